@@ -1,0 +1,143 @@
+// One REST exchange: read the request, find out what Twilio would answer, answer so or misbehave.
+import { decodeForm } from './form.js';
+import { findRoute } from './routes.js';
+import { invalidParameter, notFound, TwilioError, twilioError } from './errors.js';
+import { isSid } from './sids.js';
+import { misbehave } from './faults.js';
+import { sendReply } from './reply.js';
+
+const BODY_MAX = 1024 * 1024;
+
+export async function handle(standIn, request, response) {
+  const exchange = open(standIn, request, response);
+  const { record } = exchange;
+  standIn.active += 1;
+  response.once('close', () => {
+    standIn.active -= 1;
+    exchange.closed.abort();
+    record.status ??= response.headersSent ? response.statusCode : null;
+    record.ms = performance.now() - exchange.since;
+    standIn.emit('request', record);
+  });
+  const whole = await readBody(request, record);
+  standIn.remember(record);
+  exchange.perform = () => perform(standIn, exchange, whole);
+  const rule = standIn.faults.take(record);
+  if (rule) {
+    record.rule = rule;
+    await misbehave(rule, exchange);
+  } else {
+    exchange.answer(exchange.perform());
+  }
+}
+
+function open(standIn, request, response) {
+  const [path, ...rest] = request.url.split('?');
+  const record = {
+    method: request.method,
+    path,
+    query: rest.join('?'),
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
+    rawBody: '',
+    params: [],
+    status: null,
+    at: Date.now(),
+  };
+  const exchange = { standIn, request, response, record, since: performance.now(), closed: new AbortController() };
+  exchange.answer = (answer) => sendReply(exchange, answer);
+  return exchange;
+}
+
+async function readBody(request, record) {
+  const chunks = [];
+  let size = 0;
+  try {
+    for await (const chunk of request) {
+      size += chunk.length;
+      if (size <= BODY_MAX) chunks.push(chunk);
+    }
+  } catch {
+    return false; // the client went away in the middle: nobody is left to be answered
+  }
+  record.rawBody = Buffer.concat(chunks).toString('latin1');
+  return size <= BODY_MAX;
+}
+
+function perform(standIn, { request, record }, whole) {
+  try {
+    if (!whole) throw new TwilioError(413, 20001, 'Request body is too large');
+    if (standIn.active > standIn.limits.concurrentRequests) throw twilioError(20429);
+    return act(standIn, request, record);
+  } catch (error) {
+    if (!(error instanceof TwilioError)) throw error;
+    return { status: error.status, json: error.toJson(), headers: error.headers };
+  }
+}
+
+function act(standIn, request, record) {
+  const { store } = standIn;
+  // Credentials come before everything else: an unknown caller learns nothing of what exists.
+  standIn.credentials.check(request.headers.authorization);
+  const route = findRoute(record.method, record.path);
+  standIn.credentials.check(request.headers.authorization, route.permission);
+  if (route.scope === 'service' && !isSid('IS', route.serviceSid)) throw notFound(record.path);
+  const service = route.serviceSid ? store.services.get(route.serviceSid) : store.defaultService;
+  if (!service) throw notFound(record.path);
+  const echo = wantsWebhooks(request);
+  const answer = route.handler({
+    store,
+    service,
+    ids: route.ids,
+    path: record.path,
+    view: viewFor(standIn, route, service),
+    ...readParameters(request, record, route),
+  });
+  if (echo) for (const [event, details] of answer.fired ?? []) standIn.fire(event, details, 'API');
+  return answer;
+}
+
+function viewFor(standIn, route, service) {
+  const origin = standIn.url;
+  const scoped = route.scope === 'service';
+  const prefix = scoped ? `${origin}/v1/Services/${service.sid}` : `${origin}/v1`;
+  return { origin, prefix, scoped, accountSid: standIn.accountSid };
+}
+
+// REST actions fire webhooks only when the request asks for it.
+function wantsWebhooks({ headers }) {
+  const value = headers['x-twilio-webhook-enabled'];
+  if (value === undefined || value === 'false') return false;
+  if (value !== 'true') throw invalidParameter('X-Twilio-Webhook-Enabled must be true or false');
+  return true;
+}
+
+function readParameters(request, record, { names }) {
+  const posted = record.method === 'POST';
+  if (!posted && record.rawBody !== '') throw invalidParameter('a body is not expected');
+  if (posted && record.rawBody !== '' && !isForm(request.headers['content-type'])) {
+    throw invalidParameter('Content-Type must be application/x-www-form-urlencoded');
+  }
+  const inQuery = decodeForm(record.query);
+  record.params = decodeForm(record.rawBody);
+  return {
+    query: gather(inQuery, posted ? new Map() : names),
+    form: gather(record.params, posted ? names : new Map()),
+  };
+}
+
+function isForm(type) {
+  return /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?$/i.test(type ?? '');
+}
+
+function gather(pairs, names) {
+  const gathered = new Map();
+  for (const [name, value] of pairs) {
+    const known = names.get(name);
+    if (!known) throw invalidParameter(`${name} is not known here`);
+    if (known.repeats) gathered.set(name, [...(gathered.get(name) ?? []), value]);
+    else if (gathered.has(name)) throw invalidParameter(`${name} is given twice`);
+    else gathered.set(name, value);
+  }
+  return gathered;
+}

@@ -1,0 +1,111 @@
+// Which address means which operation, and which parameters it knows: an unknown or repeated one
+// is refused, so that a misspelt name in the client under test cannot pass unnoticed.
+// A name ending in '*' may be given more than once.
+import * as addresses from './addresses.js';
+import * as conversations from './conversations.js';
+import * as participants from './participants.js';
+import * as services from './services.js';
+import * as users from './users.js';
+import * as webhooks from './webhookconfig.js';
+import { decodeValue } from './form.js';
+import { notFound, twilioError } from './errors.js';
+import { PAGING } from './pages.js';
+
+const root = { account: {}, service: {}, chat: {} };
+
+// scopes: 'account' /v1/..., 'service' /v1/Services/IS../..., 'chat' /v2/...
+function route(scopes, method, pattern, permission, handler, names = []) {
+  for (const scope of scopes) {
+    let node = root[scope];
+    for (const part of pattern.split('/')) {
+      node[part] ??= {};
+      node = node[part];
+    }
+    node.methods ??= {};
+    node.methods[method] = { handler, permission, names: readNames(names) };
+  }
+}
+
+function readNames(names) {
+  return new Map(names.map((name) => [name.replace('*', ''), { repeats: name.endsWith('*') }]));
+}
+
+const BOTH = ['account', 'service'];
+const LIST = PAGING;
+
+route(BOTH, 'POST', 'Conversations', 'conversations:create', conversations.createConversation, conversations.CONVERSATION_FORM);
+route(BOTH, 'GET', 'Conversations', 'conversations:list', conversations.listConversations, [...LIST, 'StartDate', 'EndDate', 'State']);
+route(BOTH, 'GET', 'Conversations/:', 'conversations:read', conversations.fetchConversation);
+route(BOTH, 'POST', 'Conversations/:', 'conversations:update', conversations.updateConversation, conversations.CONVERSATION_FORM);
+route(BOTH, 'DELETE', 'Conversations/:', 'conversations:delete', conversations.deleteConversation);
+route(BOTH, 'POST', 'Conversations/:/Messages', 'messages:create', conversations.createMessage, conversations.MESSAGE_FORM);
+route(BOTH, 'GET', 'Conversations/:/Messages', 'messages:list', conversations.listMessages, [...LIST, 'Order']);
+route(BOTH, 'GET', 'Conversations/:/Messages/:', 'messages:read', conversations.fetchMessage);
+route(BOTH, 'DELETE', 'Conversations/:/Messages/:', 'messages:delete', conversations.deleteMessage);
+route(BOTH, 'POST', 'Conversations/:/Participants', 'participants:create', participants.createParticipant, participants.PARTICIPANT_FORM);
+route(BOTH, 'GET', 'Conversations/:/Participants', 'participants:list', participants.listParticipants, LIST);
+route(BOTH, 'GET', 'Conversations/:/Participants/:', 'participants:read', participants.fetchParticipant);
+route(BOTH, 'POST', 'Conversations/:/Participants/:', 'participants:update', participants.updateParticipant, participants.PARTICIPANT_UPDATE_FORM);
+route(BOTH, 'DELETE', 'Conversations/:/Participants/:', 'participants:delete', participants.deleteParticipant);
+route(BOTH, 'POST', 'Conversations/:/Webhooks', 'webhooks:create', webhooks.createScopedWebhook, webhooks.SCOPED_WEBHOOK_FORM);
+route(BOTH, 'GET', 'Conversations/:/Webhooks', 'webhooks:list', webhooks.listScopedWebhooks, LIST);
+route(BOTH, 'GET', 'Conversations/:/Webhooks/:', 'webhooks:read', webhooks.fetchScopedWebhook);
+route(BOTH, 'DELETE', 'Conversations/:/Webhooks/:', 'webhooks:delete', webhooks.deleteScopedWebhook);
+route(BOTH, 'GET', 'ParticipantConversations', 'participant-conversations:list', participants.listParticipantConversations, [...LIST, 'Identity', 'Address']);
+route(BOTH, 'POST', 'Users', 'users:create', users.createUser, users.USER_FORM);
+route(BOTH, 'GET', 'Users', 'users:list', users.listUsers, LIST);
+route(BOTH, 'GET', 'Users/:', 'users:read', users.fetchUser);
+route(BOTH, 'POST', 'Users/:', 'users:update', users.updateUser, users.USER_UPDATE_FORM);
+route(BOTH, 'DELETE', 'Users/:', 'users:delete', users.deleteUser);
+route(BOTH, 'GET', 'Users/:/Conversations', 'users:read', users.listUserConversations, LIST);
+route(BOTH, 'GET', 'Users/:/Conversations/:', 'users:read', users.fetchUserConversation);
+route(BOTH, 'DELETE', 'Users/:/Conversations/:', 'users:update', users.deleteUserConversation);
+route(BOTH, 'GET', 'Roles', 'roles:list', services.listRoles, LIST);
+route(BOTH, 'GET', 'Roles/:', 'roles:read', services.fetchRole);
+route(['account'], 'GET', 'Services', 'services:list', services.listServices, LIST);
+route(['account'], 'POST', 'Services', 'services:create', services.createService, ['FriendlyName']);
+route(['account', 'chat'], 'DELETE', 'Services/:', 'services:delete', services.deleteService);
+route(['account'], 'GET', 'Services/:', 'services:read', services.fetchService);
+route(['chat'], 'GET', 'Services/:', 'services:read', services.fetchChatService);
+route(['chat'], 'POST', 'Services/:', 'services:update', services.updateChatService, services.CHAT_SERVICE_FORM);
+route(['account'], 'GET', 'Configuration', 'configuration:read', services.fetchConfiguration);
+route(['account'], 'POST', 'Configuration', 'configuration:update', services.updateConfiguration, services.CONFIGURATION_FORM);
+route(['service'], 'GET', 'Configuration', 'configuration:read', services.fetchServiceConfiguration);
+route(['service'], 'POST', 'Configuration', 'configuration:update', services.updateServiceConfiguration, services.SERVICE_CONFIGURATION_FORM);
+route(['account'], 'GET', 'Configuration/Webhooks', 'configuration:read', webhooks.fetchAccountWebhooks);
+route(['account'], 'POST', 'Configuration/Webhooks', 'configuration:update', webhooks.updateAccountWebhooks, webhooks.ACCOUNT_WEBHOOK_FORM);
+route(['service'], 'GET', 'Configuration/Webhooks', 'configuration:read', webhooks.fetchServiceWebhooks);
+route(['service'], 'POST', 'Configuration/Webhooks', 'configuration:update', webhooks.updateServiceWebhooks, webhooks.SERVICE_WEBHOOK_FORM);
+route(['account'], 'GET', 'Configuration/Addresses', 'addresses:list', addresses.listAddresses, [...LIST, 'Type']);
+route(['account'], 'POST', 'Configuration/Addresses', 'addresses:create', addresses.createAddress, addresses.ADDRESS_FORM);
+route(['account'], 'GET', 'Configuration/Addresses/:', 'addresses:read', addresses.fetchAddress);
+route(['account'], 'DELETE', 'Configuration/Addresses/:', 'addresses:delete', addresses.deleteAddress);
+
+// -> { handler, permission, names, scope, serviceSid, ids }
+export function findRoute(method, path) {
+  const parts = path.split('/').slice(1);
+  const scope = scopeOf(parts);
+  if (!scope) throw notFound(path);
+  const walk = scope === 'service' ? parts.slice(3) : parts.slice(1);
+  const ids = [];
+  let node = root[scope];
+  for (const part of walk) {
+    if (part !== ':' && node[part]) {
+      node = node[part];
+    } else {
+      if (!node[':'] || part === '') throw notFound(path);
+      ids.push(decodeValue(part, false));
+      node = node[':'];
+    }
+  }
+  if (!node.methods) throw notFound(path);
+  const found = node.methods[method];
+  if (!found) throw twilioError(20004, undefined, { headers: { Allow: Object.keys(node.methods).join(', ') } });
+  return { ...found, scope, ids, serviceSid: scope === 'service' ? parts[2] : undefined };
+}
+
+function scopeOf(parts) {
+  if (parts[0] === 'v2') return 'chat';
+  if (parts[0] !== 'v1') return undefined;
+  return parts[1] === 'Services' && parts.length > 3 ? 'service' : 'account';
+}

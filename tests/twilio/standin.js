@@ -1,0 +1,238 @@
+// A stand-in for Twilio Conversations: its REST side, its webhooks, and its bad days.
+// Everything is in memory and on loopback; what happens is told by events:
+//   request (a REST exchange is over), webhookSent, webhook (a delivery is over), and the store's
+//   conversationAdded, conversationUpdated, conversationStateUpdated, conversationRemoved,
+//   participantAdded, participantRemoved, messageAdded, messageRemoved, userAdded.
+import http from 'node:http';
+import https from 'node:https';
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { addAddress } from './addresses.js';
+import { addParticipant } from './roster.js';
+import { arriveSms } from './sms.js';
+import { control } from './control.js';
+import { Credentials } from './credentials.js';
+import { Dispatcher } from './dispatcher.js';
+import { Faults } from './faults.js';
+import { handle } from './rest.js';
+import { newSid } from './sids.js';
+import { Store } from './store.js';
+
+// Twilio's limits (docs: Conversations limits), lowered by tests that want to meet them.
+const LIMITS = { userConversations: 1000, conversationParticipants: 1000, concurrentRequests: Infinity };
+
+export class StandIn extends EventEmitter {
+  #server;
+  #sockets = new Set();
+  #stopping = new AbortController();
+  #dispatcher;
+  #keepRequests;
+
+  static async start(options = {}) {
+    const standIn = new StandIn(options);
+    await standIn.#listen(options.port ?? 0);
+    return standIn;
+  }
+
+  constructor({
+    accountSid = newSid('AC'), authToken = newSid('').toLowerCase(), secondaryToken, apiKey, apiSecret, tls,
+    host = '127.0.0.1', limits = {}, keepRequests = 100000,
+  } = {}) {
+    super();
+    this.setMaxListeners(0);
+    this.accountSid = accountSid;
+    this.authToken = authToken;
+    this.host = host;
+    this.secure = Boolean(tls);
+    this.limits = { ...LIMITS, ...limits };
+    this.active = 0;
+    this.requests = [];
+    this.#keepRequests = keepRequests;
+    this.faults = new Faults();
+    this.credentials = new Credentials({ accountSid, authToken, secondaryToken });
+    if (apiKey) this.credentials.addKey(apiKey, apiSecret);
+    this.store = new Store({ accountSid, limits: this.limits, notify: (event, details) => this.emit(event, details) });
+    this.#dispatcher = new Dispatcher(this, this.#stopping.signal);
+    this.#server = this.#makeServer(tls);
+  }
+
+  #makeServer(tls) {
+    const answer = (request, response) => this.#answer(request, response);
+    const server = tls ? https.createServer(tls, answer) : http.createServer(answer);
+    // Longer than any test: a kept connection is closed by who tests that, never by chance.
+    server.keepAliveTimeout = 120_000;
+    server.requestTimeout = 0;
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      socket.setNoDelay(true);
+    });
+    server.on('clientError', (error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+    return server;
+  }
+
+  #answer(request, response) {
+    const work = request.url.startsWith('/_standin/') ? control : handle;
+    work(this, request, response).catch((error) => {
+      // A fault of the stand-in itself must not look like one of Twilio's.
+      process.stderr.write(`stand-in: ${error.stack}\n`);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end('stand-in failed');
+    });
+  }
+
+  async #listen(port) {
+    this.#server.listen(port, this.host);
+    await once(this.#server, 'listening');
+    this.port = this.#server.address().port;
+    this.url = `${this.secure ? 'https' : 'http'}://${this.host}:${this.port}`;
+  }
+
+  // ---- REST requests, and misbehaviour
+
+  remember(record) {
+    this.requests.push(record);
+    if (this.requests.length > this.#keepRequests) this.requests.splice(0, this.requests.length - this.#keepRequests / 2);
+  }
+
+  clearRequests() {
+    this.requests.length = 0;
+  }
+
+  misbehave(rule) {
+    return this.faults.add(rule);
+  }
+
+  behave() {
+    this.faults.clear();
+  }
+
+  // Nothing listens any more and every kept connection is gone: connection refused.
+  async refuse() {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.dropConnections();
+    await closed;
+  }
+
+  async accept() {
+    if (!this.#server.listening) await this.#listen(this.port);
+  }
+
+  dropConnections() {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get connections() {
+    return this.#sockets.size;
+  }
+
+  addApiKey({ sid = newSid('SK'), secret = newSid(''), permissions } = {}) {
+    this.credentials.addKey(sid, secret, permissions);
+    return { sid, secret };
+  }
+
+  // ---- the scene, set silently
+
+  get defaultService() {
+    return this.store.defaultService;
+  }
+
+  createService(settings) {
+    return this.store.createService(settings);
+  }
+
+  createConversation(settings) {
+    return this.store.createConversation(settings);
+  }
+
+  createConversations(count, settings = {}) {
+    return Array.from({ length: count }, () => this.store.createConversation(settings));
+  }
+
+  conversation(sid) {
+    return this.store.conversations.get(sid);
+  }
+
+  participants(conversationSid) {
+    return [...(this.#known(conversationSid).roster?.values() ?? [])];
+  }
+
+  addParticipant(conversationSid, settings) {
+    return addParticipant(this.store, this.#known(conversationSid), settings, { initial: true });
+  }
+
+  removeParticipant(conversationSid, name) {
+    const wanted = typeof name === 'object' ? name.sid ?? name.identity : name;
+    const participant = this.store.findParticipant(this.#known(conversationSid), wanted);
+    if (!participant) throw new Error(`no participant ${wanted} in ${conversationSid}`);
+    this.store.removeParticipant(participant);
+  }
+
+  setState(conversationSid, state) {
+    this.store.setState(this.#known(conversationSid), state);
+  }
+
+  addAddress(settings) {
+    return addAddress(this.store, settings);
+  }
+
+  #known(conversationSid) {
+    const conversation = this.store.conversations.get(conversationSid);
+    if (!conversation) throw new Error(`no conversation ${conversationSid}`);
+    return conversation;
+  }
+
+  // ---- webhooks
+
+  // Like the Configuration/Webhooks resources: of the account, or of the service that is named.
+  configureWebhook({ serviceSid, url, method = 'POST', filters = ['onConversationAdded'], preWebhookUrl = null, retryCount, connectTo, ca }) {
+    const owner = serviceSid ? this.store.services.get(serviceSid) : this.store;
+    Object.assign(owner.webhooks, { postWebhookUrl: url ?? null, preWebhookUrl, method, filters, connectTo, ca });
+    if (retryCount !== undefined) {
+      for (const service of serviceSid ? [owner] : this.store.services.values()) service.postWebhookRetryCount = retryCount;
+    }
+  }
+
+  arriveSms(sms) {
+    return arriveSms(this, sms);
+  }
+
+  deliver(webhook) {
+    return this.#dispatcher.send(webhook);
+  }
+
+  fire(event, details, source) {
+    this.#dispatcher.fire(event, details, source);
+  }
+
+  fireInOrder(events, source) {
+    return this.#dispatcher.fireInOrder(events, source);
+  }
+
+  permits(event, details) {
+    return this.#dispatcher.permits(event, details);
+  }
+
+  // Until every webhook under way is over.
+  settled() {
+    return this.#dispatcher.settled();
+  }
+
+  pause(ms) {
+    return pause(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
+  }
+
+  get stopped() {
+    return this.#stopping.signal.aborted;
+  }
+
+  async stop() {
+    this.#stopping.abort();
+    await this.refuse();
+    await this.#dispatcher.settled();
+  }
+}
