@@ -4,7 +4,7 @@ import { errorFor } from './errors.js';
 import { payloadOf, replyHeaders } from './reply.js';
 
 const FAULTS = {
-  cut, half, huge, html, redirect, hang, empty, 'slow-bytes': slowBytes,
+  cut, reset, half, huge, html, redirect, hang, empty, 'slow-bytes': slowBytes,
 };
 
 export class Faults {
@@ -48,29 +48,27 @@ export async function misbehave(rule, exchange) {
   const { fault } = rule;
   if (rule.delayMs > 0 && fault !== 'slow-bytes') await wait(exchange, rule.delayMs);
   if (exchange.response.destroyed) return;
-  const ruled = ruledAnswer(rule);
-  if (fault === undefined) {
-    exchange.answer({ ...(ruled ?? actual ?? exchange.perform()), ...overrides(rule) });
-    return;
-  }
-  await FAULTS[fault](exchange, rule, () => ruled ?? actual ?? exchange.perform());
+  const answer = () => ruledAnswer(rule) ?? { ...(actual ?? exchange.perform()), ...overrides(rule) };
+  await (fault === undefined ? exchange.answer(answer()) : FAULTS[fault](exchange, rule, answer));
 }
 
+// Without a status, code or body of its own a rule lets the real thing happen and changes its reply;
+// so does a status below 400, which is no error that could be told.
 function ruledAnswer(rule) {
   const { status, code, body, contentType, headers } = rule;
   if (body !== undefined) {
     const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     return { status: status ?? 200, payload, contentType, headers };
   }
-  if (status === undefined && code === undefined) return undefined;
+  if (code === undefined && (status === undefined || status < 400)) return undefined;
   const error = errorFor(rule);
   return rule.problemJson
     ? { status: error.status, json: error.toProblem(), contentType: contentType ?? 'application/problem+json', headers }
     : { status: error.status, json: error.toJson(), contentType, headers };
 }
 
-function overrides({ headers, contentType }) {
-  return { ...(headers && { headers }), ...(contentType && { contentType }) };
+function overrides({ status, headers, contentType }) {
+  return { ...(status && { status }), ...(headers && { headers }), ...(contentType && { contentType }) };
 }
 
 // Ends early when the client goes, or the stand-in stops.
@@ -82,8 +80,11 @@ function cut({ response }) {
   response.socket.destroy();
 }
 
-// Node answers a request that came on a kept connection by the same object: what it has written
-// must be flushed before the connection is cut, or nothing of it would arrive.
+function reset({ response }) {
+  response.socket.resetAndDestroy();
+}
+
+// What was written must have left before the connection is cut, or nothing of it would arrive.
 function half({ standIn, response, record, since }, rule, answer) {
   const given = answer();
   const payload = payloadOf(given);

@@ -11,18 +11,18 @@ import { decodeValue } from './form.js';
 import { notFound, twilioError } from './errors.js';
 import { PAGING } from './pages.js';
 
-const root = { account: {}, service: {}, chat: {} };
+const newNode = () => ({ children: new Map(), methods: new Map() });
+const root = { account: newNode(), service: newNode(), chat: newNode() };
 
 // scopes: 'account' /v1/..., 'service' /v1/Services/IS../..., 'chat' /v2/...
 function route(scopes, method, pattern, permission, handler, names = []) {
   for (const scope of scopes) {
     let node = root[scope];
     for (const part of pattern.split('/')) {
-      node[part] ??= {};
-      node = node[part];
+      if (!node.children.has(part)) node.children.set(part, newNode());
+      node = node.children.get(part);
     }
-    node.methods ??= {};
-    node.methods[method] = { handler, permission, names: readNames(names) };
+    node.methods.set(method, { handler, permission, names: readNames(names) });
   }
 }
 
@@ -90,18 +90,19 @@ export function findRoute(method, path) {
   const ids = [];
   let node = root[scope];
   for (const part of walk) {
-    if (part !== ':' && node[part]) {
-      node = node[part];
-    } else {
-      if (!node[':'] || part === '') throw notFound(path);
-      ids.push(decodeValue(part, false));
-      node = node[':'];
-    }
+    const literal = part !== ':' && node.children.get(part);
+    if (!literal) ids.push(readId(part, node, path));
+    node = literal || node.children.get(':');
   }
-  if (!node.methods) throw notFound(path);
-  const found = node.methods[method];
-  if (!found) throw twilioError(20004, undefined, { headers: { Allow: Object.keys(node.methods).join(', ') } });
+  if (node.methods.size === 0) throw notFound(path);
+  const found = node.methods.get(method);
+  if (!found) throw twilioError(20004, undefined, { headers: { Allow: [...node.methods.keys()].join(', ') } });
   return { ...found, scope, ids, serviceSid: scope === 'service' ? parts[2] : undefined };
+}
+
+function readId(part, node, path) {
+  if (part === '' || !node.children.has(':')) throw notFound(path);
+  return decodeValue(part, false);
 }
 
 function scopeOf(parts) {

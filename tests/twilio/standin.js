@@ -5,7 +5,7 @@
 //   participantAdded, participantRemoved, messageAdded, messageRemoved, userAdded.
 import http from 'node:http';
 import https from 'node:https';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addAddress } from './addresses.js';
 import { addParticipant } from './roster.js';
@@ -35,11 +35,11 @@ export class StandIn extends EventEmitter {
   }
 
   constructor({
-    accountSid = newSid('AC'), authToken = newSid('').toLowerCase(), secondaryToken, apiKey, apiSecret, tls,
+    accountSid = newSid('AC'), authToken = newSid(''), secondaryToken, apiKey, apiSecret, serviceSid, tls,
     host = '127.0.0.1', limits = {}, keepRequests = 100000,
   } = {}) {
     super();
-    this.setMaxListeners(0);
+    setMaxListeners(0, this, this.#stopping.signal);
     this.accountSid = accountSid;
     this.authToken = authToken;
     this.host = host;
@@ -51,7 +51,8 @@ export class StandIn extends EventEmitter {
     this.faults = new Faults();
     this.credentials = new Credentials({ accountSid, authToken, secondaryToken });
     if (apiKey) this.credentials.addKey(apiKey, apiSecret);
-    this.store = new Store({ accountSid, limits: this.limits, notify: (event, details) => this.emit(event, details) });
+    const notify = (event, details) => this.emit(event, details);
+    this.store = new Store({ accountSid, serviceSid, limits: this.limits, notify });
     this.#dispatcher = new Dispatcher(this, this.#stopping.signal);
     this.#server = this.#makeServer(tls);
   }

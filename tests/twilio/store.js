@@ -17,7 +17,7 @@ export class Store {
   #sequence = 0;
 
   // notify(event, details) is told of every change, whoever made it.
-  constructor({ accountSid, limits, notify }) {
+  constructor({ accountSid, serviceSid, limits, notify }) {
     this.accountSid = accountSid;
     this.limits = limits;
     this.notify = notify;
@@ -30,7 +30,7 @@ export class Store {
     this.addressList = new OrderedList();
     this.messagingServiceSid = newSid('MG');
     this.timers = { inactive: null, closed: null };
-    this.defaultService = this.createService({ friendlyName: 'Default Conversations Service' });
+    this.defaultService = this.createService({ sid: serviceSid, friendlyName: 'Default Conversations Service' });
   }
 
   nextSequence() {
@@ -53,7 +53,7 @@ export class Store {
       userList: new OrderedList(),
       byAddress: new Map(),
       roles: new Map(),
-      webhooks: { method: null, filters: null, preWebhookUrl: null, postWebhookUrl: null },
+      webhooks: { method: 'POST', filters: null, preWebhookUrl: null, postWebhookUrl: null },
       preWebhookRetryCount: 0,
       postWebhookRetryCount: 0, // Twilio's default: a webhook that failed is not sent again
       limits: { members: this.limits.conversationParticipants, conversations: this.limits.userConversations },
