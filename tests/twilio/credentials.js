@@ -21,13 +21,17 @@ export class Credentials {
     this.#keys.delete(sid);
   }
 
-  check(header, permission) {
+  identify(header) {
     const caller = this.#caller(header);
     if (!caller) {
       throw twilioError(20003, undefined, { headers: { 'WWW-Authenticate': 'Basic realm="Twilio API"' } });
     }
     if (this.accountStatus !== 'active') throw twilioError(20403);
-    if (caller.permissions && !caller.permissions.includes(permission)) throw twilioError(70051);
+    return caller;
+  }
+
+  permit({ permissions }, permission) {
+    if (permissions && !permissions.includes(permission)) throw twilioError(70051);
   }
 
   #caller(header) {

@@ -78,9 +78,9 @@ function perform(standIn, { request, record }, whole) {
 function act(standIn, request, record) {
   const { store } = standIn;
   // Credentials come before everything else: an unknown caller learns nothing of what exists.
-  standIn.credentials.check(request.headers.authorization);
+  const caller = standIn.credentials.identify(request.headers.authorization);
   const route = findRoute(record.method, record.path);
-  standIn.credentials.check(request.headers.authorization, route.permission);
+  standIn.credentials.permit(caller, route.permission);
   if (route.scope === 'service' && !isSid('IS', route.serviceSid)) throw notFound(record.path);
   const service = route.serviceSid ? store.services.get(route.serviceSid) : store.defaultService;
   if (!service) throw notFound(record.path);
