@@ -1,0 +1,188 @@
+#include "build.h"
+
+#include "gateway/fastcgi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/connection.h"
+#include "gateway/fcgirequest.h"
+#include "gateway/records.h"
+
+enum {
+    ACCEPT_BATCH = 64, /* then the loop looks at others */
+    PAUSE_MS = 100,    /* after accept() ran out of descriptors */
+    STOP_BATCHES = 16,
+    STOP_WHOLE_MS = 1000, /* while stopping, how long a request may take to become whole */
+};
+
+struct fastcgi {
+    struct connections connections; /* first: connection.c hands it back */
+    struct fastcgi_options options;
+    struct event *accepting;
+    struct event *resume;
+    bool accepting_on;
+    bool stopping;
+};
+
+static void set_accepting(struct fastcgi *fastcgi, bool on)
+{
+    if (on == fastcgi->accepting_on)
+        return;
+    fastcgi->accepting_on = on;
+    if (on)
+        event_add(fastcgi->accepting, NULL);
+    else
+        event_del(fastcgi->accepting);
+}
+
+static void arm(struct event *timer, int milliseconds)
+{
+    struct timeval delay = {.tv_sec = milliseconds / 1000,
+                            .tv_usec = milliseconds % 1000 * 1000};
+
+    event_add(timer, &delay);
+}
+
+/* A connection has gone: is there room for more, or are we done? */
+static void take_stock(struct connections *connections)
+{
+    struct fastcgi *fastcgi = (struct fastcgi *)connections;
+
+    if (fastcgi->stopping) {
+        if (connections->count == 0)
+            event_base_loopbreak(fastcgi->options.base);
+        return;
+    }
+    if (!event_pending(fastcgi->resume, EV_TIMEOUT, NULL))
+        set_accepting(fastcgi, connections->count < fastcgi->options.connections_limit);
+}
+
+static void pause_accepting(struct fastcgi *fastcgi, int reason)
+{
+    static const char message[] = "cannot accept connections";
+
+    log_event(fastcgi->options.log, LOG_LEVEL_ERROR, message, "reason",
+              reason == EMFILE || reason == ENFILE ? "out of file descriptors" : "out of memory",
+              NULL);
+    set_accepting(fastcgi, false);
+    arm(fastcgi->resume, PAUSE_MS);
+}
+
+/* Takes at most a batch; false when the queue is empty or nothing more can be taken. */
+static bool accept_batch(struct fastcgi *fastcgi)
+{
+    unsigned i;
+
+    for (i = 0; i < ACCEPT_BATCH; i++) {
+        int descriptor;
+
+        if (fastcgi->connections.count >= fastcgi->options.connections_limit &&
+            !connections_close_oldest_idle(&fastcgi->connections)) {
+            set_accepting(fastcgi, false);
+            return false;
+        }
+        descriptor = accept4(fastcgi->options.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (descriptor >= 0) {
+            connections_add(&fastcgi->connections, descriptor);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            if (!fastcgi->stopping)
+                pause_accepting(fastcgi, errno);
+            return false;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void on_acceptable(evutil_socket_t descriptor, short what, void *argument)
+{
+    struct fastcgi *fastcgi = argument;
+
+    (void)descriptor;
+    (void)what;
+    accept_batch(fastcgi);
+}
+
+static void on_resume(evutil_socket_t descriptor, short what, void *argument)
+{
+    (void)descriptor;
+    (void)what;
+    take_stock(argument);
+}
+
+/* The whole request must fit the socket buffer to be peeked at. Accepted TCP sockets inherit
+ * the listener's size. A Unix socket's bytes lie in the sender's buffer instead; Linux's
+ * default of 208 KiB there is enough. */
+static void prepare_listener(int listener)
+{
+    int size = 2 * RECORDS_PEEK_LIMIT;
+
+    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+}
+
+enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_options *options)
+{
+    struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
+    struct connections_options connections = {.base = options->base,
+                                              .body_limit = options->body_limit,
+                                              .serve = options->serve,
+                                              .application = options->application,
+                                              .log = options->log,
+                                              .changed = take_stock};
+
+    if (!fastcgi)
+        return FASTCGI_NO_MEMORY;
+    fastcgi->options = *options;
+    if (!connections_open(&fastcgi->connections, &connections)) {
+        free(fastcgi);
+        return FASTCGI_NO_MEMORY;
+    }
+    prepare_listener(options->listener);
+    fastcgi->accepting =
+        event_new(options->base, options->listener, EV_READ | EV_PERSIST, on_acceptable, fastcgi);
+    fastcgi->resume = evtimer_new(options->base, on_resume, fastcgi);
+    if (!fastcgi->accepting || !fastcgi->resume || !fcgirequest_prepare()) {
+        fastcgi_close(fastcgi);
+        return FASTCGI_LIBRARY;
+    }
+    set_accepting(fastcgi, true);
+    *result = fastcgi;
+    return FASTCGI_OK;
+}
+
+void fastcgi_stop(struct fastcgi *fastcgi)
+{
+    unsigned batches;
+
+    if (fastcgi->stopping)
+        return;
+    for (batches = 0; batches < STOP_BATCHES && accept_batch(fastcgi); batches++)
+        ;
+    fastcgi->stopping = true;
+    set_accepting(fastcgi, false);
+    event_del(fastcgi->resume);
+    connections_stop(&fastcgi->connections, STOP_WHOLE_MS);
+    take_stock(&fastcgi->connections);
+}
+
+static void free_event(struct event *event)
+{
+    if (event)
+        event_free(event);
+}
+
+void fastcgi_close(struct fastcgi *fastcgi)
+{
+    if (!fastcgi)
+        return;
+    connections_close(&fastcgi->connections);
+    free_event(fastcgi->accepting);
+    free_event(fastcgi->resume);
+    free(fastcgi);
+}

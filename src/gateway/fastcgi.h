@@ -1,0 +1,46 @@
+/*
+ * FastCGI on one event loop: listening socket, connections, stop.
+ *
+ * Every connection is watched until `records` sees one whole request in it; libfcgi then
+ * reads it, and the application answers whenever it can. Nobody waits for anybody.
+ */
+#ifndef AUTOJOIN_GATEWAY_FASTCGI_H
+#define AUTOJOIN_GATEWAY_FASTCGI_H
+
+#include <stddef.h>
+
+#include <event2/event.h>
+
+#include "gateway/exchange.h"
+#include "support/log.h"
+
+enum fastcgi_status {
+    FASTCGI_OK,
+    FASTCGI_NO_MEMORY,
+    FASTCGI_LIBRARY /* libfcgi or libevent would not start */
+};
+
+struct fastcgi_options {
+    struct event_base *base;
+    int listener; /* listening socket; made non-blocking; stays the caller's */
+    size_t body_limit;
+    size_t connections_limit; /* beyond, new ones wait in the listen queue */
+    exchange_serve_fn *serve;
+    void *application;
+    const struct log *log; /* for what belongs to no request */
+};
+
+struct fastcgi;
+
+/* Starts listening. The caller runs the event loop, and frees with fastcgi_close(). Not
+ * thread-safe: one per process. */
+enum fastcgi_status fastcgi_open(struct fastcgi **fastcgi, const struct fastcgi_options *options);
+
+/* Takes the connections that are queued already, then no more; lets the requests in hand be
+ * answered; then breaks the event loop. To be called from within the loop. */
+void fastcgi_stop(struct fastcgi *fastcgi);
+
+/* Closes what is open and frees. Exchanges still unanswered must not be replied to after. */
+void fastcgi_close(struct fastcgi *fastcgi);
+
+#endif

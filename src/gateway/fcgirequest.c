@@ -1,0 +1,61 @@
+#include "build.h"
+
+#include "gateway/fcgirequest.h"
+
+#include <stdlib.h>
+
+/* accept() on it fails at once (EBADF), so that after a failed read libfcgi returns
+ * instead of waiting for another connection. */
+enum { CANNOT_ACCEPT = -1 };
+
+bool fcgirequest_prepare(void)
+{
+    bool ready;
+
+    if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1) != 0)
+        return false;
+    ready = FCGX_Init() == 0;
+    unsetenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT");
+    return ready;
+}
+
+/* Asks for one byte more than there is: only that makes libfcgi consume the record that
+ * ends the stream, which otherwise would stand before the next request. */
+static enum fcgirequest_status read_body(FCGX_Request *fcgi, size_t length, char **body)
+{
+    int count;
+
+    *body = malloc(length + 1);
+    if (!*body)
+        return FCGIREQUEST_NO_MEMORY;
+    count = FCGX_GetStr(*body, (int)length + 1, fcgi->in);
+    if (count == (int)length && FCGX_GetError(fcgi->in) == 0)
+        return FCGIREQUEST_OK;
+    free(*body);
+    *body = NULL;
+    return FCGIREQUEST_FAILED;
+}
+
+enum fcgirequest_status fcgirequest_read(FCGX_Request *fcgi, int descriptor, size_t body_length,
+                                         bool oversize, char **body)
+{
+    enum fcgirequest_status status = FCGIREQUEST_OK;
+
+    *body = NULL;
+    if (FCGX_InitRequest(fcgi, CANNOT_ACCEPT, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
+        return FCGIREQUEST_NO_MEMORY;
+    fcgi->ipcFd = descriptor;
+    fcgi->keepConnection = 1;
+    if (FCGX_Accept_r(fcgi) != 0)
+        return FCGIREQUEST_FAILED;
+    if (!oversize)
+        status = read_body(fcgi, body_length, body);
+    if (status != FCGIREQUEST_OK)
+        FCGX_Free(fcgi, status == FCGIREQUEST_FAILED);
+    return status;
+}
+
+void fcgirequest_release(FCGX_Request *fcgi)
+{
+    FCGX_Free(fcgi, 0);
+}

@@ -1,0 +1,185 @@
+#include "build.h"
+
+#include "gateway/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "support/quantity.h"
+
+enum { BACKLOG = 1024, SYSTEMD_FIRST_DESCRIPTOR = 3 };
+
+bool listener_is_listening(int descriptor)
+{
+    int listening = 0;
+    socklen_t length = sizeof listening;
+
+    return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
+}
+
+int listener_from_systemd(void)
+{
+    const char *pid = getenv("LISTEN_PID");
+    const char *count = getenv("LISTEN_FDS");
+    uint64_t number;
+
+    if (!pid || !count || !quantity_parse_number(pid, INT32_MAX, &number) ||
+        (pid_t)number != getpid() || strcmp(count, "1") != 0)
+        return -1;
+    return listener_is_listening(SYSTEMD_FIRST_DESCRIPTOR) ? SYSTEMD_FIRST_DESCRIPTOR : -1;
+}
+
+static bool fail(struct buffer *wrong, const char *what, const char *where)
+{
+    buffer_append_format(wrong, "%s %s: %s", what, where, strerror(errno));
+    return false;
+}
+
+/* Removes a socket nobody answers on. */
+static bool clear_path(const struct sockaddr_un *address, struct buffer *wrong)
+{
+    struct stat status;
+    int probe, saved;
+
+    if (lstat(address->sun_path, &status) != 0)
+        return errno == ENOENT || fail(wrong, "cannot look at", address->sun_path);
+    if (!S_ISSOCK(status.st_mode)) {
+        errno = EEXIST;
+        return fail(wrong, "will not replace", address->sun_path);
+    }
+    probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (probe < 0)
+        return fail(wrong, "cannot make a socket for", address->sun_path);
+    saved = connect(probe, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
+    close(probe);
+    if (saved != ECONNREFUSED) {
+        errno = saved ? saved : EADDRINUSE;
+        return fail(wrong, "another server seems to listen on", address->sun_path);
+    }
+    return unlink(address->sun_path) == 0 || fail(wrong, "cannot remove", address->sun_path);
+}
+
+static bool set_owner(const struct listener_options *options, const char *path,
+                      struct buffer *wrong)
+{
+    const struct group *group = options->group ? getgrnam(options->group) : NULL;
+
+    if (options->group && !group) {
+        buffer_append_format(wrong, "no group named %s", options->group);
+        return false;
+    }
+    if (group && chown(path, (uid_t)-1, group->gr_gid) != 0)
+        return fail(wrong, "cannot give the group to", path);
+    return chmod(path, options->mode) == 0 || fail(wrong, "cannot set the mode of", path);
+}
+
+static bool open_unix(struct listener *listener, const struct listener_options *options,
+                      const char *path, struct buffer *wrong)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    mode_t umask_before;
+    int bound;
+
+    if (strlen(path) >= sizeof address.sun_path || path[0] != '/') {
+        buffer_append_string(wrong, "a socket path must be absolute and shorter than 108 bytes");
+        return false;
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    if (!clear_path(&address, wrong))
+        return false;
+    listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->descriptor < 0)
+        return fail(wrong, "cannot make a socket for", path);
+    umask_before = umask(0177); /* never wider than meant, not even for a moment */
+    bound = bind(listener->descriptor, (const struct sockaddr *)&address, sizeof address);
+    umask(umask_before);
+    if (bound != 0)
+        return fail(wrong, "cannot bind", path);
+    listener->path = strdup(path);
+    if (!set_owner(options, path, wrong))
+        return false;
+    return listen(listener->descriptor, BACKLOG) == 0 || fail(wrong, "cannot listen on", path);
+}
+
+/* FastCGI has no authentication: over TCP only within this machine. */
+static bool read_address(const char *text, struct sockaddr_storage *address, socklen_t *length)
+{
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+    const char *colon = strrchr(text, ':');
+    char host[64];
+    uint64_t port;
+    size_t host_length = colon ? (size_t)(colon - text) : sizeof host;
+
+    if (host_length >= sizeof host || !quantity_parse_number(colon + 1, 65535, &port))
+        return false;
+    memcpy(host, text, host_length);
+    host[host_length] = '\0';
+    memset(address, 0, sizeof *address);
+    if (strcmp(host, "[::1]") == 0) {
+        six->sin6_family = AF_INET6;
+        six->sin6_addr = in6addr_loopback;
+        six->sin6_port = htons((uint16_t)port);
+        *length = sizeof *six;
+        return true;
+    }
+    four->sin_family = AF_INET;
+    four->sin_port = htons((uint16_t)port);
+    *length = sizeof *four;
+    return inet_pton(AF_INET, host, &four->sin_addr) == 1 &&
+           ntohl(four->sin_addr.s_addr) >> 24 == 127;
+}
+
+static bool open_tcp(struct listener *listener, const char *text, struct buffer *wrong)
+{
+    struct sockaddr_storage address;
+    socklen_t length;
+    int on = 1;
+
+    if (!read_address(text, &address, &length)) {
+        buffer_append_string(wrong, "--listen takes unix:/PATH, 127.x.x.x:PORT or [::1]:PORT");
+        return false;
+    }
+    listener->descriptor =
+        socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->descriptor < 0)
+        return fail(wrong, "cannot make a socket for", text);
+    setsockopt(listener->descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(listener->descriptor, (const struct sockaddr *)&address, length) != 0)
+        return fail(wrong, "cannot bind", text);
+    return listen(listener->descriptor, BACKLOG) == 0 || fail(wrong, "cannot listen on", text);
+}
+
+bool listener_open(struct listener *listener, const struct listener_options *options,
+                   struct buffer *wrong)
+{
+    bool opened;
+
+    *listener = (struct listener){.descriptor = -1};
+    if (strncmp(options->address, "unix:", 5) == 0)
+        opened = open_unix(listener, options, options->address + 5, wrong);
+    else
+        opened = open_tcp(listener, options->address, wrong);
+    if (!opened)
+        listener_close(listener);
+    return opened;
+}
+
+void listener_close(struct listener *listener)
+{
+    if (listener->descriptor >= 0)
+        close(listener->descriptor);
+    listener->descriptor = -1;
+    if (listener->path)
+        unlink(listener->path);
+    free(listener->path);
+    listener->path = NULL;
+}

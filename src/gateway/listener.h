@@ -1,0 +1,40 @@
+/*
+ * The listening socket: descriptor 0 from a web server, one handed over by systemd, or
+ * our own by --listen.
+ */
+#ifndef AUTOJOIN_GATEWAY_LISTENER_H
+#define AUTOJOIN_GATEWAY_LISTENER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "support/buffer.h"
+
+/* Whether the descriptor is a listening socket. */
+bool listener_is_listening(int descriptor);
+
+/* The descriptor that systemd handed over (sd_listen_fds(3): LISTEN_PID is us and LISTEN_FDS
+ * is 1), or -1. */
+int listener_from_systemd(void);
+
+struct listener_options {
+    const char *address; /* "unix:PATH" or "ADDRESS:PORT", loopback only */
+    mode_t mode;         /* of a Unix socket */
+    const char *group;   /* of a Unix socket; NULL leaves it */
+};
+
+struct listener {
+    int descriptor; /* -1 if none */
+    char *path;     /* of a Unix socket that we made, to remove at the end; NULL */
+};
+
+/* Binds and listens. A Unix socket's path is first tried by connecting: a live server's
+ * is left alone, a dead one's is removed, anything that is no socket is left alone.
+ * On failure returns false with the reason in `wrong`; nothing is left open. */
+bool listener_open(struct listener *listener, const struct listener_options *options,
+                   struct buffer *wrong);
+
+/* Closes it and removes the path it made. */
+void listener_close(struct listener *listener);
+
+#endif

@@ -1,0 +1,258 @@
+/*
+ * twilio-autojoin.fcgi: the responder. CGI or FastCGI, decided by how it is started.
+ */
+#include "build.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "gateway/cgi.h"
+#include "gateway/fastcgi.h"
+#include "gateway/listener.h"
+#include "responderoptions.h"
+#include "support/config.h"
+#include "support/harden.h"
+#include "support/jitter.h"
+#include "support/log.h"
+#include "twilio/participant.h"
+#include "twilio/rest.h"
+#include "webhook/handler.h"
+
+extern char **environ;
+
+enum {
+    FAULTS_LIMIT = 16 * 1024,
+    SPARE_CONNECTIONS = 512, /* of fronts, besides those whose join is under way */
+    OWN_DESCRIPTORS = 64,
+};
+
+struct responder {
+    struct config config;
+    struct buffer faults;
+    struct log log;
+    struct event_base *base;
+    struct rest *rest;
+    struct participants *participants;
+    struct handler handler;
+    struct fastcgi *fastcgi;
+    struct event *terminate;
+};
+
+static void log_faults(const struct responder *responder)
+{
+    const char *at = buffer_string(&responder->faults);
+
+    while (*at) {
+        struct log_line line;
+        size_t length = strcspn(at, "\n");
+
+        log_line_begin(&line, &responder->log, LOG_LEVEL_ERROR, "faulty setting");
+        log_line_bytes(&line, "fault", at, length);
+        log_line_end(&line);
+        log_write(&responder->log, &line);
+        log_line_free(&line);
+        at += length + (at[length] == '\n');
+    }
+}
+
+static void join(void *argument, const struct participant_order *order, participant_done_fn *done,
+                 void *done_argument)
+{
+    struct responder *responder = argument;
+
+    participant_join(responder->participants, order, done, done_argument);
+}
+
+/* With faulty settings there is nobody to talk to: the handler, without keys, answers 500, and
+ * the process stays, because the front would only start it again and again. */
+static bool prepare_joins(struct responder *responder)
+{
+    const char *tokens[] = {responder->config.auth_token, responder->config.auth_token_secondary};
+
+    responder->handler.keys = signature_keys_new(tokens, sizeof tokens / sizeof tokens[0]);
+    responder->rest = rest_new(&responder->config, responder->base);
+    if (responder->rest)
+        responder->participants =
+            participants_new(&responder->config, responder->rest, responder->base);
+    return responder->handler.keys && responder->participants;
+}
+
+static bool prepare(struct responder *responder)
+{
+    struct jitter jitter;
+
+    responder->log = (struct log){.format = responder->config.log_format,
+                                  .level = responder->config.log_level,
+                                  .descriptor = STDERR_FILENO};
+    responder->base = event_base_new();
+    jitter_init(&jitter);
+    responder->handler = (struct handler){.config = &responder->config,
+                                          .log = &responder->log,
+                                          .join = join,
+                                          .join_argument = responder,
+                                          .id_next = jitter_next(&jitter)};
+    if (responder->faults.length > 0)
+        log_faults(responder);
+    else if (responder->base && !prepare_joins(responder))
+        return false;
+    return responder->base != NULL;
+}
+
+static void release(struct responder *responder)
+{
+    fastcgi_close(responder->fastcgi);
+    participants_free(responder->participants);
+    rest_free(responder->rest);
+    signature_keys_free(responder->handler.keys);
+    if (responder->terminate)
+        event_free(responder->terminate);
+    if (responder->base)
+        event_base_free(responder->base);
+    libevent_global_shutdown();
+    buffer_free(&responder->faults);
+    config_free(&responder->config);
+}
+
+static int fail(const struct responder *responder, const char *what)
+{
+    log_event(&responder->log, LOG_LEVEL_ERROR, "cannot start", "reason", what, NULL);
+    return EX_OSERR;
+}
+
+static int serve_cgi(struct responder *responder, char *const *variables)
+{
+    struct cgi_options options = {
+        .base = responder->base,
+        .variables = variables,
+        .body_limit = (size_t)responder->config.max_body,
+        .input = STDIN_FILENO,
+        .output = STDOUT_FILENO,
+        .errors = STDERR_FILENO,
+        .serve = handler_serve,
+        .application = &responder->handler,
+    };
+
+    return cgi_run(&options) == CGI_OK ? EX_OK : EX_OSERR;
+}
+
+static void on_terminate(evutil_socket_t signal_number, short what, void *argument)
+{
+    (void)signal_number;
+    (void)what;
+    fastcgi_stop(argument);
+}
+
+/* A descriptor for each front connection and each connection to Twilio. */
+static size_t connections_limit(const struct responder *responder)
+{
+    size_t pending = (size_t)responder->config.max_pending;
+    uint64_t wanted = 2 * pending + SPARE_CONNECTIONS + OWN_DESCRIPTORS;
+    uint64_t got = harden_descriptor_limit(wanted);
+
+    if (got >= wanted)
+        return pending + SPARE_CONNECTIONS;
+    log_event(&responder->log, LOG_LEVEL_WARN, "too few file descriptors", "mend",
+              "raise the hard limit (LimitNOFILE=, ulimit -Hn) or lower AUTOJOIN_MAX_PENDING",
+              NULL);
+    return got > OWN_DESCRIPTORS + 2 ? (size_t)(got - OWN_DESCRIPTORS) / 2 : 1;
+}
+
+static int serve_fastcgi(struct responder *responder, int listener)
+{
+    struct fastcgi_options options = {
+        .base = responder->base,
+        .listener = listener,
+        .body_limit = (size_t)responder->config.max_body,
+        .connections_limit = connections_limit(responder),
+        .serve = handler_serve,
+        .application = &responder->handler,
+        .log = &responder->log,
+    };
+
+    if (fastcgi_open(&responder->fastcgi, &options) != FASTCGI_OK)
+        return fail(responder, "libfcgi or libevent does not start");
+    /* After libfcgi, which puts its own handler where there is none. */
+    responder->terminate =
+        evsignal_new(responder->base, SIGTERM, on_terminate, responder->fastcgi);
+    if (!responder->terminate || event_add(responder->terminate, NULL) != 0)
+        return fail(responder, "out of memory");
+    if (responder->rest && responder->config.preconnect)
+        rest_preconnect(responder->rest);
+    event_base_dispatch(responder->base);
+    return EX_OK;
+}
+
+static int listen_and_serve(struct responder *responder, const struct listener_options *options)
+{
+    struct listener listener;
+    struct buffer wrong;
+    int status;
+
+    buffer_init(&wrong, 1024);
+    if (listener_open(&listener, options, &wrong)) {
+        status = serve_fastcgi(responder, listener.descriptor);
+        listener_close(&listener);
+    } else {
+        fprintf(stderr, "twilio-autojoin.fcgi: %s\n", buffer_string(&wrong));
+        status = EX_UNAVAILABLE;
+    }
+    buffer_free(&wrong);
+    return status;
+}
+
+/* For a person: the verdict on the settings. */
+static int check_config(const struct responder *responder)
+{
+    const char *path = responder->config.path;
+
+    if (responder->faults.length == 0) {
+        printf("The settings are well-formed (%s%s).\n", path ? "from " : "no settings file",
+               path ? path : "");
+        return EX_OK;
+    }
+    fputs(buffer_string(&responder->faults), stderr);
+    return EX_CONFIG;
+}
+
+static int run(struct responder *responder, const struct responder_options *options,
+               char *const *variables)
+{
+    if (options->mode == RESPONDER_CHECK_CONFIG)
+        return check_config(responder);
+    if (!prepare(responder))
+        return fail(responder, "out of memory, or OpenSSL or libcurl does not start");
+    switch (options->mode) {
+    case RESPONDER_CGI:
+        return serve_cgi(responder, variables);
+    case RESPONDER_FASTCGI:
+        return serve_fastcgi(responder, options->descriptor);
+    default:
+        return listen_and_serve(responder, &options->listener);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct responder responder = {0};
+    struct responder_options options;
+    char **variables = environ;
+    int status;
+
+    harden_standard_descriptors();
+    harden_process();
+    responderoptions_read(&options, argc, argv);
+    if (options.mode == RESPONDER_DONE)
+        return options.status;
+    buffer_init(&responder.faults, FAULTS_LIMIT);
+    config_load(&responder.config, variables, &responder.faults);
+    config_scrub_environment(variables);
+    harden_forget_environment();
+    status = run(&responder, &options, variables);
+    release(&responder);
+    return status;
+}

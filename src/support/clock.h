@@ -1,0 +1,23 @@
+/* The two clocks: one that only goes forward, for time-outs; one for people. */
+#ifndef AUTOJOIN_SUPPORT_CLOCK_H
+#define AUTOJOIN_SUPPORT_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Milliseconds that only go forward (CLOCK_MONOTONIC); comparable among the
+ * processes of one machine until it restarts. Thread-safe. */
+int64_t clock_monotonic_ms(void);
+
+/* The same in microseconds, for measuring. */
+int64_t clock_monotonic_us(void);
+
+/* Milliseconds since 1970 UTC; can jump. */
+int64_t clock_wall_ms(void);
+
+enum { CLOCK_TEXT_SIZE = sizeof "2026-01-02T03:04:05.678Z" };
+
+/* Writes a time of clock_wall_ms() as RFC 3339 in UTC with milliseconds. */
+void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_SIZE]);
+
+#endif

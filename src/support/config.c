@@ -1,0 +1,300 @@
+#include "build.h"
+
+#include "support/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/settingsfile.h"
+#include "support/settingvalue.h"
+
+#define DAY_MS (UINT64_C(24) * 60 * 60 * 1000)
+
+/* The table of settings: twilio-autojoin.conf(5) follows its order. */
+#define AT(member) offsetof(struct config, member)
+static const struct setting settings[] = {
+    {.name = "TWILIO_ACCOUNT_SID", .kind = SETTING_SID, .sid = "AC", .at = AT(account_sid), .required = true},
+    {.name = "TWILIO_AUTH_TOKEN", .kind = SETTING_SECRET, .at = AT(auth_token), .required = true},
+    {.name = "TWILIO_AUTH_TOKEN_SECONDARY", .kind = SETTING_SECRET, .at = AT(auth_token_secondary)},
+    {.name = "TWILIO_API_KEY", .kind = SETTING_STRING, .at = AT(api_key)},
+    {.name = "TWILIO_API_SECRET", .kind = SETTING_SECRET, .at = AT(api_secret)},
+    {.name = "TWILIO_IDENTITY", .kind = SETTING_IDENTITY, .at = AT(identity), .required = true},
+    {.name = "TWILIO_CHAT_SERVICE_SID", .kind = SETTING_SID, .sid = "IS", .at = AT(chat_service_sid)},
+    {.name = "TWILIO_ENABLED", .kind = SETTING_BOOLEAN, .at = AT(enabled), .standard = "true"},
+    {.name = "AUTOJOIN_PUBLIC_URL", .kind = SETTING_PUBLIC_URL, .at = AT(public_url)},
+    {.name = "AUTOJOIN_FORWARDED", .kind = SETTING_FORWARDED, .at = AT(forwarded), .standard = "no"},
+    {.name = "AUTOJOIN_TRUSTED_PROXIES", .kind = SETTING_CIDRS, .at = AT(trusted_proxies)},
+    {.name = "AUTOJOIN_EVENTS", .kind = SETTING_EVENTS, .at = AT(events), .standard = "onConversationAdded"},
+    {.name = "AUTOJOIN_SOURCES", .kind = SETTING_LIST, .at = AT(sources)},
+    {.name = "AUTOJOIN_ROLE_SID", .kind = SETTING_SID, .sid = "RL", .at = AT(role_sid)},
+    {.name = "AUTOJOIN_ATTRIBUTES", .kind = SETTING_JSON, .at = AT(attributes)},
+    {.name = "AUTOJOIN_PROJECTED_ADDRESS", .kind = SETTING_STRING, .at = AT(projected_address)},
+    {.name = "AUTOJOIN_API_URL", .kind = SETTING_API_URL, .at = AT(api_url), .standard = "https://conversations.twilio.com"},
+    {.name = "AUTOJOIN_CA_FILE", .kind = SETTING_PATH, .at = AT(ca_file)},
+    {.name = "AUTOJOIN_PROXY", .kind = SETTING_PROXY, .at = AT(proxy)},
+    {.name = "AUTOJOIN_DEADLINE_MS", .kind = SETTING_DURATION, .at = AT(deadline_ms), .standard = "4000", .unit = 1, .least = 500, .most = 4500},
+    {.name = "AUTOJOIN_CONNECT_TIMEOUT_MS", .kind = SETTING_DURATION, .at = AT(connect_timeout_ms), .standard = "1500", .unit = 1, .least = 50, .most = 4500},
+    {.name = "AUTOJOIN_MAX_PENDING", .kind = SETTING_NUMBER, .at = AT(max_pending), .standard = "512", .least = 1, .most = 65536},
+    {.name = "AUTOJOIN_MAX_BODY", .kind = SETTING_NUMBER, .at = AT(max_body), .standard = "65536", .least = 1024, .most = 65536},
+    {.name = "AUTOJOIN_SPOOL_DIR", .kind = SETTING_PATH, .at = AT(spool_dir)},
+    {.name = "AUTOJOIN_SPOOL_SYNC", .kind = SETTING_BOOLEAN, .at = AT(spool_sync), .standard = "no"},
+    {.name = "AUTOJOIN_SPOOL_MAX", .kind = SETTING_NUMBER, .at = AT(spool_max), .standard = "100000", .least = 1, .most = 10000000},
+    {.name = "AUTOJOIN_SPOOL_GIVE_UP", .kind = SETTING_DURATION, .at = AT(spool_give_up_ms), .standard = "7d", .unit = DAY_MS, .least = 1000, .most = 3650 * DAY_MS},
+    {.name = "AUTOJOIN_CAPTURE_DIR", .kind = SETTING_PATH, .at = AT(capture_dir)},
+    {.name = "AUTOJOIN_PRECONNECT", .kind = SETTING_BOOLEAN, .at = AT(preconnect), .standard = "yes"},
+    {.name = "AUTOJOIN_STATS_FILE", .kind = SETTING_PATH, .at = AT(stats_file)},
+    {.name = "AUTOJOIN_LOG_FORMAT", .kind = SETTING_LOG_FORMAT, .at = AT(log_format), .standard = "logfmt"},
+    {.name = "AUTOJOIN_LOG_LEVEL", .kind = SETTING_LOG_LEVEL, .at = AT(log_level), .standard = "info"},
+};
+#undef AT
+
+enum { SETTING_COUNT = sizeof settings / sizeof settings[0] };
+
+/* What was found for one setting. The process environment beats the file, NAME_FILE and NAME
+ * being one setting in that. */
+struct found {
+    char *value;
+    char *path; /* of NAME_FILE */
+    bool from_environment;
+};
+
+struct loading {
+    struct found found[SETTING_COUNT];
+    const char *path;
+    bool environment;
+    bool no_memory;
+    struct buffer *faults;
+};
+
+static void forget(char **secret)
+{
+    if (*secret)
+        explicit_bzero(*secret, strlen(*secret));
+    free(*secret);
+    *secret = NULL;
+}
+
+/* Finds NAME, or NAME_FILE for a secret, in the table. */
+static const struct setting *find_setting(const char *name, bool *is_file)
+{
+    size_t i;
+
+    for (i = 0; i < SETTING_COUNT; i++) {
+        size_t length = strlen(settings[i].name);
+
+        if (strncmp(name, settings[i].name, length) != 0)
+            continue;
+        *is_file = settings[i].kind == SETTING_SECRET && strcmp(name + length, "_FILE") == 0;
+        if (*is_file || name[length] == '\0')
+            return &settings[i];
+    }
+    return NULL;
+}
+
+static void take_entry(void *argument, const char *name, const char *value)
+{
+    struct loading *loading = argument;
+    bool is_file;
+    const struct setting *setting = find_setting(name, &is_file);
+    struct found *found;
+    char **slot;
+
+    if (!setting) {
+        if (strncmp(name, "AUTOJOIN_", 9) == 0 && strcmp(name, "AUTOJOIN_CONFIG") != 0)
+            buffer_append_format(loading->faults, "%.64s: no such setting\n", name);
+        return;
+    }
+    found = &loading->found[setting - settings];
+    if (loading->environment && !found->from_environment) {
+        forget(&found->value);
+        forget(&found->path);
+        found->from_environment = true;
+    }
+    slot = is_file ? &found->path : &found->value;
+    if (*slot)
+        buffer_append_format(loading->faults, "%s: set twice\n", name);
+    forget(slot);
+    *slot = strdup(value);
+    if (!*slot)
+        loading->no_memory = true;
+}
+
+static void take_fault(void *argument, unsigned line, const char *what)
+{
+    struct loading *loading = argument;
+
+    buffer_append_format(loading->faults, "%s, line %u: %s\n", loading->path, line, what);
+}
+
+static void read_settings_file(struct loading *loading, struct config *config, const char *path)
+{
+    struct buffer content;
+    enum settingsfile_status status;
+    bool standard = path == NULL;
+
+    buffer_init_secret(&content, SETTINGSFILE_LIMIT);
+    loading->path = standard ? AUTOJOIN_SYSCONFDIR "/twilio-autojoin.conf" : path;
+    status = settingsfile_read(loading->path, &content);
+    if (status == SETTINGSFILE_OK) {
+        config->path = strdup(loading->path);
+        settingsfile_parse(content.data, take_entry, take_fault, loading);
+    } else if (!standard || status != SETTINGSFILE_MISSING) {
+        buffer_append_format(loading->faults, "%s %s\n", loading->path,
+                             settingsfile_describe(status));
+    }
+    buffer_free(&content);
+}
+
+static const char *environment_value(char *const *environment, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (; *environment; environment++)
+        if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+            return *environment + length + 1;
+    return NULL;
+}
+
+/* A web server's own SetEnv can pass on a variable twice; the first one counts, as
+ * getenv() has it. */
+static bool seen_before(char *const *environment, char *const *entry, size_t name_length)
+{
+    for (; environment < entry; environment++)
+        if (strncmp(*environment, *entry, name_length + 1) == 0)
+            return true;
+    return false;
+}
+
+static void read_environment(struct loading *loading, char *const *environment)
+{
+    char *const *entry;
+    char name[96];
+
+    loading->environment = true;
+    for (entry = environment; *entry; entry++) {
+        const char *equals = strchr(*entry, '=');
+        size_t length = equals ? (size_t)(equals - *entry) : 0;
+
+        if (length == 0 || length >= sizeof name ||
+            (strncmp(*entry, "TWILIO_", 7) != 0 && strncmp(*entry, "AUTOJOIN_", 9) != 0) ||
+            seen_before(environment, entry, length))
+            continue;
+        memcpy(name, *entry, length);
+        name[length] = '\0';
+        take_entry(loading, name, equals + 1);
+    }
+}
+
+/* Reads NAME_FILE: one line, its newline dropped. */
+static void read_secret_file(struct loading *loading, const struct setting *setting,
+                             struct found *found)
+{
+    struct buffer content;
+    enum settingsfile_status status;
+    size_t length;
+
+    buffer_init_secret(&content, SETTINGSFILE_LIMIT);
+    status = settingsfile_read(found->path, &content);
+    if (status != SETTINGSFILE_OK) {
+        buffer_append_format(loading->faults, "%s_FILE: %s %s\n", setting->name, found->path,
+                             settingsfile_describe(status));
+        goto out;
+    }
+    length = strcspn(content.data, "\r\n");
+    if (content.data[length + strspn(content.data + length, "\r\n")] != '\0') {
+        buffer_append_format(loading->faults, "%s_FILE: %s holds more than one line\n",
+                             setting->name, found->path);
+        goto out;
+    }
+    content.data[length] = '\0';
+    found->value = strdup(content.data);
+    if (!found->value)
+        loading->no_memory = true;
+out:
+    buffer_free(&content);
+}
+
+static void settle(struct loading *loading, struct config *config, const struct setting *setting)
+{
+    struct found *found = &loading->found[setting - settings];
+    const char *wrong;
+
+    if (found->path && found->value)
+        buffer_append_format(loading->faults, "%s and %s_FILE are both set\n", setting->name,
+                             setting->name);
+    else if (found->path)
+        read_secret_file(loading, setting, found);
+    /* An empty value is no value: SetEnv and EnvironmentFile= have no other way to unset. */
+    if (found->value && found->value[0] == '\0')
+        forget(&found->value);
+    if (!found->value && setting->required && !found->path)
+        buffer_append_format(loading->faults, "%s is not set\n", setting->name);
+    if (!found->value && !setting->standard)
+        return;
+    wrong = settingvalue_store(setting, (char *)config + setting->at,
+                               found->value ? found->value : setting->standard);
+    if (wrong)
+        buffer_append_format(loading->faults, "%s: %s\n", setting->name, wrong);
+}
+
+/* Rules that hold between settings. */
+static void cross_check(struct loading *loading, const struct config *config)
+{
+    if (!config->api_key != !config->api_secret)
+        buffer_append_string(loading->faults,
+                             "TWILIO_API_KEY and TWILIO_API_SECRET belong together\n");
+    if (config->forwarded != FORWARDED_NO && config->trusted_proxies_count == 0)
+        buffer_append_string(loading->faults,
+                             "AUTOJOIN_FORWARDED needs AUTOJOIN_TRUSTED_PROXIES\n");
+    if (config->connect_timeout_ms > config->deadline_ms)
+        buffer_append_string(loading->faults,
+                             "AUTOJOIN_CONNECT_TIMEOUT_MS is longer than AUTOJOIN_DEADLINE_MS\n");
+}
+
+enum config_status config_load(struct config *config, char *const *environment,
+                               struct buffer *faults)
+{
+    struct loading loading = {.faults = faults};
+    size_t i;
+
+    *config = (struct config){.enabled = true};
+    read_settings_file(&loading, config, environment_value(environment, "AUTOJOIN_CONFIG"));
+    read_environment(&loading, environment);
+    for (i = 0; i < SETTING_COUNT; i++)
+        settle(&loading, config, &settings[i]);
+    cross_check(&loading, config);
+    for (i = 0; i < SETTING_COUNT; i++) {
+        forget(&loading.found[i].value);
+        forget(&loading.found[i].path);
+    }
+    if (loading.no_memory || buffer_status(faults) == BUFFER_NO_MEMORY)
+        return CONFIG_NO_MEMORY;
+    return faults->length > 0 || buffer_status(faults) != BUFFER_OK ? CONFIG_FAULTY : CONFIG_OK;
+}
+
+void config_scrub_environment(char *const *environment)
+{
+    for (; *environment; environment++) {
+        size_t i;
+
+        for (i = 0; i < SETTING_COUNT; i++) {
+            size_t length = strlen(settings[i].name);
+
+            if (settings[i].kind == SETTING_SECRET &&
+                strncmp(*environment, settings[i].name, length) == 0 &&
+                (*environment)[length] == '=')
+                explicit_bzero(*environment + length + 1, strlen(*environment + length + 1));
+        }
+    }
+}
+
+void config_free(struct config *config)
+{
+    size_t i;
+
+    for (i = 0; i < SETTING_COUNT; i++)
+        settingvalue_free(&settings[i], (char *)config + settings[i].at);
+    free(config->path);
+    *config = (struct config){.enabled = false};
+}

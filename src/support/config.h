@@ -1,0 +1,95 @@
+/*
+ * The settings: one table, read from the settings file and then the process
+ * environment, all faults told at once by name and never with a value.
+ */
+#ifndef AUTOJOIN_SUPPORT_CONFIG_H
+#define AUTOJOIN_SUPPORT_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "support/buffer.h"
+#include "support/cidr.h"
+#include "support/log.h"
+
+enum config_status {
+    CONFIG_OK,
+    CONFIG_FAULTY,   /* at least one fault was written down */
+    CONFIG_NO_MEMORY
+};
+
+enum config_forwarded { FORWARDED_NO, FORWARDED_X, FORWARDED_RFC7239 };
+
+/* Bits of `events`: which webhooks call for a join. */
+enum config_event {
+    CONFIG_ON_CONVERSATION_ADDED = 1 << 0,
+    CONFIG_ON_MESSAGE_ADDED = 1 << 1,
+    CONFIG_ON_PARTICIPANT_ADDED = 1 << 2,
+    CONFIG_ON_CONVERSATION_STATE_UPDATED = 1 << 3,
+};
+
+enum { CONFIG_LIST_LIMIT = 32 };
+
+/* A list setting: borrowed pieces of `text`. */
+struct config_list {
+    char *text;
+    const char *items[CONFIG_LIST_LIMIT];
+    size_t count;
+};
+
+/* Times are milliseconds. Strings are owned by the struct and NULL where a setting
+ * has no value. Read-only after config_load(). */
+struct config {
+    char *account_sid;
+    char *auth_token;
+    char *auth_token_secondary;
+    char *api_key;
+    char *api_secret;
+    char *identity;
+    char *chat_service_sid;
+    bool enabled;
+    char *public_url;
+    enum config_forwarded forwarded;
+    struct cidr trusted_proxies[CIDR_LIMIT];
+    size_t trusted_proxies_count;
+    unsigned events;
+    struct config_list sources;
+    char *role_sid;
+    char *attributes;
+    char *projected_address;
+    char *api_url; /* origin, without a slash at its end */
+    char *ca_file;
+    char *proxy;
+    uint64_t deadline_ms;
+    uint64_t connect_timeout_ms;
+    uint64_t max_pending;
+    uint64_t max_body;
+    char *spool_dir;
+    bool spool_sync;
+    uint64_t spool_max;
+    uint64_t spool_give_up_ms;
+    char *capture_dir;
+    bool preconnect;
+    char *stats_file;
+    enum log_format log_format;
+    enum log_level log_level;
+
+    char *path; /* the settings file that was read; NULL if none */
+};
+
+/* Reads all settings. `environment` is a NULL-ended array of NAME=value, such as environ.
+ * Faults go to `faults`, a line each. On any status the struct can be used for what
+ * it holds (log format and level at least) and must be given to config_free().
+ * Not thread-safe (reads files). Source: design of settings in twilio-autojoin.conf(5). */
+enum config_status config_load(struct config *config, char *const *environment,
+                               struct buffer *faults);
+
+/* Overwrites the values of secret settings in the environment, so that they show
+ * neither in /proc nor in a child. Call after config_load(). */
+void config_scrub_environment(char *const *environment);
+
+/* Wipes the secrets and frees everything. */
+void config_free(struct config *config);
+
+#endif

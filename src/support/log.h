@@ -1,0 +1,66 @@
+/*
+ * Log lines for operators: one line an event, logfmt or JSON, UTC.
+ *
+ * A line is built field by field and then has one form, whatever it holds:
+ * everything that came from outside is escaped, so that no peer can forge a
+ * line or move a terminal's cursor. Secrets are never given to this module.
+ */
+#ifndef AUTOJOIN_SUPPORT_LOG_H
+#define AUTOJOIN_SUPPORT_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "support/buffer.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
+
+/* Where lines of no request go and which lines are wanted. */
+struct log {
+    enum log_format format;
+    enum log_level level; /* the least important that is written */
+    int descriptor;
+};
+
+enum {
+    LOG_LINE_LIMIT = 4000,  /* under PIPE_BUF: a line is written whole or not at all */
+    LOG_FIELD_LIMIT = 1024, /* bytes of one value that are shown */
+};
+
+struct log_line {
+    struct buffer text;
+    enum log_format format;
+};
+
+/* Whether a line of that level is wanted. */
+bool log_wants(const struct log *log, enum log_level level);
+
+/* Starts a line: time, level, and `message` as field "msg". The line must be
+ * given back by log_line_free(). */
+void log_line_begin(struct log_line *line, const struct log *log, enum log_level level,
+                    const char *message);
+
+/* Adds a field. A NULL or empty value adds nothing. Names are ours, never from
+ * outside. */
+void log_line_text(struct log_line *line, const char *name, const char *value);
+void log_line_bytes(struct log_line *line, const char *name, const char *value, size_t length);
+void log_line_number(struct log_line *line, const char *name, int64_t value);
+
+/* Ends the line (JSON's brace, the newline). A line that did not fit its
+ * ceiling keeps the fields that did. */
+void log_line_end(struct log_line *line);
+
+void log_line_free(struct log_line *line);
+
+/* Writes a finished line to the log's descriptor. Never waits: if the reader
+ * is behind, the line is dropped. */
+void log_write(const struct log *log, const struct log_line *line);
+
+/* A whole line at once: pairs of names and string values, ended by NULL. */
+void log_event(const struct log *log, enum log_level level, const char *message, ...)
+    __attribute__((sentinel));
+
+#endif

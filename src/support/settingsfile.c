@@ -1,0 +1,202 @@
+#include "build.h"
+
+#include "support/settingsfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum settingsfile_status judge(int descriptor)
+{
+    struct stat status;
+
+    if (fstat(descriptor, &status) != 0)
+        return SETTINGSFILE_UNREADABLE;
+    if (!S_ISREG(status.st_mode))
+        return SETTINGSFILE_NOT_REGULAR;
+    if (status.st_mode & (S_IWGRP | S_IWOTH | S_IROTH))
+        return SETTINGSFILE_EXPOSED;
+    if (status.st_size > SETTINGSFILE_LIMIT)
+        return SETTINGSFILE_TOO_LARGE;
+    return SETTINGSFILE_OK;
+}
+
+static enum settingsfile_status read_all(int descriptor, struct buffer *content)
+{
+    char part[4096];
+    ssize_t count;
+
+    for (;;) {
+        count = read(descriptor, part, sizeof part);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        buffer_append(content, part, (size_t)count);
+        if (buffer_status(content) != BUFFER_OK)
+            break;
+    }
+    explicit_bzero(part, sizeof part);
+    if (count < 0)
+        return SETTINGSFILE_UNREADABLE;
+    if (buffer_status(content) == BUFFER_TOO_LARGE)
+        return SETTINGSFILE_TOO_LARGE;
+    buffer_reserve(content, 0); /* an empty file is an empty string */
+    if (buffer_status(content) != BUFFER_OK)
+        return SETTINGSFILE_NO_MEMORY;
+    return memchr(content->data, '\0', content->length) ? SETTINGSFILE_NUL : SETTINGSFILE_OK;
+}
+
+enum settingsfile_status settingsfile_read(const char *path, struct buffer *content)
+{
+    enum settingsfile_status status;
+    int saved;
+    /* O_NONBLOCK: opening a pipe must not wait for its writer. Symbolic links are
+     * followed: configuration managers and secret mounts are made of them. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (descriptor < 0)
+        return errno == ENOENT ? SETTINGSFILE_MISSING : SETTINGSFILE_UNREADABLE;
+    status = judge(descriptor);
+    if (status == SETTINGSFILE_OK)
+        status = read_all(descriptor, content);
+    saved = errno;
+    close(descriptor);
+    errno = saved;
+    return status;
+}
+
+const char *settingsfile_describe(enum settingsfile_status status)
+{
+    switch (status) {
+    case SETTINGSFILE_OK:
+        return "can be read";
+    case SETTINGSFILE_MISSING:
+        return "does not exist";
+    case SETTINGSFILE_UNREADABLE:
+        return "cannot be read by the user this program runs as";
+    case SETTINGSFILE_NOT_REGULAR:
+        return "is not a regular file";
+    case SETTINGSFILE_EXPOSED:
+        return "can be read or written by others: chmod 0600 (or 0640 with a private group)";
+    case SETTINGSFILE_TOO_LARGE:
+        return "is larger than 64 KiB";
+    case SETTINGSFILE_NUL:
+        return "holds a NUL byte";
+    case SETTINGSFILE_NO_MEMORY:
+        break;
+    }
+    return "could not be read: out of memory";
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static bool is_name(const char *name)
+{
+    const char *at;
+
+    if (!*name || (*name >= '0' && *name <= '9'))
+        return false;
+    for (at = name; *at; at++)
+        if (!((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') ||
+              (*at >= '0' && *at <= '9') || *at == '_'))
+            return false;
+    return true;
+}
+
+/* Copies the character behind a backslash: a line end is swallowed (the line goes
+ * on); between double quotes only the shell's special characters lose their
+ * backslash, as systemd has it. */
+static char *unescape(char *to, char escaped, char quote, unsigned *line)
+{
+    if (escaped == '\n') {
+        ++*line;
+        return to;
+    }
+    if (quote == '"' && !strchr("\"\\`$", escaped))
+        *to++ = '\\';
+    *to++ = escaped;
+    return to;
+}
+
+/* Reads a value in place from *at on; leaves *at behind its line. NULL if a
+ * quote is never closed. The value never grows, so it fits where it was. A quote
+ * counts only where no bare character came before it: {"a":1} needs no quoting. */
+static char *read_value(char **at, unsigned *line)
+{
+    char *from = *at, *to = *at, *value = *at, *kept = *at;
+    bool bare = false;
+    char quote = '\0';
+
+    for (; *from && (quote || *from != '\n'); from++) {
+        if (!quote && !bare && (*from == '"' || *from == '\'')) {
+            quote = *from;
+        } else if (quote && *from == quote) {
+            quote = '\0';
+            kept = to;
+        } else if (*from == '\\' && quote != '\'' && from[1]) {
+            to = unescape(to, *++from, quote, line);
+            bare = bare || !quote;
+            kept = to;
+        } else if (quote || bare || !is_blank(*from)) {
+            *line += *from == '\n';
+            *to++ = *from;
+            bare = bare || !quote;
+            if (quote || !is_blank(*from))
+                kept = to;
+        }
+    }
+    *at = *from ? from + 1 : from;
+    *kept = '\0'; /* blanks at the end of a bare value are dropped */
+    return quote ? NULL : value;
+}
+
+void settingsfile_parse(char *content, settingsfile_entry_fn *entry, settingsfile_fault_fn *fault,
+                        void *argument)
+{
+    char *at = content;
+    unsigned line = 0;
+
+    while (*at) {
+        char *name, *equals, *value;
+        unsigned first = ++line;
+
+        at += strspn(at, " \t\r");
+        if (*at == '\n') {
+            at++;
+            continue;
+        }
+        if (!*at)
+            break;
+        name = at;
+        if (*name == '#' || *name == ';') {
+            at += strcspn(at, "\n");
+            at += *at == '\n';
+            continue;
+        }
+        equals = at + strcspn(at, "=\n");
+        if (*equals != '=') {
+            at = *equals ? equals + 1 : equals;
+            fault(argument, first, "no NAME=value");
+            continue;
+        }
+        *equals = '\0';
+        at = equals + 1;
+        while (equals > name && is_blank(equals[-1]))
+            *--equals = '\0';
+        at += strspn(at, " \t");
+        value = read_value(&at, &line);
+        if (!is_name(name))
+            fault(argument, first, "not a name before the \"=\"");
+        else if (!value)
+            fault(argument, first, "a quote is not closed");
+        else
+            entry(argument, name, value);
+    }
+}

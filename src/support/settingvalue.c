@@ -1,0 +1,328 @@
+#include "build.h"
+
+#include "support/settingvalue.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "support/config.h"
+#include "support/origin.h"
+#include "support/quantity.h"
+#include "support/sid.h"
+
+static const char no_memory[] = "out of memory";
+
+static const char *store_copy(void *member, const char *text)
+{
+    char **string = member;
+
+    *string = strdup(text);
+    return *string ? NULL : no_memory;
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static const char *store_string(void *member, const char *text)
+{
+    return has_control(text) ? "holds a control character" : store_copy(member, text);
+}
+
+/* A secret is one line: a control character in it is a slip of the editor, and would
+ * only show as a wrong signature. */
+static const char *store_secret(void *member, const char *text)
+{
+    const char *at;
+
+    for (at = text; *at; at++)
+        if ((unsigned char)*at <= ' ' || *at == 0x7f)
+            return "holds a blank or a control character";
+    return store_copy(member, text);
+}
+
+static const char *store_path(void *member, const char *text)
+{
+    if (text[0] != '/')
+        return "must be an absolute path";
+    return store_string(member, text);
+}
+
+/* "." and ".." cannot be told from path navigation when the identity is a path segment
+ * of a lookup, percent-encoded or not (RFC 3986, 5.2.4). */
+static const char *store_identity(void *member, const char *text)
+{
+    size_t i, characters = 0;
+
+    for (i = 0; text[i]; i++)
+        characters += ((unsigned char)text[i] & 0xc0) != 0x80;
+    if (characters > 256)
+        return "must have 1 to 256 characters";
+    if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+        return "\".\" and \"..\" cannot be an identity";
+    if (sid_valid(text, strlen(text), "US"))
+        return "looks like a user SID, which Twilio refuses (error 50206)";
+    return store_string(member, text);
+}
+
+static const char *store_public_url(void *member, const char *text)
+{
+    struct origin origin;
+    const char *at;
+    char **url = member;
+
+    for (at = text; *at; at++)
+        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
+            return "holds a blank, a control or a non-ASCII character";
+    if (!origin_parse(&origin, text, strlen(text)))
+        return "must be http:// or https:// with a host";
+    *url = strndup(text, strcspn(text, "#")); /* fragments are never signed */
+    return *url ? NULL : no_memory;
+}
+
+/* Credentials travel to this origin: plain http only where nothing crosses a wire. */
+static const char *store_api_url(void *member, const char *text)
+{
+    struct origin origin;
+    char **url = member;
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == '/')
+        length--;
+    if (!origin_parse(&origin, text, length) || origin.userinfo_length > 0 ||
+        origin.length != length)
+        return "must be https:// with a host and perhaps a port, nothing more";
+    if (!origin.https && !origin_is_loopback(&origin))
+        return "must be https:// (http:// only for loopback addresses)";
+    *url = strndup(text, length);
+    return *url ? NULL : no_memory;
+}
+
+static const char *store_proxy(void *member, const char *text)
+{
+    struct origin origin;
+
+    if (!origin_parse(&origin, text, strlen(text)))
+        return "must be http:// or https:// with a host and a port";
+    return store_string(member, text);
+}
+
+static const char *store_json(void *member, const char *text)
+{
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    bool object = json_is_object(json);
+
+    json_decref(json);
+    if (!object)
+        return "must be a JSON object";
+    if (strlen(text) > 4096)
+        return "must have 4096 bytes at most (Twilio's limit)";
+    return store_string(member, text);
+}
+
+static const char *store_boolean(void *member, const char *text)
+{
+    static const char *const yes[] = {"true", "yes", "on", "1"};
+    static const char *const no[] = {"false", "no", "off", "0"};
+    bool *truth = member;
+    size_t i;
+
+    for (i = 0; i < 4; i++) {
+        if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
+            *truth = strcasecmp(text, yes[i]) == 0;
+            return NULL;
+        }
+    }
+    return "must be true or false";
+}
+
+static const char *store_number(const struct setting *setting, void *member, const char *text)
+{
+    uint64_t *number = member;
+
+    if (!quantity_parse_number(text, setting->most, number) || *number < setting->least)
+        return "is not a whole number in its range (see twilio-autojoin.conf(5))";
+    return NULL;
+}
+
+static const char *store_duration(const struct setting *setting, void *member, const char *text)
+{
+    uint64_t *duration = member;
+
+    if (!quantity_parse_duration(text, setting->unit, setting->most, duration) ||
+        *duration < setting->least)
+        return "is not a duration in its range (such as 250ms, 4s, 10m, 7d)";
+    return NULL;
+}
+
+static const char *store_list(struct config_list *list, const char *text)
+{
+    char *at;
+
+    list->count = 0;
+    list->text = strdup(text);
+    if (!list->text)
+        return no_memory;
+    for (at = list->text; *at;) {
+        char *end;
+
+        at += strspn(at, ", \t");
+        if (!*at)
+            break;
+        if (list->count == CONFIG_LIST_LIMIT)
+            return "has more than 32 entries";
+        list->items[list->count++] = at;
+        end = at + strcspn(at, ", \t");
+        at = *end ? end + 1 : end;
+        *end = '\0';
+    }
+    return list->count > 0 ? NULL : "is an empty list";
+}
+
+static const char *store_events(void *member, const char *text)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } events[] = {
+        {"onConversationAdded", CONFIG_ON_CONVERSATION_ADDED},
+        {"onMessageAdded", CONFIG_ON_MESSAGE_ADDED},
+        {"onParticipantAdded", CONFIG_ON_PARTICIPANT_ADDED},
+        {"onConversationStateUpdated", CONFIG_ON_CONVERSATION_STATE_UPDATED},
+    };
+    struct config_list list;
+    unsigned *bits = member;
+    const char *wrong = store_list(&list, text);
+    size_t i, j;
+
+    *bits = 0;
+    for (i = 0; !wrong && i < list.count; i++) {
+        unsigned bit = 0;
+
+        for (j = 0; j < sizeof events / sizeof events[0]; j++)
+            if (strcmp(list.items[i], events[j].name) == 0)
+                bit = events[j].bit;
+        if (bit == 0)
+            wrong = "only onConversationAdded, onMessageAdded, onParticipantAdded and "
+                    "onConversationStateUpdated can call for a join";
+        *bits |= bit;
+    }
+    free(list.text);
+    return wrong;
+}
+
+static const char *store_cidrs(void *member, const char *text)
+{
+    struct cidr *blocks = member;
+    size_t *count = (size_t *)(void *)(blocks + CIDR_LIMIT);
+    struct config_list list;
+    const char *wrong = store_list(&list, text);
+    size_t i;
+
+    *count = 0;
+    for (i = 0; !wrong && i < list.count; i++)
+        if (!cidr_parse(&blocks[i], list.items[i]))
+            wrong = "is not a list of IP addresses or blocks such as 10.0.0.0/8";
+    if (!wrong)
+        *count = list.count;
+    free(list.text);
+    return wrong;
+}
+
+static const char *store_choice(void *member, const char *text, const char *const *names,
+                                const char *wrong)
+{
+    unsigned *choice = member, i;
+
+    for (i = 0; names[i]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *choice = i;
+            return NULL;
+        }
+    }
+    return wrong;
+}
+
+const char *settingvalue_store(const struct setting *setting, void *member, const char *text)
+{
+    static const char *const forwarded[] = {"no", "x-forwarded", "forwarded", NULL};
+    static const char *const formats[] = {"logfmt", "json", NULL};
+    static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+
+    switch (setting->kind) {
+    case SETTING_STRING:
+        return store_string(member, text);
+    case SETTING_SECRET:
+        return store_secret(member, text);
+    case SETTING_PATH:
+        return store_path(member, text);
+    case SETTING_SID:
+        if (!sid_valid(text, strlen(text), setting->sid))
+            return "is not a SID of its kind: two letters and 32 hex digits";
+        return store_copy(member, text);
+    case SETTING_IDENTITY:
+        return store_identity(member, text);
+    case SETTING_PUBLIC_URL:
+        return store_public_url(member, text);
+    case SETTING_API_URL:
+        return store_api_url(member, text);
+    case SETTING_PROXY:
+        return store_proxy(member, text);
+    case SETTING_JSON:
+        return store_json(member, text);
+    case SETTING_BOOLEAN:
+        return store_boolean(member, text);
+    case SETTING_NUMBER:
+        return store_number(setting, member, text);
+    case SETTING_DURATION:
+        return store_duration(setting, member, text);
+    case SETTING_LIST:
+        return store_list(member, text);
+    case SETTING_EVENTS:
+        return store_events(member, text);
+    case SETTING_CIDRS:
+        return store_cidrs(member, text);
+    case SETTING_FORWARDED:
+        return store_choice(member, text, forwarded, "must be no, x-forwarded or forwarded");
+    case SETTING_LOG_FORMAT:
+        return store_choice(member, text, formats, "must be logfmt or json");
+    case SETTING_LOG_LEVEL:
+        return store_choice(member, text, levels, "must be error, warn, info or debug");
+    }
+    return "is of an unknown kind";
+}
+
+void settingvalue_free(const struct setting *setting, void *member)
+{
+    char **string = member;
+    struct config_list *list = member;
+
+    switch (setting->kind) {
+    case SETTING_STRING:
+    case SETTING_SECRET:
+    case SETTING_PATH:
+    case SETTING_SID:
+    case SETTING_IDENTITY:
+    case SETTING_PUBLIC_URL:
+    case SETTING_API_URL:
+    case SETTING_PROXY:
+    case SETTING_JSON:
+        if (*string && (setting->kind == SETTING_SECRET || setting->kind == SETTING_PROXY))
+            explicit_bzero(*string, strlen(*string));
+        free(*string);
+        *string = NULL;
+        break;
+    case SETTING_LIST:
+        free(list->text);
+        list->text = NULL;
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,48 @@
+/* One setting's value: from its text to the typed member of struct config. */
+#ifndef AUTOJOIN_SUPPORT_SETTINGVALUE_H
+#define AUTOJOIN_SUPPORT_SETTINGVALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum setting_kind {
+    SETTING_STRING,     /* char * */
+    SETTING_SECRET,     /* char *, wiped */
+    SETTING_PATH,       /* char *, absolute */
+    SETTING_SID,        /* char * */
+    SETTING_IDENTITY,   /* char * */
+    SETTING_PUBLIC_URL, /* char * */
+    SETTING_API_URL,    /* char * */
+    SETTING_PROXY,      /* char * */
+    SETTING_JSON,       /* char * */
+    SETTING_BOOLEAN,    /* bool */
+    SETTING_NUMBER,     /* uint64_t */
+    SETTING_DURATION,   /* uint64_t, milliseconds */
+    SETTING_LIST,       /* struct config_list */
+    SETTING_EVENTS,     /* unsigned */
+    SETTING_CIDRS,      /* struct cidr[CIDR_LIMIT], followed by its count */
+    SETTING_FORWARDED,  /* enum config_forwarded */
+    SETTING_LOG_FORMAT, /* enum log_format */
+    SETTING_LOG_LEVEL   /* enum log_level */
+};
+
+struct setting {
+    const char *name;
+    enum setting_kind kind;
+    size_t at;            /* offset in struct config */
+    bool required;
+    const char *standard; /* value if none is given; NULL for none */
+    const char *sid;      /* SETTING_SID: its two letters */
+    uint64_t unit;        /* SETTING_DURATION: milliseconds of a bare number */
+    uint64_t least, most; /* SETTING_NUMBER, SETTING_DURATION */
+};
+
+/* Judges the text and stores it at `member`. Returns NULL, or what is wrong as a
+ * text that does not show the value; static. */
+const char *settingvalue_store(const struct setting *setting, void *member, const char *text);
+
+/* Frees what the member holds; a secret is wiped first. */
+void settingvalue_free(const struct setting *setting, void *member);
+
+#endif

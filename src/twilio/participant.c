@@ -1,0 +1,330 @@
+#include "build.h"
+
+#include "twilio/participant.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <event2/event_struct.h>
+
+#include "support/clock.h"
+#include "support/jitter.h"
+#include "support/sid.h"
+#include "twilio/participantpath.h"
+#include "twilio/servicesight.h"
+#include "twilio/verdict.h"
+
+enum {
+    ATTEMPTS_LIMIT = 8,
+    BACKOFF_FIRST_MS = 100,
+    NOT_FOUND_WAIT_MS = 200,
+    SHORTEST_ATTEMPT_MS = 50, /* less time than that is not worth an attempt */
+};
+
+struct join {
+    TAILQ_ENTRY(join) entry;
+    struct participants *participants;
+    struct sid service, conversation;
+    int64_t deadline_us;
+    struct rest_exchange *exchange; /* NULL between attempts */
+    struct event timer;
+    bool projected;  /* with a projected address, since Twilio asked for one */
+    bool not_found;  /* a 404 was verified once already */
+    struct participant_outcome outcome;
+    participant_done_fn *done;
+    void *argument;
+};
+
+TAILQ_HEAD(join_queue, join);
+
+struct participants {
+    const struct config *config;
+    struct rest *rest;
+    struct event_base *base;
+    struct participant_forms forms;
+    struct servicesight sight; /* which services we could see lately */
+    struct jitter jitter;
+    struct join_queue joins;
+    size_t pending;
+};
+
+static void attempt(struct join *join);
+
+/* The end of every join. */
+static void settle(struct join *join, enum participant_verdict verdict, const char *reason)
+{
+    struct participants *participants = join->participants;
+
+    join->outcome.verdict = verdict;
+    join->outcome.reason = reason;
+    TAILQ_REMOVE(&participants->joins, join, entry);
+    participants->pending--;
+    event_del(&join->timer);
+    join->done(join->argument, &join->outcome);
+    free(join);
+}
+
+static int64_t left_ms(const struct join *join)
+{
+    return (join->deadline_us - clock_monotonic_us()) / 1000;
+}
+
+static void on_timer(evutil_socket_t descriptor, short what, void *argument)
+{
+    (void)descriptor;
+    (void)what;
+    attempt(argument);
+}
+
+/* Attempts again after a while, if there is time for that. */
+static void wait_and_attempt(struct join *join, int64_t delay_ms, const char *reason)
+{
+    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = delay_ms % 1000 * 1000};
+
+    if (join->outcome.attempts >= ATTEMPTS_LIMIT ||
+        delay_ms + SHORTEST_ATTEMPT_MS > left_ms(join) || event_add(&join->timer, &delay) != 0)
+        settle(join, PARTICIPANT_RETRY_LATER, reason);
+}
+
+/* Full jitter: anything from nothing to the doubled step, so that what failed together does
+ * not come back together. What Twilio asks for is honoured on top of it. */
+static void back_off(struct join *join, const struct rest_result *result, const char *reason)
+{
+    int64_t step = (int64_t)BACKOFF_FIRST_MS << (join->outcome.attempts - 1);
+    int64_t delay = jitter_below(&join->participants->jitter, step);
+
+    if (result->retry_after_s > 0) {
+        join->outcome.retry_after = result->retry_after_s < 86400 ? (unsigned)result->retry_after_s : 86400;
+        delay += result->retry_after_s * 1000;
+    }
+    wait_and_attempt(join, delay, reason);
+}
+
+/* Starts one exchange; false if it could not be, and then the join is settled. */
+static bool exchange(struct join *join, enum rest_method method, const char *path,
+                     const char *form, rest_done_fn *done)
+{
+    struct rest_order order = {
+        .method = method,
+        .path = path,
+        .form = form,
+        .timeout_ms = left_ms(join),
+        .reply_limit = REST_REPLY_LIMIT,
+    };
+
+    if (order.timeout_ms < SHORTEST_ATTEMPT_MS) {
+        settle(join, PARTICIPANT_RETRY_LATER, "the deadline is over");
+        return false;
+    }
+    join->exchange = rest_start(join->participants->rest, &order, done, join);
+    if (!join->exchange)
+        settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
+    return join->exchange != NULL;
+}
+
+/* Keeps what the log line tells of the last answer. */
+static void note_result(struct join *join, const struct rest_result *result)
+{
+    join->exchange = NULL;
+    join->outcome.rest_status = result->http_status;
+    join->outcome.rest_us += result->elapsed_us;
+    memcpy(join->outcome.request_id, result->request_id, sizeof join->outcome.request_id);
+}
+
+static void judge_sight(struct join *join, enum servicesight_status seen)
+{
+    switch (seen) {
+    case SERVICESIGHT_SEEN:
+        settle(join, PARTICIPANT_GONE, "no such conversation in its service");
+        break;
+    case SERVICESIGHT_NOT_SEEN:
+        settle(join, PARTICIPANT_REFUSED,
+               "neither the conversation nor its service can be seen: check account and service");
+        break;
+    case SERVICESIGHT_UNKNOWN:
+        settle(join, PARTICIPANT_RETRY_LATER, "whether the service exists could not be asked");
+        break;
+    }
+}
+
+static void on_service(void *argument, const struct rest_result *result)
+{
+    struct join *join = argument;
+    enum servicesight_status seen =
+        servicesight_learn(&join->participants->sight, join->service.text, result);
+
+    note_result(join, result);
+    judge_sight(join, seen);
+}
+
+/* Not found, and verified: gone only if the service itself can be seen. Otherwise it is our
+ * credentials or the wrong service, and nothing may be forgotten. */
+static void look_at_service(struct join *join)
+{
+    char path[REST_PATH_LIMIT];
+
+    if (!join->service.text[0]) {
+        settle(join, PARTICIPANT_REFUSED,
+               "not in the account's default service: set TWILIO_CHAT_SERVICE_SID");
+    } else if (servicesight_recall(&join->participants->sight, join->service.text)) {
+        judge_sight(join, SERVICESIGHT_SEEN);
+    } else {
+        participantpath_service(path, sizeof path, join->service.text);
+        exchange(join, REST_GET, path, NULL, on_service);
+    }
+}
+
+static void on_verified(void *argument, const struct rest_result *result)
+{
+    struct join *join = argument;
+    const char *reason;
+    long code;
+
+    note_result(join, result);
+    if (result->status == REST_OK && result->http_status == 200) {
+        settle(join, PARTICIPANT_JOINED, NULL);
+        return;
+    }
+    if (verdict_judge(result, &code, &reason) != VERDICT_NOT_FOUND) {
+        join->outcome.rest_code = code;
+        settle(join, PARTICIPANT_RETRY_LATER, "not found, and whether it was created could not be asked");
+        return;
+    }
+    if (join->not_found) {
+        look_at_service(join);
+        return;
+    }
+    join->not_found = true; /* shortly after its creation a conversation may not be known everywhere */
+    wait_and_attempt(join, NOT_FOUND_WAIT_MS, "not found");
+}
+
+/* Twilio may say 404 although the participant was created (Twilio Help, article
+ * 50009103572635). */
+static void verify(struct join *join)
+{
+    char path[REST_PATH_LIMIT];
+
+    participantpath_identity(path, sizeof path, join->service.text, join->conversation.text,
+                             join->participants->config->identity);
+    exchange(join, REST_GET, path, NULL, on_verified);
+}
+
+static void on_attempted(void *argument, const struct rest_result *result)
+{
+    struct join *join = argument;
+    const char *reason;
+    enum verdict verdict = verdict_judge(result, &join->outcome.rest_code, &reason);
+
+    note_result(join, result);
+    switch (verdict) {
+    case VERDICT_JOINED:
+        settle(join, PARTICIPANT_JOINED, NULL);
+        break;
+    case VERDICT_ALREADY_JOINED:
+        settle(join, PARTICIPANT_ALREADY_JOINED, NULL);
+        break;
+    case VERDICT_GONE:
+        settle(join, PARTICIPANT_GONE, reason);
+        break;
+    case VERDICT_TRY_AGAIN:
+        back_off(join, result, reason);
+        break;
+    case VERDICT_LATER:
+        settle(join, PARTICIPANT_RETRY_LATER, reason);
+        break;
+    case VERDICT_REFUSED:
+        settle(join, PARTICIPANT_REFUSED, reason);
+        break;
+    case VERDICT_NOT_FOUND:
+        verify(join);
+        break;
+    case VERDICT_NEEDS_ADDRESS:
+        if (join->projected || !join->participants->forms.projected) {
+            settle(join, PARTICIPANT_REFUSED, reason);
+        } else {
+            join->projected = true;
+            attempt(join);
+        }
+        break;
+    }
+}
+
+static void attempt(struct join *join)
+{
+    const struct participant_forms *forms = &join->participants->forms;
+    char path[REST_PATH_LIMIT];
+
+    join->outcome.attempts++;
+    participantpath_list(path, sizeof path, join->service.text, join->conversation.text);
+    exchange(join, REST_POST, path, join->projected ? forms->projected : forms->plain,
+             on_attempted);
+}
+
+void participant_join(struct participants *participants, const struct participant_order *order,
+                      participant_done_fn *done, void *argument)
+{
+    struct participant_outcome outcome = {.verdict = PARTICIPANT_RETRY_LATER};
+    struct join *join = NULL;
+
+    if (participants->pending >= participants->config->max_pending)
+        outcome.reason = "as many joins under way as AUTOJOIN_MAX_PENDING allows";
+    else if (!(join = calloc(1, sizeof *join)))
+        outcome.reason = "out of memory";
+    if (!join) {
+        done(argument, &outcome);
+        return;
+    }
+    join->participants = participants;
+    memcpy(join->conversation.text, order->conversation_sid, SID_LENGTH + 1);
+    if (order->service_sid)
+        memcpy(join->service.text, order->service_sid, SID_LENGTH + 1);
+    join->deadline_us = order->deadline_us;
+    join->done = done;
+    join->argument = argument;
+    evtimer_assign(&join->timer, participants->base, on_timer, join);
+    TAILQ_INSERT_TAIL(&participants->joins, join, entry);
+    participants->pending++;
+    attempt(join);
+}
+
+struct participants *participants_new(const struct config *config, struct rest *rest,
+                                      struct event_base *base)
+{
+    struct participants *participants = calloc(1, sizeof *participants);
+
+    if (!participants)
+        return NULL;
+    participants->config = config;
+    participants->rest = rest;
+    participants->base = base;
+    TAILQ_INIT(&participants->joins);
+    jitter_init(&participants->jitter);
+    if (participantpath_forms(&participants->forms, config))
+        return participants;
+    participants_free(participants);
+    return NULL;
+}
+
+void participants_free(struct participants *participants)
+{
+    struct join *join;
+
+    if (!participants)
+        return;
+    while ((join = TAILQ_FIRST(&participants->joins))) {
+        TAILQ_REMOVE(&participants->joins, join, entry);
+        event_del(&join->timer);
+        if (join->exchange)
+            rest_cancel(join->exchange);
+        free(join);
+    }
+    free(participants->forms.plain);
+    free(participants->forms.projected);
+    free(participants);
+}
+
+size_t participants_pending(const struct participants *participants)
+{
+    return participants->pending;
+}

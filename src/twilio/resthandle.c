@@ -1,0 +1,156 @@
+#include "build.h"
+
+#include "twilio/resthandle.h"
+
+#include <string.h>
+
+#include "support/origin.h"
+
+struct curl_slist *resthandle_headers(const char *additional)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
+    /* Without it libcurl asks before it sends larger forms, and waits a second for the answer. */
+    struct curl_slist *longer = list ? curl_slist_append(list, "Expect:") : NULL;
+
+    if (longer && additional)
+        longer = curl_slist_append(list, additional);
+    if (!longer)
+        curl_slist_free_all(list);
+    return longer ? list : NULL;
+}
+
+static bool set_long(CURL *easy, CURLoption option, long value)
+{
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+static bool set_text(CURL *easy, CURLoption option, const char *value)
+{
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+/* With an API key it, otherwise the account itself (Twilio, "REST API best practices"). */
+static bool set_credentials(CURL *easy, const struct config *config)
+{
+    bool key = config->api_key != NULL;
+
+    return set_long(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
+           set_text(easy, CURLOPT_USERNAME, key ? config->api_key : config->account_sid) &&
+           set_text(easy, CURLOPT_PASSWORD, key ? config->api_secret : config->auth_token);
+}
+
+static bool set_security(CURL *easy, const struct config *config)
+{
+    struct origin origin;
+    bool https = !origin_parse(&origin, config->api_url, strlen(config->api_url)) || origin.https;
+
+    return set_text(easy, CURLOPT_PROTOCOLS_STR, https ? "https" : "http") &&
+           set_long(easy, CURLOPT_FOLLOWLOCATION, 0) &&
+           set_long(easy, CURLOPT_SSL_VERIFYPEER, 1) && set_long(easy, CURLOPT_SSL_VERIFYHOST, 2) &&
+           set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
+           (!config->ca_file || (set_text(easy, CURLOPT_CAINFO, config->ca_file) &&
+                                 set_text(easy, CURLOPT_CAPATH, NULL))) &&
+           /* Set even if empty: otherwise libcurl asks the environment. */
+           set_text(easy, CURLOPT_PROXY, config->proxy ? config->proxy : "") &&
+           set_text(easy, CURLOPT_NOPROXY, "") && set_long(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
+}
+
+bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_slist *headers)
+{
+    return set_security(easy, config) && set_credentials(easy, config) &&
+           set_long(easy, CURLOPT_NOSIGNAL, 1) &&
+           /* A resolver thread that hangs must not be waited for when its transfer ends. */
+           set_long(easy, CURLOPT_QUICK_EXIT, 1) &&
+           set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
+           /* The identity is one path segment, whatever dots are in it. */
+           set_long(easy, CURLOPT_PATH_AS_IS, 1) && set_long(easy, CURLOPT_TCP_KEEPALIVE, 1) &&
+           set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms) &&
+           set_text(easy, CURLOPT_USERAGENT, "twilio-autojoin/" PACKAGE_VERSION) &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
+}
+
+bool resthandle_set_request(CURL *easy, const struct rest_order *order, const char *url,
+                            const struct buffer *form)
+{
+    bool set = set_text(easy, CURLOPT_URL, url) &&
+               set_long(easy, CURLOPT_TIMEOUT_MS, order->timeout_ms > 0 ? (long)order->timeout_ms : 1);
+
+    if (order->anonymous)
+        set = set && set_text(easy, CURLOPT_USERNAME, NULL) && set_text(easy, CURLOPT_PASSWORD, NULL);
+    switch (order->method) {
+    case REST_POST:
+        return set && set_long(easy, CURLOPT_POST, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL) &&
+               set_text(easy, CURLOPT_POSTFIELDS, buffer_string(form)) &&
+               set_long(easy, CURLOPT_POSTFIELDSIZE, (long)form->length);
+    case REST_GET:
+        return set && set_long(easy, CURLOPT_HTTPGET, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL);
+    case REST_DELETE:
+        return set && set_long(easy, CURLOPT_HTTPGET, 1) &&
+               set_text(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
+    case REST_HEAD:
+        return set && set_long(easy, CURLOPT_NOBODY, 1);
+    }
+    return false;
+}
+
+static enum rest_status status_of(CURLcode code, bool too_large, const char **reason)
+{
+    *reason = curl_easy_strerror(code);
+    switch (code) {
+    case CURLE_OK:
+        *reason = NULL;
+        return REST_OK;
+    case CURLE_OPERATION_TIMEDOUT:
+        *reason = "Twilio did not answer in time";
+        return REST_TIMEOUT;
+    case CURLE_WRITE_ERROR:
+        *reason = too_large ? "the reply is too large" : "out of memory";
+        return too_large ? REST_TOO_LARGE : REST_NO_MEMORY;
+    case CURLE_OUT_OF_MEMORY:
+        return REST_NO_MEMORY;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+        return REST_TLS;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+        return REST_BAD_REPLY;
+    default:
+        return REST_UNREACHABLE;
+    }
+}
+
+/* Twilio-Request-Id goes into log lines; only what looks like an id is kept. */
+static void read_request_id(struct rest_result *result, CURL *easy)
+{
+    struct curl_header *header;
+    size_t i;
+
+    result->request_id[0] = '\0';
+    if (curl_easy_header(easy, "Twilio-Request-Id", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return;
+    for (i = 0; i < sizeof result->request_id - 1 && header->value[i] > ' ' &&
+                header->value[i] < 0x7f; i++)
+        result->request_id[i] = header->value[i];
+    result->request_id[i] = '\0';
+}
+
+void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large)
+{
+    struct curl_header *date;
+    curl_off_t retry_after = 0;
+
+    *result = (struct rest_result){.retry_after_s = -1, .date = ""};
+    result->status = status_of(code, too_large, &result->reason);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
+    if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
+        result->retry_after_s = (int64_t)retry_after;
+    read_request_id(result, easy);
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
+        result->date = date->value;
+}

@@ -1,0 +1,127 @@
+#include "build.h"
+
+#include "twilio/verdict.h"
+
+#include <stddef.h>
+
+#include "twilio/reply.h"
+
+static const struct {
+    long code;
+    enum verdict verdict;
+    const char *reason;
+} codes[] = {
+    {50433, VERDICT_ALREADY_JOINED, NULL},
+    {50437, VERDICT_ALREADY_JOINED, NULL},
+    {50404, VERDICT_ALREADY_JOINED, NULL}, /* Programmable Chat's "Member already exists" */
+
+    {50419, VERDICT_TRY_AGAIN, "conflicting modification of the participant"},
+    {50391, VERDICT_TRY_AGAIN, "conflicting modification of the conversation"},
+    {50349, VERDICT_TRY_AGAIN, "conflicting modification of the conversation"},
+    {50449, VERDICT_TRY_AGAIN, "conflicting modification of the conversation"},
+    {50213, VERDICT_TRY_AGAIN, "conflicting modification of the user"},
+    {50386, VERDICT_TRY_AGAIN, "the conversation is still initializing"},
+    {50002, VERDICT_TRY_AGAIN, "something of it is being deleted"},
+    {20429, VERDICT_TRY_AGAIN, "too many concurrent requests"},
+    {50063, VERDICT_TRY_AGAIN, "too many actions a second"},
+    {50074, VERDICT_TRY_AGAIN, "too many actions a second"},
+
+    {50334, VERDICT_GONE, "the conversation is being deleted"},
+    {50377, VERDICT_GONE, "the conversation is closed"},
+    {50350, VERDICT_NOT_FOUND, "no such conversation"},
+    {20404, VERDICT_NOT_FOUND, "not found"},
+
+    {50434, VERDICT_NEEDS_ADDRESS,
+     "a group conversation needs AUTOJOIN_PROJECTED_ADDRESS"},
+
+    {50214, VERDICT_REFUSED,
+     "TWILIO_IDENTITY is in too many conversations (Twilio's limit is 1000): let old ones close"},
+    {50208, VERDICT_REFUSED,
+     "TWILIO_IDENTITY is in too many conversations (Twilio's limit is 1000): let old ones close"},
+    {50417, VERDICT_REFUSED, "the conversation has as many participants as it may have"},
+    {50403, VERDICT_REFUSED, "the conversation has as many participants as it may have"},
+    {50436, VERDICT_REFUSED, "the group conversation has as many participants as it may have"},
+    {50416, VERDICT_REFUSED, "the binding is in use by another conversation"},
+    {50438, VERDICT_REFUSED, "the group exists in another conversation"},
+    {50211, VERDICT_REFUSED, "Identity and address cannot go together"},
+    {50203, VERDICT_REFUSED, "TWILIO_IDENTITY is a reserved name"},
+    {50204, VERDICT_REFUSED, "TWILIO_IDENTITY is missing"},
+    {50206, VERDICT_REFUSED, "TWILIO_IDENTITY looks like a user SID"},
+    {50207, VERDICT_REFUSED, "TWILIO_IDENTITY is too long"},
+    {50100, VERDICT_REFUSED, "AUTOJOIN_ROLE_SID is not a role of this service"},
+    {50101, VERDICT_REFUSED, "AUTOJOIN_ROLE_SID is not a role of this service"},
+    {50109, VERDICT_REFUSED, "AUTOJOIN_ROLE_SID is not a role of this service"},
+    {50050, VERDICT_REFUSED, "no such service: check TWILIO_CHAT_SERVICE_SID and the account"},
+    {50107, VERDICT_REFUSED, "not authorised for this"},
+    {50385, VERDICT_REFUSED, "Conversations is disabled in this region"},
+    {20003, VERDICT_REFUSED, "the REST credentials are wrong"},
+    {20403, VERDICT_REFUSED, "the account is suspended or closed"},
+    {70051, VERDICT_REFUSED, "the API key lacks the permission to create participants"},
+};
+
+static enum verdict judge_transport(const struct rest_result *result)
+{
+    switch (result->status) {
+    case REST_TIMEOUT:
+    case REST_TLS:
+    case REST_NO_MEMORY:
+        return VERDICT_LATER;
+    case REST_OK:
+    case REST_UNREACHABLE:
+    case REST_TOO_LARGE:
+    case REST_BAD_REPLY:
+        break;
+    }
+    return VERDICT_TRY_AGAIN;
+}
+
+/* An answer without a code that we know. */
+static enum verdict judge_http(long status, const char **reason)
+{
+    if (status == 401 || status == 403) {
+        *reason = "the REST credentials are refused";
+        return VERDICT_REFUSED;
+    }
+    if (status == 404) {
+        *reason = "not found";
+        return VERDICT_NOT_FOUND;
+    }
+    if (status == 408 || status == 429 || status >= 500) {
+        *reason = status == 429 ? "too many requests" : "Twilio is in trouble";
+        return VERDICT_TRY_AGAIN;
+    }
+    if (status == 409) {
+        *reason = "a conflict of unknown kind";
+        return VERDICT_TRY_AGAIN;
+    }
+    *reason = status >= 300 && status < 400 ? "an unexpected redirect: check AUTOJOIN_API_URL"
+                                            : "Twilio refused the request";
+    return VERDICT_REFUSED;
+}
+
+enum verdict verdict_judge(const struct rest_result *result, long *code, const char **reason)
+{
+    struct sid sid;
+    size_t i;
+
+    *code = 0;
+    *reason = result->reason;
+    if (result->status != REST_OK)
+        return judge_transport(result);
+    *reason = NULL;
+    if (result->http_status >= 200 && result->http_status < 300) {
+        if (reply_sid(&sid, result->body, result->body_length, "MB"))
+            return VERDICT_JOINED;
+        /* A proxy's page, perhaps: trying again tells, by 50433, whether it was done. */
+        *reason = "the answer names no participant";
+        return VERDICT_TRY_AGAIN;
+    }
+    *code = reply_error_code(result->body, result->body_length);
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i].code == *code) {
+            *reason = codes[i].reason;
+            return codes[i].verdict;
+        }
+    }
+    return judge_http(result->http_status, reason);
+}

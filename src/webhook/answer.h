@@ -1,0 +1,52 @@
+/*
+ * The table of answers: each one's status, body, result word and log level, and the one log
+ * line of a request. The client gets the status, the log gets the reason.
+ */
+#ifndef AUTOJOIN_WEBHOOK_ANSWER_H
+#define AUTOJOIN_WEBHOOK_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/exchange.h"
+#include "support/log.h"
+#include "twilio/participant.h"
+#include "webhook/event.h"
+#include "webhook/publicurl.h"
+
+enum answer {
+    ANSWER_NONE, /* not decided yet */
+    ANSWER_JOINED,
+    ANSWER_ALREADY_JOINED,
+    ANSWER_GONE,
+    ANSWER_IGNORED,
+    ANSWER_PRE_EVENT,
+    ANSWER_RETRY_LATER,
+    ANSWER_REFUSED,
+    ANSWER_FORBIDDEN,
+    ANSWER_METHOD_NOT_ALLOWED,
+    ANSWER_UNSUPPORTED_TYPE,
+    ANSWER_TOO_LARGE,
+    ANSWER_BAD_REQUEST
+};
+
+/* What the log line tells besides. What is NULL or empty is left out. */
+struct answer_facts {
+    uint64_t id; /* of the request */
+    const char *reason;
+    const char *variable;           /* the name of the variable at fault */
+    const struct event *event;
+    const struct publicurl *url;    /* a failed signature: the first URL tried ... */
+    const struct form *form;        /* ... and the parameters, of which only names are shown */
+    const struct participant_outcome *outcome;
+    struct buffer hint;
+};
+
+/* Sets the exchange's response and appends its log line, if that level is wanted. */
+void answer_write(struct exchange *exchange, const struct log *log, enum answer answer,
+                  const struct answer_facts *facts);
+
+/* Sets the response to a health check. It is not logged. */
+void answer_write_health(struct exchange *exchange, bool healthy);
+
+#endif

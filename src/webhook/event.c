@@ -1,0 +1,165 @@
+#include "build.h"
+
+#include "webhook/event.h"
+
+#include <string.h>
+
+/* Twilio's pre-events are named in the present tense (onMessageAdd), what has happened in
+ * the past (onMessageAdded). */
+static bool is_pre_event(const struct form_parameter *type)
+{
+    return type->value_length > 4 && memcmp(type->value, "on", 2) == 0 &&
+           memcmp(type->value + type->value_length - 2, "ed", 2) != 0;
+}
+
+static unsigned event_bit(const struct form_parameter *type)
+{
+    if (form_value_is(type, "onConversationAdded"))
+        return CONFIG_ON_CONVERSATION_ADDED;
+    if (form_value_is(type, "onMessageAdded"))
+        return CONFIG_ON_MESSAGE_ADDED;
+    if (form_value_is(type, "onParticipantAdded"))
+        return CONFIG_ON_PARTICIPANT_ADDED;
+    if (form_value_is(type, "onConversationStateUpdated"))
+        return CONFIG_ON_CONVERSATION_STATE_UPDATED;
+    return 0;
+}
+
+/* NULL if the source counts; an event without one counts only where all do. */
+static const char *judge_source(const struct event *event, const struct config *config)
+{
+    size_t i;
+
+    if (config->sources.count == 0)
+        return NULL;
+    for (i = 0; i < config->sources.count; i++)
+        if (form_value_is(&event->source, config->sources.items[i]))
+            return NULL;
+    return "its Source is not in AUTOJOIN_SOURCES";
+}
+
+/* The bot's own doings, and states in which nobody can join, call for nothing. NULL if
+ * the event counts. */
+static const char *judge_content(const struct form *form, unsigned bit,
+                                 const struct config *config)
+{
+    if (bit == CONFIG_ON_PARTICIPANT_ADDED &&
+        form_value_is(form_find(form, "Identity"), config->identity))
+        return "the bot itself was added";
+    if (bit == CONFIG_ON_MESSAGE_ADDED &&
+        form_value_is(form_find(form, "Author"), config->identity))
+        return "a message by the bot itself";
+    if (bit == CONFIG_ON_CONVERSATION_STATE_UPDATED &&
+        !form_value_is(form_find(form, "StateTo"), "active"))
+        return "the conversation did not become active";
+    return NULL;
+}
+
+static void set(struct event *event, enum event_verdict verdict, const char *reason)
+{
+    event->verdict = verdict;
+    event->reason = reason;
+}
+
+/* Reads the SIDs of a join event; they go into a URL, so they must be SIDs. */
+static bool read_sids(struct event *event, const struct form *form, const struct config *config)
+{
+    const struct form_parameter *service = form_find(form, "ChatServiceSid");
+    const struct form_parameter *conversation = form_find(form, "ConversationSid");
+
+    if (!conversation ||
+        !sid_copy(&event->conversation, conversation->value, conversation->value_length, "CH") ||
+        form_conflicts(form, "ConversationSid")) {
+        set(event, EVENT_BAD, "ConversationSid is no SID");
+        return false;
+    }
+    if (service && service->value_length > 0) {
+        if (!sid_copy(&event->service, service->value, service->value_length, "IS") ||
+            form_conflicts(form, "ChatServiceSid")) {
+            set(event, EVENT_BAD, "ChatServiceSid is no SID");
+            return false;
+        }
+    } else if (config->chat_service_sid) {
+        sid_copy(&event->service, config->chat_service_sid, strlen(config->chat_service_sid),
+                 "IS");
+    }
+    return true;
+}
+
+static bool is_bot_removed(const struct form *form, const struct event *event,
+                           const struct config *config)
+{
+    return form_value_is(&event->type, "onParticipantRemoved") &&
+           form_value_is(form_find(form, "Identity"), config->identity);
+}
+
+static void judge(struct event *event, const struct form *form, const struct config *config)
+{
+    unsigned bit = event_bit(&event->type) & config->events;
+    bool left = is_bot_removed(form, event, config);
+    const char *reason = judge_source(event, config);
+
+    if (bit == 0 && !left) {
+        set(event, EVENT_IGNORED, "the event is not in AUTOJOIN_EVENTS");
+        return;
+    }
+    if (!form_find(form, "AccountSid")) {
+        set(event, EVENT_FOREIGN, "no AccountSid");
+        return;
+    }
+    if (!read_sids(event, form, config))
+        return;
+    if (config->chat_service_sid && strcmp(event->service.text, config->chat_service_sid) != 0) {
+        set(event, EVENT_IGNORED, "its ChatServiceSid is not TWILIO_CHAT_SERVICE_SID");
+        return;
+    }
+    if (left) {
+        set(event, EVENT_BOT_LEFT, "the bot was removed");
+        return;
+    }
+    if (!reason)
+        reason = judge_content(form, bit, config);
+    if (!reason && !config->enabled)
+        reason = "TWILIO_ENABLED is false";
+    set(event, reason ? EVENT_IGNORED : EVENT_JOIN, reason);
+}
+
+static void keep(struct form_parameter *copy, const struct form_parameter *parameter)
+{
+    if (parameter)
+        *copy = *parameter;
+}
+
+/* For the log: even of events that call for nothing. */
+static void read_logged(struct event *event, const struct form *form)
+{
+    const struct form_parameter *conversation = form_find(form, "ConversationSid");
+    const struct form_parameter *service = form_find(form, "ChatServiceSid");
+
+    keep(&event->type, form_find(form, "EventType"));
+    keep(&event->source, form_find(form, "Source"));
+    keep(&event->retry_count, form_find(form, "RetryCount"));
+    if (conversation)
+        sid_copy(&event->conversation, conversation->value, conversation->value_length, "CH");
+    if (service)
+        sid_copy(&event->service, service->value, service->value_length, "IS");
+}
+
+void event_read(struct event *event, const struct form *form, const struct config *config)
+{
+    const struct form_parameter *account = form_find(form, "AccountSid");
+
+    *event = (struct event){.verdict = EVENT_IGNORED};
+    read_logged(event, form);
+    if (account && (!form_value_is(account, config->account_sid) ||
+                    form_conflicts(form, "AccountSid")))
+        set(event, EVENT_FOREIGN, "the AccountSid is not TWILIO_ACCOUNT_SID");
+    else if (!event->type.name)
+        set(event, EVENT_IGNORED, "no EventType");
+    else if (form_conflicts(form, "EventType"))
+        set(event, EVENT_BAD, "EventType is there twice");
+    else if (is_pre_event(&event->type))
+        set(event, EVENT_PRE, "a pre-event");
+    else
+        judge(event, form, config);
+}

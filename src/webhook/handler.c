@@ -1,0 +1,332 @@
+#include "build.h"
+
+#include "webhook/handler.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "support/clock.h"
+#include "webhook/answer.h"
+#include "webhook/hint.h"
+#include "webhook/publicurl.h"
+
+enum { HINT_EVERY_US = 1000000 };
+
+/* What is known of a request while it is judged. */
+struct webhook {
+    struct handler *handler;
+    struct exchange *exchange;
+    struct form form;
+    struct signature_parameters parameters;
+    struct publicurl_candidates urls;
+    struct buffer url_text;
+    struct event event;
+    bool json;
+};
+
+/* What outlives the judging while a join is under way. */
+struct joining {
+    struct handler *handler;
+    struct exchange *exchange;
+    struct answer_facts facts;
+    struct event event;
+};
+
+static bool is_media_type(const char *content_type, const char *wanted)
+{
+    size_t length = strlen(wanted);
+
+    content_type += strspn(content_type, " \t");
+    return strncasecmp(content_type, wanted, length) == 0 &&
+           strchr("; \t", content_type[length]) != NULL;
+}
+
+static enum answer judge_type(struct webhook *webhook)
+{
+    const struct request *request = &webhook->exchange->request;
+    const char *type = request_text(request, VARIABLE_CONTENT_TYPE);
+    size_t length;
+    const char *target, *query;
+
+    if (is_media_type(type, "application/x-www-form-urlencoded"))
+        return ANSWER_NONE;
+    webhook->json = is_media_type(type, "application/json");
+    target = publicurl_target(request, &length);
+    query = target ? memchr(target, '?', length) : NULL;
+    if (webhook->json && query &&
+        signature_has_body_hash(query + 1, length - (size_t)(query + 1 - target)))
+        return ANSWER_NONE;
+    return ANSWER_UNSUPPORTED_TYPE;
+}
+
+static enum answer judge_body(struct webhook *webhook, const char **reason)
+{
+    switch (webhook->exchange->request.body_state) {
+    case REQUEST_BODY_WHOLE:
+        return ANSWER_NONE;
+    case REQUEST_BODY_TOO_LARGE:
+        return ANSWER_TOO_LARGE;
+    case REQUEST_BODY_SHORT:
+        *reason = "the body is shorter than CONTENT_LENGTH";
+        break;
+    case REQUEST_BODY_LONG:
+        *reason = "the body is longer than CONTENT_LENGTH";
+        break;
+    case REQUEST_BODY_BAD_LENGTH:
+        *reason = "CONTENT_LENGTH is no number";
+        break;
+    }
+    return ANSWER_BAD_REQUEST;
+}
+
+/* A variable given twice is somebody's forgery or a front's misconfiguration, and gateways
+ * differ in which one they mean. */
+static const char *find_twice_given(const struct request *request, const struct config *config)
+{
+    static const enum variable once[] = {
+        VARIABLE_HTTP_X_TWILIO_SIGNATURE, VARIABLE_HTTP_X_FORWARDED_PROTO,
+        VARIABLE_HTTP_X_FORWARDED_HOST,   VARIABLE_HTTP_X_FORWARDED_PORT,
+        VARIABLE_HTTP_X_FORWARDED_FOR,    VARIABLE_HTTP_FORWARDED,
+        VARIABLE_CONTENT_LENGTH,          VARIABLE_REQUEST_URI,
+        VARIABLE_HTTPS,                   VARIABLE_HTTP_HOST,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof once / sizeof once[0]; i++)
+        if (request->counts[once[i]] > 1 && !(once[i] == VARIABLE_HTTP_HOST && config->public_url))
+            return request_variable_name(once[i]);
+    return NULL;
+}
+
+static enum answer build_urls(struct webhook *webhook, const char **reason)
+{
+    switch (publicurl_build(&webhook->urls, &webhook->url_text, webhook->handler->config,
+                            &webhook->exchange->request)) {
+    case PUBLICURL_OK:
+        return ANSWER_NONE;
+    case PUBLICURL_BAD_TARGET:
+        *reason = "REQUEST_URI is no plain path or URL";
+        break;
+    case PUBLICURL_NO_HOST:
+        *reason = "no usable host in the request: set AUTOJOIN_PUBLIC_URL";
+        break;
+    case PUBLICURL_BAD_FORWARDED:
+        *reason = "the proxy's forwarded header is not one plain value";
+        break;
+    case PUBLICURL_NO_MEMORY:
+        *reason = "out of memory";
+        return ANSWER_RETRY_LATER;
+    }
+    return ANSWER_BAD_REQUEST;
+}
+
+static bool is_signed(struct webhook *webhook)
+{
+    const struct request *request = &webhook->exchange->request;
+
+    if (webhook->json && !signature_body_hash_matches(webhook->urls.query,
+                                                      webhook->urls.query_length, request->body,
+                                                      request->body_length))
+        return false;
+    return signature_matches(webhook->handler->keys, webhook->urls.urls, webhook->urls.count,
+                             &webhook->parameters,
+                             request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE), NULL);
+}
+
+/* At most once a second, so that a flood of forgeries costs no more than it must. */
+static void look_for_hint(struct webhook *webhook, struct answer_facts *facts)
+{
+    struct handler *handler = webhook->handler;
+    int64_t now = webhook->exchange->request.begun_us;
+
+    if (!request_variable(&webhook->exchange->request, VARIABLE_HTTP_X_TWILIO_SIGNATURE)) {
+        facts->reason = "no X-Twilio-Signature";
+        return;
+    }
+    facts->reason = "the signature does not match";
+    if (handler->hinted_us != 0 && now - handler->hinted_us < HINT_EVERY_US)
+        return;
+    handler->hinted_us = now;
+    hint_find(&facts->hint, handler->config, &webhook->exchange->request, handler->keys,
+              &webhook->parameters);
+}
+
+static enum answer judge_signature(struct webhook *webhook, struct answer_facts *facts)
+{
+    struct exchange *exchange = webhook->exchange;
+    const char *twice = find_twice_given(&exchange->request, webhook->handler->config);
+    enum answer answer;
+
+    if (twice) {
+        facts->reason = "given twice";
+        facts->variable = twice;
+        return ANSWER_BAD_REQUEST;
+    }
+    answer = build_urls(webhook, &facts->reason);
+    if (answer != ANSWER_NONE)
+        return answer;
+    webhook->form.count = 0;
+    if (!webhook->json &&
+        !form_parse(&webhook->form, exchange->request.body, exchange->request.body_length)) {
+        facts->reason = "too many parameters";
+        return ANSWER_BAD_REQUEST;
+    }
+    signature_sort(&webhook->parameters, &webhook->form);
+    if (is_signed(webhook))
+        return ANSWER_NONE;
+    facts->url = &webhook->urls.urls[0];
+    facts->form = &webhook->form;
+    look_for_hint(webhook, facts);
+    return ANSWER_FORBIDDEN;
+}
+
+static enum answer judge_event(struct webhook *webhook, struct answer_facts *facts)
+{
+    struct event *event = &webhook->event;
+
+    if (webhook->json) {
+        facts->reason = "JSON";
+        return ANSWER_IGNORED;
+    }
+    event_read(event, &webhook->form, webhook->handler->config);
+    facts->reason = event->reason;
+    facts->event = event;
+    switch (event->verdict) {
+    case EVENT_JOIN:
+        return ANSWER_NONE;
+    case EVENT_PRE:
+        return ANSWER_PRE_EVENT;
+    case EVENT_FOREIGN:
+        return ANSWER_FORBIDDEN;
+    case EVENT_BAD:
+        return ANSWER_BAD_REQUEST;
+    case EVENT_IGNORED:
+    case EVENT_BOT_LEFT:
+        break;
+    }
+    return ANSWER_IGNORED;
+}
+
+static enum answer answer_of(enum participant_verdict verdict)
+{
+    switch (verdict) {
+    case PARTICIPANT_JOINED:
+        return ANSWER_JOINED;
+    case PARTICIPANT_ALREADY_JOINED:
+        return ANSWER_ALREADY_JOINED;
+    case PARTICIPANT_GONE:
+        return ANSWER_GONE;
+    case PARTICIPANT_RETRY_LATER:
+        return ANSWER_RETRY_LATER;
+    case PARTICIPANT_REFUSED:
+        break;
+    }
+    return ANSWER_REFUSED;
+}
+
+static void on_joined(void *argument, const struct participant_outcome *outcome)
+{
+    struct joining *joining = argument;
+
+    joining->facts.outcome = outcome;
+    joining->facts.reason = outcome->reason;
+    answer_write(joining->exchange, joining->handler->log, answer_of(outcome->verdict),
+                 &joining->facts);
+    exchange_reply(joining->exchange);
+    free(joining);
+}
+
+static void start_join(struct webhook *webhook, const struct answer_facts *facts)
+{
+    struct handler *handler = webhook->handler;
+    struct joining *joining = calloc(1, sizeof *joining);
+    struct participant_order order = {
+        .conversation_sid = webhook->event.conversation.text,
+        .service_sid = webhook->event.service.text[0] ? webhook->event.service.text : NULL,
+        .deadline_us = webhook->exchange->request.begun_us +
+                       (int64_t)handler->config->deadline_ms * 1000,
+    };
+
+    if (!joining) {
+        struct answer_facts failed = *facts;
+
+        failed.reason = "out of memory";
+        answer_write(webhook->exchange, handler->log, ANSWER_RETRY_LATER, &failed);
+        exchange_reply(webhook->exchange);
+        return;
+    }
+    joining->handler = handler;
+    joining->exchange = webhook->exchange;
+    joining->facts.id = facts->id;
+    joining->event = webhook->event;
+    joining->facts.event = &joining->event;
+    handler->join(handler->join_argument, &order, on_joined, joining);
+}
+
+static void judge(struct webhook *webhook)
+{
+    struct handler *handler = webhook->handler;
+    struct exchange *exchange = webhook->exchange;
+    struct answer_facts facts = {.id = handler->id_next++};
+    enum answer answer = ANSWER_NONE;
+
+    buffer_init(&facts.hint, HINT_LIMIT);
+    if (strcmp(request_text(&exchange->request, VARIABLE_REQUEST_METHOD), "POST") != 0)
+        answer = ANSWER_METHOD_NOT_ALLOWED;
+    if (answer == ANSWER_NONE)
+        answer = judge_type(webhook);
+    if (answer == ANSWER_NONE)
+        answer = judge_body(webhook, &facts.reason);
+    if (answer == ANSWER_NONE)
+        answer = judge_signature(webhook, &facts);
+    if (answer == ANSWER_NONE)
+        answer = judge_event(webhook, &facts);
+    if (answer == ANSWER_NONE) {
+        start_join(webhook, &facts);
+    } else {
+        answer_write(exchange, handler->log, answer, &facts);
+        exchange_reply(exchange);
+    }
+    buffer_free(&facts.hint);
+}
+
+/* GET or HEAD of any path that ends in /healthz, for load balancers and monitors. */
+static bool is_health_check(const struct request *request)
+{
+    static const char ending[] = "/healthz";
+    const char *method = request_text(request, VARIABLE_REQUEST_METHOD);
+    const char *target = request_text(request, VARIABLE_REQUEST_URI);
+    size_t length = strcspn(target, "?#");
+
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return false;
+    return length >= sizeof ending - 1 &&
+           memcmp(target + length - (sizeof ending - 1), ending, sizeof ending - 1) == 0;
+}
+
+void handler_serve(void *argument, struct exchange *exchange)
+{
+    struct handler *handler = argument;
+    struct webhook webhook; /* 20 KiB: not zeroed for every request */
+
+    if (is_health_check(&exchange->request)) {
+        answer_write_health(exchange, handler->keys != NULL);
+        exchange_reply(exchange);
+        return;
+    }
+    if (!handler->keys) {
+        struct answer_facts facts = {.id = handler->id_next++,
+                                     .reason = "the settings are faulty"};
+
+        answer_write(exchange, handler->log, ANSWER_REFUSED, &facts);
+        exchange_reply(exchange);
+        return;
+    }
+    webhook.handler = handler;
+    webhook.exchange = exchange;
+    webhook.json = false;
+    buffer_init(&webhook.url_text, PUBLICURL_LIMIT);
+    judge(&webhook);
+    buffer_free(&webhook.url_text);
+}

@@ -1,0 +1,37 @@
+/*
+ * The decision: from a request to its answer, perhaps by way of a join.
+ *
+ * The order is fixed: method, content type, length, body, signature, AccountSid, event, SIDs, join.
+ * Nothing of a body is acted on before the signature held. Does no input or output: joining is
+ * a function that it is handed.
+ */
+#ifndef AUTOJOIN_WEBHOOK_HANDLER_H
+#define AUTOJOIN_WEBHOOK_HANDLER_H
+
+#include <stdint.h>
+
+#include "gateway/exchange.h"
+#include "support/config.h"
+#include "support/log.h"
+#include "twilio/participant.h"
+#include "webhook/event.h"
+#include "webhook/signature.h"
+
+/* Does a join and calls `done` exactly once, now or later. */
+typedef void handler_join_fn(void *argument, const struct participant_order *order,
+                             participant_done_fn *done, void *done_argument);
+
+struct handler {
+    const struct config *config;
+    const struct log *log;
+    struct signature_keys *keys; /* NULL: the settings are faulty, everything is answered 500 */
+    handler_join_fn *join;
+    void *join_argument;
+    int64_t hinted_us; /* when the last hint was looked for */
+    uint64_t id_next;  /* of request ids; start anywhere */
+};
+
+/* Serves one exchange (an exchange_serve_fn with a struct handler as application). */
+void handler_serve(void *handler, struct exchange *exchange);
+
+#endif

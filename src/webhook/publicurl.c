@@ -1,0 +1,232 @@
+#include "build.h"
+
+#include "webhook/publicurl.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "support/cidr.h"
+#include "support/origin.h"
+#include "support/percent.h"
+#include "webhook/forwarded.h"
+
+const char *publicurl_target(const struct request *request, size_t *length)
+{
+    const char *target = request_text(request, VARIABLE_REQUEST_URI);
+    struct origin origin;
+    size_t i;
+
+    *length = strcspn(target, "#"); /* lighttpd and nginx pass a fragment on */
+    for (i = 0; i < *length; i++)
+        if ((unsigned char)target[i] <= ' ' || (unsigned char)target[i] >= 0x7f)
+            return NULL;
+    if (target[0] == '/')
+        return target;
+    /* Apache passes an absolute-form target (RFC 9112, 3.2.2) on whole. */
+    if (!origin_parse(&origin, target, *length))
+        return NULL;
+    *length -= origin.length;
+    return target + origin.length;
+}
+
+/* Fronts that set no REQUEST_URI: what CGI has instead was decoded, so this may not be what
+ * was signed (RFC 3875, 4.1.13 and 4.1.5). */
+static void append_lossy_target(struct buffer *text, const struct request *request)
+{
+    const char *parts[] = {request_text(request, VARIABLE_SCRIPT_NAME),
+                           request_text(request, VARIABLE_PATH_INFO)};
+    const char *query = request_text(request, VARIABLE_QUERY_STRING);
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        const char *at = parts[i];
+
+        for (; *at; at++) {
+            if (*at == '/')
+                buffer_append_char(text, '/');
+            else
+                percent_encode(text, at, 1);
+        }
+    }
+    if (*query)
+        buffer_append_format(text, "?%s", query);
+}
+
+static enum publicurl_status append_target(struct buffer *text, const struct request *request)
+{
+    size_t length;
+    const char *target;
+
+    if (!request_variable(request, VARIABLE_REQUEST_URI)) {
+        append_lossy_target(text, request);
+        return PUBLICURL_OK;
+    }
+    target = publicurl_target(request, &length);
+    if (!target)
+        return PUBLICURL_BAD_TARGET;
+    buffer_append(text, target, length);
+    return PUBLICURL_OK;
+}
+
+/* The configured URL, verbatim, with the request's query if it has none of its own. */
+static enum publicurl_status build_configured(struct buffer *text, const char *configured,
+                                              const struct request *request)
+{
+    size_t length;
+    const char *target, *query;
+
+    buffer_append_string(text, configured);
+    if (strchr(configured, '?'))
+        return PUBLICURL_OK;
+    if (!request_variable(request, VARIABLE_REQUEST_URI)) {
+        query = request_text(request, VARIABLE_QUERY_STRING);
+        if (*query)
+            buffer_append_format(text, "?%s", query);
+        return PUBLICURL_OK;
+    }
+    target = publicurl_target(request, &length);
+    if (!target)
+        return PUBLICURL_BAD_TARGET;
+    query = memchr(target, '?', length);
+    if (query)
+        buffer_append(text, query, length - (size_t)(query - target));
+    return PUBLICURL_OK;
+}
+
+/* HTTPS before REQUEST_SCHEME: Apache's SetEnvIf sets only the first. */
+static bool is_https(const struct request *request)
+{
+    const char *https = request_text(request, VARIABLE_HTTPS);
+
+    if (*https)
+        return strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0;
+    return strcasecmp(request_text(request, VARIABLE_REQUEST_SCHEME), "https") == 0;
+}
+
+/* SERVER_PORT never joins an HTTP_HOST: under Apache it is the caller's own, behind a proxy
+ * the backend's. */
+static enum publicurl_status append_host(struct buffer *text, const struct request *request,
+                                         bool https)
+{
+    const char *host = request_text(request, VARIABLE_HTTP_HOST);
+    const char *port = request_text(request, VARIABLE_SERVER_PORT);
+
+    if (*host) {
+        buffer_append_string(text, host);
+        return PUBLICURL_OK;
+    }
+    host = request_text(request, VARIABLE_SERVER_NAME);
+    if (!*host)
+        return PUBLICURL_NO_HOST;
+    buffer_append_string(text, host);
+    if (*port && strcmp(port, https ? "443" : "80") != 0)
+        buffer_append_format(text, ":%s", port);
+    return PUBLICURL_OK;
+}
+
+/* `port` gets the port that a host without one may have lost on its way. */
+static enum publicurl_status build_from_request(struct buffer *text, const struct config *config,
+                                                const struct request *request, const char **port)
+{
+    struct forwarded forwarded = {0};
+    enum publicurl_status status;
+    bool https;
+
+    if (config->forwarded != FORWARDED_NO &&
+        cidr_contains(config->trusted_proxies, config->trusted_proxies_count,
+                      request_variable(request, VARIABLE_REMOTE_ADDR)) &&
+        !forwarded_read(&forwarded, config->forwarded, request))
+        return PUBLICURL_BAD_FORWARDED;
+    *port = forwarded.port ? forwarded.port : request_text(request, VARIABLE_SERVER_PORT);
+    https = forwarded.proto_known ? forwarded.https : is_https(request);
+    buffer_append_string(text, https ? "https://" : "http://");
+    if (forwarded.host_length > 0) {
+        buffer_append(text, forwarded.host, forwarded.host_length);
+    } else {
+        status = append_host(text, request, https);
+        if (status != PUBLICURL_OK)
+            return status;
+    }
+    return append_target(text, request);
+}
+
+static void add_candidate(struct publicurl_candidates *candidates, const struct publicurl *url,
+                          const char *port, size_t port_length)
+{
+    struct publicurl *candidate = &candidates->urls[candidates->count++];
+
+    *candidate = *url;
+    candidate->port = port;
+    candidate->port_length = port_length;
+}
+
+bool publicurl_vary_port(struct publicurl_candidates *candidates, const char *url, size_t length)
+{
+    struct origin origin;
+    struct publicurl pieces;
+    const char *query = memchr(url, '?', length);
+
+    if (!origin_parse(&origin, url, length))
+        return false;
+    candidates->count = 0;
+    candidates->query = query ? query + 1 : url + length;
+    candidates->query_length = (size_t)(url + length - candidates->query);
+    pieces.head = url;
+    pieces.head_length = (size_t)(origin.host - url) + origin.host_length;
+    pieces.tail = url + origin.length;
+    pieces.tail_length = length - origin.length;
+    if (origin.port_length > 0) {
+        add_candidate(candidates, &pieces, origin.port - 1, origin.port_length + 1);
+        add_candidate(candidates, &pieces, "", 0);
+    } else {
+        add_candidate(candidates, &pieces, "", 0);
+        add_candidate(candidates, &pieces, origin.https ? ":443" : ":80", origin.https ? 4 : 3);
+    }
+    return true;
+}
+
+/* nginx's fastcgi_params drop the port from HTTP_HOST, some proxies say it apart. */
+static void add_lost_port(struct publicurl_candidates *candidates, const char *port,
+                            size_t port_length)
+{
+    if (candidates->urls[0].port_length == 0 && port_length > 1)
+        add_candidate(candidates, &candidates->urls[0], port, port_length);
+}
+
+enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, struct buffer *text,
+                                      const struct config *config, const struct request *request)
+{
+    const char *port = "";
+    enum publicurl_status status;
+    size_t length;
+
+    candidates->count = 0;
+    status = config->public_url ? build_configured(text, config->public_url, request)
+                                : build_from_request(text, config, request, &port);
+    if (status != PUBLICURL_OK)
+        return status;
+    length = text->length;
+    if (*port)
+        buffer_append_format(text, ":%s", port);
+    if (buffer_status(text) != BUFFER_OK)
+        return PUBLICURL_NO_MEMORY;
+    if (!publicurl_vary_port(candidates, text->data, length))
+        return PUBLICURL_NO_HOST;
+    add_lost_port(candidates, text->data + length, text->length - length);
+    return PUBLICURL_OK;
+}
+
+void publicurl_show(struct buffer *out, const struct publicurl *url)
+{
+    struct origin origin;
+
+    if (origin_parse(&origin, url->head, url->head_length) && origin.userinfo_length > 0) {
+        buffer_append(out, url->head, (size_t)(origin.userinfo - url->head));
+        buffer_append_string(out, "***@");
+        buffer_append(out, origin.host, origin.host_length);
+    } else {
+        buffer_append(out, url->head, url->head_length);
+    }
+    buffer_append(out, url->port, url->port_length);
+    buffer_append(out, url->tail, url->tail_length);
+}

@@ -1,0 +1,64 @@
+/*
+ * The URL that Twilio signed, rebuilt from what the operator configured or the web server says.
+ *
+ * Only bytes are cut and joined: nothing is decoded, normalised or encoded again, because a
+ * signature is over bytes. What differs between the candidates is the port in the authority, on
+ * which Twilio's own libraries say its "signature generation is inconsistent".
+ */
+#ifndef AUTOJOIN_WEBHOOK_PUBLICURL_H
+#define AUTOJOIN_WEBHOOK_PUBLICURL_H
+
+#include <stddef.h>
+
+#include "gateway/request.h"
+#include "support/buffer.h"
+#include "support/config.h"
+
+/* A URL in three pieces of somebody else's memory: scheme://authority without port, ":port" or
+ * nothing, and the rest. */
+struct publicurl {
+    const char *head;
+    size_t head_length;
+    const char *port;
+    size_t port_length;
+    const char *tail;
+    size_t tail_length;
+};
+
+enum {
+    PUBLICURL_LIMIT = 80 * 1024, /* a request's target alone can have 64 KiB */
+    PUBLICURL_CANDIDATES_LIMIT = 4,
+};
+
+enum publicurl_status {
+    PUBLICURL_OK,
+    PUBLICURL_BAD_TARGET,   /* REQUEST_URI is neither a path nor an http(s) URL, or holds
+                               blanks, controls or bytes above ASCII */
+    PUBLICURL_NO_HOST,      /* neither a setting nor the request names a host */
+    PUBLICURL_BAD_FORWARDED, /* the trusted proxy's header is no single plain value */
+    PUBLICURL_NO_MEMORY
+};
+
+struct publicurl_candidates {
+    struct publicurl urls[PUBLICURL_CANDIDATES_LIMIT];
+    size_t count;
+    const char *query; /* behind the "?" of the first; length 0 if there is none */
+    size_t query_length;
+};
+
+/* Builds the candidates, the likeliest first; they borrow `text` (initialised by the caller with
+ * PUBLICURL_LIMIT, and freed after them). Thread-safe. */
+enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, struct buffer *text,
+                                      const struct config *config, const struct request *request);
+
+/* Makes the candidates of one given URL. False if it is no http(s) URL. */
+bool publicurl_vary_port(struct publicurl_candidates *candidates, const char *url, size_t length);
+
+/* Appends the URL for a person to read: userinfo shown as "***@". */
+void publicurl_show(struct buffer *out, const struct publicurl *url);
+
+/* The request's target as Twilio sent it: REQUEST_URI from its path on, without a
+ * fragment. NULL if it is bad. */
+const char *publicurl_target(const struct request *request, size_t *length);
+
+#endif

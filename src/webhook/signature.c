@@ -1,0 +1,213 @@
+#include "build.h"
+
+#include "webhook/signature.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+enum { SHA1_LENGTH = 20, SHA256_LENGTH = 32 };
+
+struct signature_keys {
+    EVP_MAC_CTX *contexts[SIGNATURE_KEYS_LIMIT];
+    size_t count;
+};
+
+static EVP_MAC_CTX *key_context(EVP_MAC *mac, const char *token)
+{
+    char digest[] = "SHA1";
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
+
+    if (context &&
+        EVP_MAC_init(context, (const unsigned char *)token, strlen(token), parameters) == 1)
+        return context;
+    EVP_MAC_CTX_free(context);
+    return NULL;
+}
+
+struct signature_keys *signature_keys_new(const char *const *tokens, size_t count)
+{
+    struct signature_keys *keys = calloc(1, sizeof *keys);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    bool failed = !keys || !mac;
+    size_t i;
+
+    for (i = 0; i < count && !failed; i++) {
+        if (!tokens[i])
+            continue;
+        failed = keys->count == SIGNATURE_KEYS_LIMIT ||
+                 !(keys->contexts[keys->count] = key_context(mac, tokens[i]));
+        keys->count += !failed;
+    }
+    EVP_MAC_free(mac); /* the contexts hold it */
+    if (!failed && keys->count > 0)
+        return keys;
+    signature_keys_free(keys);
+    return NULL;
+}
+
+void signature_keys_free(struct signature_keys *keys)
+{
+    size_t i;
+
+    if (!keys)
+        return;
+    for (i = 0; i < keys->count; i++)
+        EVP_MAC_CTX_free(keys->contexts[i]);
+    free(keys);
+}
+
+static int compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
+
+    return order ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+static int compare_parameters(const void *left, const void *right)
+{
+    const struct form_parameter *a = *(const struct form_parameter *const *)left;
+    const struct form_parameter *b = *(const struct form_parameter *const *)right;
+    int order = compare_bytes(a->name, a->name_length, b->name, b->name_length);
+
+    return order ? order : compare_bytes(a->value, a->value_length, b->value, b->value_length);
+}
+
+void signature_sort(struct signature_parameters *parameters, const struct form *form)
+{
+    const struct form_parameter **sorted = parameters->sorted;
+    size_t i, kept = 0;
+
+    for (i = 0; i < form->count; i++)
+        sorted[i] = &form->parameters[i];
+    qsort(sorted, form->count, sizeof *sorted, compare_parameters);
+    for (i = 0; i < form->count; i++)
+        if (kept == 0 || compare_parameters(&sorted[kept - 1], &sorted[i]) != 0)
+            sorted[kept++] = sorted[i];
+    parameters->count = kept;
+}
+
+static bool add(EVP_MAC_CTX *context, const char *bytes, size_t length)
+{
+    return EVP_MAC_update(context, (const unsigned char *)bytes, length) == 1;
+}
+
+static bool digest(EVP_MAC_CTX *context, const struct publicurl *url,
+                   const struct signature_parameters *parameters, unsigned char hmac[SHA1_LENGTH])
+{
+    size_t i, length;
+
+    /* Without a key: starts anew with the key that it has. */
+    if (EVP_MAC_init(context, NULL, 0, NULL) != 1 || !add(context, url->head, url->head_length) ||
+        !add(context, url->port, url->port_length) || !add(context, url->tail, url->tail_length))
+        return false;
+    for (i = 0; i < parameters->count; i++) {
+        const struct form_parameter *parameter = parameters->sorted[i];
+
+        if (!add(context, parameter->name, parameter->name_length) ||
+            !add(context, parameter->value, parameter->value_length))
+            return false;
+    }
+    return EVP_MAC_final(context, hmac, &length, SHA1_LENGTH) == 1 && length == SHA1_LENGTH;
+}
+
+bool signature_compute(struct signature_keys *keys, size_t key, const struct publicurl *url,
+                       const struct signature_parameters *parameters,
+                       char signature[SIGNATURE_LENGTH + 1])
+{
+    unsigned char hmac[SHA1_LENGTH];
+
+    signature[0] = '\0';
+    if (key >= keys->count || !digest(keys->contexts[key], url, parameters, hmac))
+        return false;
+    EVP_EncodeBlock((unsigned char *)signature, hmac, SHA1_LENGTH);
+    OPENSSL_cleanse(hmac, sizeof hmac);
+    return true;
+}
+
+/* Our own signature is encoded and the texts compared: decoding what a stranger sent
+ * would only add ways to go wrong. */
+bool signature_matches(struct signature_keys *keys, const struct publicurl *urls,
+                       size_t urls_count, const struct signature_parameters *parameters,
+                       const char *given, size_t *which)
+{
+    char text[SIGNATURE_LENGTH + 1];
+    char padded[SIGNATURE_LENGTH + 1] = "";
+    size_t length = given ? strlen(given) : 0, url, key;
+    unsigned matched = 0;
+
+    if (length == SIGNATURE_LENGTH)
+        memcpy(padded, given, SIGNATURE_LENGTH);
+    for (url = 0; url < urls_count; url++) {
+        for (key = 0; key < keys->count; key++) {
+            bool computed = signature_compute(keys, key, &urls[url], parameters, text);
+            bool equal = CRYPTO_memcmp(text, padded, SIGNATURE_LENGTH) == 0;
+
+            if (computed & equal & (length == SIGNATURE_LENGTH)) {
+                matched |= 1;
+                if (which)
+                    *which = url;
+            }
+        }
+    }
+    OPENSSL_cleanse(text, sizeof text);
+    return matched != 0;
+}
+
+static const char body_hash_name[] = "bodySHA256=";
+
+/* Finds the value of bodySHA256 among the query's parameters. */
+static const char *find_body_hash(const char *query, size_t length, size_t *value_length)
+{
+    const char *at = query, *end = query + length;
+    size_t name = sizeof body_hash_name - 1;
+
+    while (at < end) {
+        const char *stop = memchr(at, '&', (size_t)(end - at));
+
+        if (!stop)
+            stop = end;
+        if ((size_t)(stop - at) >= name && memcmp(at, body_hash_name, name) == 0) {
+            *value_length = (size_t)(stop - at) - name;
+            return at + name;
+        }
+        at = stop + 1;
+    }
+    return NULL;
+}
+
+bool signature_has_body_hash(const char *query, size_t length)
+{
+    size_t value_length;
+
+    return find_body_hash(query, length, &value_length) != NULL;
+}
+
+bool signature_body_hash_matches(const char *query, size_t length, const char *body,
+                                 size_t body_length)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char hash[SHA256_LENGTH];
+    char expected[2 * SHA256_LENGTH], given[2 * SHA256_LENGTH];
+    size_t value_length, i;
+    const char *value = find_body_hash(query, length, &value_length);
+
+    if (!value || value_length != sizeof given ||
+        EVP_Digest(body, body_length, hash, NULL, EVP_sha256(), NULL) != 1)
+        return false;
+    for (i = 0; i < sizeof given; i++) {
+        unsigned char byte = hash[i / 2];
+
+        expected[i] = digits[i % 2 ? byte & 15 : byte >> 4];
+        given[i] = value[i] >= 'A' && value[i] <= 'F' ? (char)(value[i] - 'A' + 'a') : value[i];
+    }
+    return CRYPTO_memcmp(expected, given, sizeof given) == 0;
+}
