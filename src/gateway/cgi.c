@@ -10,7 +10,13 @@
 
 #include "support/clock.h"
 
-enum { BODY_TIMEOUT_MS = 5000, RESPONSE_LIMIT = 4096, LOG_LIMIT = 16 * 1024 };
+enum {
+    BODY_TIMEOUT_MS = 5000,
+    DRAIN_WITHIN_MS = 2000,
+    DRAIN_LIMIT = 2 * 1024 * 1024,
+    RESPONSE_LIMIT = 4096,
+    LOG_LIMIT = 16 * 1024,
+};
 
 struct cgi {
     struct exchange exchange; /* first: the exchange's address is ours */
@@ -34,8 +40,7 @@ static size_t read_part(int descriptor, char *bytes, size_t room, int64_t until_
 }
 
 /* Reads what CONTENT_LENGTH promises and not a byte more (RFC 3875, 4.2); without one (a chunked
- * body under mod_cgid), up to the end. An oversize body is not read at all: web servers
- * throw the rest away themselves. */
+ * body under mod_cgid), up to the end. An oversize body is thrown away after the reply. */
 static bool read_body(struct request *request, const struct cgi_options *options)
 {
     uint64_t promised;
@@ -88,6 +93,19 @@ static bool write_all(int descriptor, const struct buffer *text)
     return true;
 }
 
+/* Apache's mod_cgid gives the client an empty reply if its body is not taken. */
+static void drain(int descriptor)
+{
+    char part[16 * 1024];
+    int64_t until = clock_monotonic_ms() + DRAIN_WITHIN_MS;
+    size_t drained = 0, count;
+
+    do {
+        count = read_part(descriptor, part, sizeof part, until);
+        drained += count;
+    } while (count > 0 && drained < DRAIN_LIMIT);
+}
+
 static enum cgi_status write_reply(const struct cgi_options *options, struct exchange *exchange)
 {
     struct buffer text;
@@ -119,6 +137,8 @@ enum cgi_status cgi_run(const struct cgi_options *options)
         event_base_dispatch(options->base);
     if (cgi.replied)
         status = write_reply(options, &cgi.exchange);
+    if (cgi.exchange.request.body_state == REQUEST_BODY_TOO_LARGE)
+        drain(options->input);
 out:
     free(cgi.exchange.request.body);
     buffer_free(&cgi.exchange.log);
