@@ -54,15 +54,15 @@ bool cidr_parse(struct cidr *cidr, const char *text)
     return true;
 }
 
-bool cidr_contains(const struct cidr *blocks, size_t count, const char *address)
+bool cidr_contains(const struct cidr_list *list, const char *address)
 {
     unsigned char bytes[16];
     size_t i;
 
     if (!address || read_address(bytes, address) == 0)
         return false;
-    for (i = 0; i < count; i++)
-        if (same_bits(blocks[i].address, bytes, blocks[i].prefix))
+    for (i = 0; i < list->count; i++)
+        if (same_bits(list->blocks[i].address, bytes, list->blocks[i].prefix))
             return true;
     return false;
 }

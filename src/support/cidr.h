@@ -12,12 +12,17 @@ struct cidr {
     unsigned prefix;           /* bits of the 128 */
 };
 
+struct cidr_list {
+    struct cidr blocks[CIDR_LIMIT];
+    size_t count;
+};
+
 /* Reads one address or block. False if it is neither, or has bits set beyond
  * its prefix (10.0.0.1/8 is somebody's mistake). */
 bool cidr_parse(struct cidr *cidr, const char *text);
 
 /* Whether the address, as a gateway writes REMOTE_ADDR, lies in one of the blocks.
  * False for what is no address. IPv4 and its IPv6-mapped form are equal. */
-bool cidr_contains(const struct cidr *blocks, size_t count, const char *address);
+bool cidr_contains(const struct cidr_list *list, const char *address);
 
 #endif

@@ -244,12 +244,9 @@ static void cross_check(struct loading *loading, const struct config *config)
     if (!config->api_key != !config->api_secret)
         buffer_append_string(loading->faults,
                              "TWILIO_API_KEY and TWILIO_API_SECRET belong together\n");
-    if (config->forwarded != FORWARDED_NO && config->trusted_proxies_count == 0)
+    if (config->forwarded != FORWARDED_NO && config->trusted_proxies.count == 0)
         buffer_append_string(loading->faults,
                              "AUTOJOIN_FORWARDED needs AUTOJOIN_TRUSTED_PROXIES\n");
-    if (config->connect_timeout_ms > config->deadline_ms)
-        buffer_append_string(loading->faults,
-                             "AUTOJOIN_CONNECT_TIMEOUT_MS is longer than AUTOJOIN_DEADLINE_MS\n");
 }
 
 enum config_status config_load(struct config *config, char *const *environment,

@@ -51,8 +51,7 @@ struct config {
     bool enabled;
     char *public_url;
     enum config_forwarded forwarded;
-    struct cidr trusted_proxies[CIDR_LIMIT];
-    size_t trusted_proxies_count;
+    struct cidr_list trusted_proxies;
     unsigned events;
     struct config_list sources;
     char *role_sid;

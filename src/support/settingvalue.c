@@ -219,18 +219,17 @@ static const char *store_events(void *member, const char *text)
 
 static const char *store_cidrs(void *member, const char *text)
 {
-    struct cidr *blocks = member;
-    size_t *count = (size_t *)(void *)(blocks + CIDR_LIMIT);
+    struct cidr_list *cidrs = member;
     struct config_list list;
     const char *wrong = store_list(&list, text);
     size_t i;
 
-    *count = 0;
+    cidrs->count = 0;
     for (i = 0; !wrong && i < list.count; i++)
-        if (!cidr_parse(&blocks[i], list.items[i]))
+        if (!cidr_parse(&cidrs->blocks[i], list.items[i]))
             wrong = "is not a list of IP addresses or blocks such as 10.0.0.0/8";
     if (!wrong)
-        *count = list.count;
+        cidrs->count = list.count;
     free(list.text);
     return wrong;
 }

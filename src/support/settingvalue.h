@@ -21,7 +21,7 @@ enum setting_kind {
     SETTING_DURATION,   /* uint64_t, milliseconds */
     SETTING_LIST,       /* struct config_list */
     SETTING_EVENTS,     /* unsigned */
-    SETTING_CIDRS,      /* struct cidr[CIDR_LIMIT], followed by its count */
+    SETTING_CIDRS,      /* struct cidr_list */
     SETTING_FORWARDED,  /* enum config_forwarded */
     SETTING_LOG_FORMAT, /* enum log_format */
     SETTING_LOG_LEVEL   /* enum log_level */

@@ -140,6 +140,17 @@ static void read_request_id(struct rest_result *result, CURL *easy)
     result->request_id[i] = '\0';
 }
 
+/* The deadline was not met, or not even the connection was made in its own, shorter time, after
+ * which there may be time for another attempt (one lost SYN must not cost a join). */
+static bool is_connect_timeout(CURL *easy, CURLcode code)
+{
+    curl_off_t connected = 0;
+
+    return code == CURLE_OPERATION_TIMEDOUT &&
+           curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &connected) == CURLE_OK &&
+           connected == 0;
+}
+
 void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large)
 {
     struct curl_header *date;
@@ -147,6 +158,10 @@ void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool
 
     *result = (struct rest_result){.retry_after_s = -1, .date = ""};
     result->status = status_of(code, too_large, &result->reason);
+    if (is_connect_timeout(easy, code)) {
+        result->status = REST_UNREACHABLE;
+        result->reason = "no connection to Twilio in time";
+    }
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
     if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
         result->retry_after_s = (int64_t)retry_after;

@@ -133,8 +133,7 @@ static enum publicurl_status build_from_request(struct buffer *text, const struc
     bool https;
 
     if (config->forwarded != FORWARDED_NO &&
-        cidr_contains(config->trusted_proxies, config->trusted_proxies_count,
-                      request_variable(request, VARIABLE_REMOTE_ADDR)) &&
+        cidr_contains(&config->trusted_proxies, request_variable(request, VARIABLE_REMOTE_ADDR)) &&
         !forwarded_read(&forwarded, config->forwarded, request))
         return PUBLICURL_BAD_FORWARDED;
     *port = forwarded.port ? forwarded.port : request_text(request, VARIABLE_SERVER_PORT);
