@@ -40,6 +40,7 @@ function readArrival({ from, to, body = '', address }) {
   return { from, to: own, body, group, key: groupKey(group) };
 }
 
+// Before its creation a conversation has neither SID nor dates.
 function draft({ store }, arrival) {
   return {
     chatServiceSid: serviceFor(store, arrival).sid, friendlyName: null, uniqueName: null, attributes: '{}',

@@ -16,7 +16,6 @@ export function eventParams(event, { conversation, participant, message, user, f
 
 const SUBJECTS = [
   [/^onConversationStateUpdated$/, stateUpdated],
-  [/^onConversationAdd$/, conversationAdd],
   [/^onConversation/, conversationChanged],
   [/^onMessage/, messageChanged],
   [/^onParticipant/, participantChanged],
@@ -38,11 +37,6 @@ function conversationChanged({ conversation: c, sms }) {
     ...arrivedBy(sms),
     ['State', c.state],
   ];
-}
-
-// Before its creation a conversation has no SID yet.
-function conversationAdd(details) {
-  return conversationChanged(details).filter(([name]) => !['ConversationSid', 'DateCreated', 'DateUpdated'].includes(name));
 }
 
 // A group MMS names every address: the parameter is repeated, in the order of the message.

@@ -22,8 +22,9 @@ export class WebhookListener {
     for await (const chunk of request) body += chunk;
     const params = decodeForm(body);
     this.received.push({ method: request.method, target: request.url, headers: request.headers, body, params, event: new Map(params).get('EventType') });
-    const { status = 200, json = {}, silent = false } = this.answers.shift() ?? {};
-    if (!silent) response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(json));
+    const { status = 200, json = {}, silent = false, stalled = false } = this.answers.shift() ?? {};
+    if (stalled) response.writeHead(status).write('{');
+    else if (!silent) response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(json));
   }
 
   async stop() {

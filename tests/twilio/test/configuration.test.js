@@ -50,7 +50,9 @@ test('the retry count is a matter of the chat service', async () => {
   assert.equal((await call(twilio, 'GET', at)).json.post_webhook_retry_count, 0);
   assert.equal((await call(twilio, 'POST', at, { form: [['PostWebhookRetryCount', '3']] })).json.post_webhook_retry_count, 3);
   assert.equal((await call(twilio, 'GET', at)).json.post_webhook_retry_count, 3);
-  assert.equal((await call(twilio, 'POST', at, { form: [['PostWebhookRetryCount', '-1']] })).json.code, 20001);
+  for (const wrong of ['-1', '4', 'x', '']) {
+    assert.equal((await call(twilio, 'POST', at, { form: [['PostWebhookRetryCount', wrong]] })).json.code, 20001);
+  }
 });
 
 test('limits of the chat service hold for its conversations', async () => {

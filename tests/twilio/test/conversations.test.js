@@ -72,4 +72,6 @@ test('users: implicit with a participant, explicit only once (50201), found by S
   assert.equal((await call(twilio, 'GET', `/v1/Users/${user.sid}`)).json.identity, 'implicit');
   assert.deepEqual((await call(twilio, 'POST', '/v1/Users', { form: [['Identity', 'implicit']] })).json.code, 50201);
   assert.equal((await call(twilio, 'POST', '/v1/Users', { form: [['Identity', 'explicit']] })).status, 201);
+  const role = [['Identity', 'other'], ['RoleSid', `RL${'0'.repeat(32)}`]];
+  assert.equal((await call(twilio, 'POST', '/v1/Users', { form: role })).json.code, 50100);
 });

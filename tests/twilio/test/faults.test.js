@@ -49,6 +49,8 @@ test('headers and body of one\'s own', async () => {
 test('by method and path, after some, so many times, and for ever', async () => {
   const rule = twilio.misbehave({ match: { method: 'POST', path: /\/Participants$/ }, after: 1, times: 2, code: 20429 });
   assert.equal((await call(twilio, 'GET', path)).status, 200);
+  assert.equal((await call(twilio, 'POST', `/v1/Conversations/${sid}/Messages`, { form: [['Body', 'x']] })).status, 201);
+  assert.equal(rule.seen, 0);
   const seen = [];
   for (const identity of ['a', 'b', 'c', 'd']) seen.push((await join(identity)).status);
   assert.deepEqual([seen, rule.hits], [[201, 429, 429, 201], 2]);

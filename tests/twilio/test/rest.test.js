@@ -69,6 +69,7 @@ for (const [name, body] of [
   ['escapes that are not UTF-8', 'Identity=%ff'],
   ['a parameter without a value', 'Identity'],
   ['an empty pair', 'Identity=bot&'],
+  ['an empty name', 'Identity=bot&=x'],
 ]) {
   test(`${name} in the body: 400, 20001`, async () => {
     refused(await call(twilio, 'POST', path, { body }), 400, 20001);

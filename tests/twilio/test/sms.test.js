@@ -86,6 +86,8 @@ test('a group MMS: addresses repeated, initializing until it is active', async (
   assert.equal(new Map(params).get('State'), 'initializing');
   const change = told('onConversationStateUpdated');
   assert.deepEqual(['StateFrom', 'StateTo', 'Reason'].map((name) => change.get(name)), ['initializing', 'active', 'EVENT']);
+  const unnamed = await twilio.arriveSms({ ...sms, address: group.filter((address) => address !== sms.from) });
+  assert.equal(unnamed.conversation, conversation);
   const again = await twilio.arriveSms({ ...sms, from: group[2], to: [sms.to, group[0], group[1]] });
   assert.equal(again.conversation, conversation);
 });

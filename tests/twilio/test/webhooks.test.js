@@ -81,6 +81,12 @@ test('a time-out is told and counts for a retry', async () => {
   assert.ok(tries[0].ms >= 45);
 });
 
+test('an answer that is not whole in time is none', async () => {
+  listener.answers.push({ stalled: true });
+  const { timedOut, status } = await twilio.deliver({ url: listener.url, params, timeoutMs: 50 });
+  assert.deepEqual([timedOut, status], [true, null]);
+});
+
 test('nobody listens: told as an error', async () => {
   await listener.stop();
   const { status, error } = await twilio.deliver({ url: listener.url, params, retryCount: 3 });

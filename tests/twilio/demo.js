@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+// The demonstration behind ./demo: a real web server with the shipped configuration, the responder,
+// and the stand-in Twilio; an SMS arrives, and what happens is printed as it happens.
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startApache } from '../servers/apache.js';
+import { startLighttpd } from '../servers/lighttpd.js';
+import { curlLine } from './curlline.js';
+import { StandIn } from './standin.js';
+import { Timeline } from './timeline.js';
+
+const FRONTS = {
+  lighttpd: { title: 'lighttpd, FastCGI', server: 'lighttpd', start: (given) => startLighttpd({ ...given, mode: 'fastcgi' }) },
+  cgi: { title: 'lighttpd, plain CGI', server: 'lighttpd', start: (given) => startLighttpd({ ...given, mode: 'cgi' }) },
+  apache: { title: 'Apache httpd, mod_fcgid', server: 'Apache', start: (given) => startApache({ ...given, mode: 'fcgid' }) },
+};
+
+const IDENTITY = 'demo-bot';
+const CUSTOMER = '+15005550006'; // a number of Twilio's own test range
+const OURS = '+15005550001';
+
+const { values } = parseArgs({
+  options: {
+    responder: { type: 'string' }, front: { type: 'string', default: 'lighttpd' }, stay: { type: 'boolean', default: false },
+  },
+});
+const front = FRONTS[values.front];
+if (!front || !values.responder || !existsSync(values.responder)) {
+  process.stderr.write(`usage: demo.js --responder PROGRAM [--front ${Object.keys(FRONTS).join('|')}] [--stay]\n`);
+  process.exit(64);
+}
+
+// Whatever was started is ended in the opposite order, however the demo ends.
+const endings = [];
+let ended;
+function endAll() {
+  ended ??= (async () => {
+    for (const end of endings.reverse()) await end().catch((error) => process.stderr.write(`demo: ${error.message}\n`));
+  })();
+  return ended;
+}
+
+let interrupted;
+const interruption = new Promise((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(interrupted = signal));
+});
+
+try {
+  const joined = await Promise.race([demonstrate(), interruption.then(() => false)]);
+  await endAll();
+  process.exitCode = joined ? 0 : 1;
+  if (interrupted && !(values.stay && joined)) process.exitCode = 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[interrupted];
+} catch (error) {
+  await endAll();
+  process.stderr.write(`demo: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function demonstrate() {
+  const twilio = await StandIn.start({ apiKey: `SK${'d'.repeat(32)}`, apiSecret: 'demo-secret', keepRequests: 1000 });
+  endings.push(() => twilio.stop());
+  const server = await front.start({ responder: values.responder, settings: settingsFor(twilio) });
+  endings.push(() => server.stop());
+  const url = `${server.url}/webhooks/twilio`;
+  twilio.configureWebhook({ serviceSid: twilio.defaultService.sid, url, filters: ['onConversationAdded'] });
+  const timeline = new Timeline(twilio, { server: front.server, identity: IDENTITY });
+
+  process.stdout.write(`\n${front.title} at ${server.url}, stand-in Twilio at ${twilio.url}\n\n`);
+  const joined = await play(twilio, timeline);
+  if (!joined) {
+    process.stdout.write(`\nThe bot was NOT joined. The web server's log:\n\n${await server.readLog()}\n`);
+    return false;
+  }
+  process.stdout.write(`\nThe bot "${IDENTITY}" was joined before Twilio had its answer, and hears what follows.\n`);
+  if (values.stay) await stay(twilio, url);
+  return true;
+}
+
+// The account is made up for this run; TWILIO_* of the caller's environment never enters.
+function settingsFor(twilio) {
+  return {
+    TWILIO_ACCOUNT_SID: twilio.accountSid,
+    TWILIO_AUTH_TOKEN: twilio.authToken,
+    TWILIO_API_KEY: `SK${'d'.repeat(32)}`,
+    TWILIO_API_SECRET: 'demo-secret',
+    TWILIO_IDENTITY: IDENTITY,
+    AUTOJOIN_API_URL: twilio.url,
+  };
+}
+
+async function play(twilio, timeline) {
+  timeline.sms(CUSTOMER, OURS, 'Hello, is anybody there?');
+  const first = await twilio.arriveSms({ from: CUSTOMER, to: OURS, body: 'Hello, is anybody there?' });
+  timeline.roster(first.conversation);
+  if (!isIn(twilio, first.conversation)) return false;
+  timeline.sms(CUSTOMER, OURS, 'Then let us talk.');
+  const second = await twilio.arriveSms({ from: CUSTOMER, to: OURS, body: 'Then let us talk.' });
+  return second.conversation === first.conversation
+    && first.deliveries.some(({ status, body }) => status === 200 && body === '{"result":"joined"}');
+}
+
+function isIn(twilio, conversation) {
+  return twilio.participants(conversation.sid).some(({ identity }) => identity === IDENTITY);
+}
+
+async function stay(twilio, url) {
+  process.stdout.write(`
+Still running; Ctrl-C ends it. The webhook URL is ${url}
+
+Another SMS:
+
+  curl -s ${twilio.url}/_standin/sms -d '{"from":"+15005550009","to":"${OURS}","body":"Hi"}'
+
+A webhook by hand, signed for a conversation that the bot is not in yet (a second time: already-joined):
+
+  ${curlLine(twilio, url)}
+
+`);
+  await interruption;
+}
