@@ -30,9 +30,15 @@ if (!front || !values.responder || !existsSync(values.responder)) {
   process.exit(64);
 }
 
-// Whatever was started is ended in the opposite order, however the demo ends.
+// Whatever was started is ended in the opposite order, however the demo ends; what is still
+// starting when the end comes is ended as soon as it has started.
 const endings = [];
 let ended;
+function onEnd(end) {
+  if (ended) return end();
+  endings.push(end);
+  return undefined;
+}
 function endAll() {
   ended ??= (async () => {
     for (const end of endings.reverse()) await end().catch((error) => process.stderr.write(`demo: ${error.message}\n`));
@@ -58,21 +64,24 @@ try {
 
 async function demonstrate() {
   const twilio = await StandIn.start({ apiKey: `SK${'d'.repeat(32)}`, apiSecret: 'demo-secret', keepRequests: 1000 });
-  endings.push(() => twilio.stop());
+  onEnd(() => twilio.stop());
   const server = await front.start({ responder: values.responder, settings: settingsFor(twilio) });
-  endings.push(() => server.stop());
+  await onEnd(() => server.stop());
+  if (interrupted) return false;
   const url = `${server.url}/webhooks/twilio`;
   twilio.configureWebhook({ serviceSid: twilio.defaultService.sid, url, filters: ['onConversationAdded'] });
+  const byHand = curlLine(twilio, url);
   const timeline = new Timeline(twilio, { server: front.server, identity: IDENTITY });
 
   process.stdout.write(`\n${front.title} at ${server.url}, stand-in Twilio at ${twilio.url}\n\n`);
   const joined = await play(twilio, timeline);
+  if (interrupted) return false;
   if (!joined) {
     process.stdout.write(`\nThe bot was NOT joined. The web server's log:\n\n${await server.readLog()}\n`);
     return false;
   }
   process.stdout.write(`\nThe bot "${IDENTITY}" was joined before Twilio had its answer, and hears what follows.\n`);
-  if (values.stay) await stay(twilio, url);
+  if (values.stay) await stay(twilio, url, byHand);
   return true;
 }
 
@@ -89,11 +98,9 @@ function settingsFor(twilio) {
 }
 
 async function play(twilio, timeline) {
-  timeline.sms(CUSTOMER, OURS, 'Hello, is anybody there?');
   const first = await twilio.arriveSms({ from: CUSTOMER, to: OURS, body: 'Hello, is anybody there?' });
   timeline.roster(first.conversation);
   if (!isIn(twilio, first.conversation)) return false;
-  timeline.sms(CUSTOMER, OURS, 'Then let us talk.');
   const second = await twilio.arriveSms({ from: CUSTOMER, to: OURS, body: 'Then let us talk.' });
   return second.conversation === first.conversation
     && first.deliveries.some(({ status, body }) => status === 200 && body === '{"result":"joined"}');
@@ -103,17 +110,17 @@ function isIn(twilio, conversation) {
   return twilio.participants(conversation.sid).some(({ identity }) => identity === IDENTITY);
 }
 
-async function stay(twilio, url) {
+async function stay(twilio, url, byHand) {
   process.stdout.write(`
 Still running; Ctrl-C ends it. The webhook URL is ${url}
 
 Another SMS:
 
-  curl -s ${twilio.url}/_standin/sms -d '{"from":"+15005550009","to":"${OURS}","body":"Hi"}'
+  curl ${twilio.url}/_standin/sms -d '{"from":"+15005550009","to":"${OURS}","body":"Hi"}'
 
 A webhook by hand, signed for a conversation that the bot is not in yet (a second time: already-joined):
 
-  ${curlLine(twilio, url)}
+  ${byHand}
 
 `);
   await interruption;

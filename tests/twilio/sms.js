@@ -6,6 +6,7 @@ import { groupKey } from './store.js';
 // of `to` is then the account's own number.
 export async function arriveSms(standIn, sms) {
   const arrival = readArrival(sms);
+  standIn.emit('sms', arrival);
   const known = standIn.store.bindings.get(arrival.key);
   if (!known && !(await standIn.permits('onConversationAdd', { conversation: draft(standIn, arrival), sms: arrival }))) {
     return { conversation: null, message: null, rejected: true, deliveries: [] };

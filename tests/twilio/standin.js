@@ -1,6 +1,6 @@
 // A stand-in for Twilio Conversations: its REST side, its webhooks, and its bad days.
 // Everything is in memory and on loopback; what happens is told by events:
-//   request (a REST exchange is over), webhookSent, webhook (a delivery is over), and the store's
+//   sms (one arrives), request (a REST exchange is over), webhookSent, webhook (a delivery is over), and the store's
 //   conversationAdded, conversationUpdated, conversationStateUpdated, conversationRemoved,
 //   participantAdded, participantRemoved, messageAdded, messageRemoved, userAdded.
 import http from 'node:http';

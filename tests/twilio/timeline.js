@@ -10,6 +10,7 @@ export class Timeline {
     this.#twilio = twilio;
     this.#server = server;
     this.#identity = identity;
+    twilio.on('sms', (sms) => this.#sms(sms));
     twilio.on('conversationAdded', (details) => this.#conversationAdded(details));
     twilio.on('webhookSent', (webhook) => this.#webhookSent(webhook));
     twilio.on('request', (record) => this.#request(record));
@@ -17,7 +18,7 @@ export class Timeline {
     twilio.on('messageAdded', (details) => this.#messageAdded(details));
   }
 
-  sms(from, to, body) {
+  #sms({ from, to, body }) {
     this.#since = performance.now();
     this.#print('customer -> Twilio', `SMS ${from} to ${to}: "${body}"`);
   }
@@ -35,13 +36,17 @@ export class Timeline {
   }
 
   #request({ method, path, params, status, ms }) {
+    if (method === 'HEAD') {
+      this.#print('responder -> Twilio', 'a connection opened in advance');
+      return;
+    }
     const form = params.map(([name, value]) => `${name}=${value}`).join('&');
     const shown = [method, path, form].filter(Boolean).join(' ');
     this.#print('responder -> Twilio', `${shown}: ${status ?? 'no answer'} (in ${ms.toFixed(1)} ms)`);
   }
 
   #webhook({ status, body, timedOut, error, ms }) {
-    const answer = status === null ? (timedOut && 'no answer in time') || error : `${status} ${body}`;
+    const answer = status === null ? (timedOut && 'no answer in time') || error : `${status} ${body.replace(/\s+/g, ' ').slice(0, 80)}`;
     this.#print(`${this.#server} -> Twilio`, `${answer} (after ${ms.toFixed(1)} ms)`);
   }
 
