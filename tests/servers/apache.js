@@ -62,6 +62,7 @@ ${modules.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).j
 </Directory>
 StartServers 1
 ${RUNTIME[mode](folder)}
+${tlsPort ? 'SSLSessionCache none' : ''}
 ${defines(place, processes)}
 ${virtualHost(port, place, mode, extra, '')}
 ${tlsPort ? virtualHost(tlsPort, place, mode, extra, tls) : ''}

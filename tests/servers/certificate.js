@@ -11,7 +11,7 @@ export async function makeCertificate(folder, names = ['hook.example.com', 'loca
   const cert = folder.join('cert.pem');
   const alt = [...names.map((name) => `DNS:${name}`), 'IP:127.0.0.1'].join(',');
   await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-    '-days', '2', '-subj', `/CN=${names[0]}`, '-addext', `subjectAltName=${alt}`, '-keyout', key, '-out', cert]);
+    '-days', '2', '-subj', `/CN=${names[0]}`, '-addext', `subjectAltName=${alt}`, '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', key, '-out', cert]);
   // Rewritten so that the worker user owns them.
   await folder.write('key.pem', await readFile(key));
   await folder.write('cert.pem', await readFile(cert));

@@ -20,13 +20,13 @@ export async function until(probe, { timeoutMs = 10_000, what = 'a condition' } 
 export class Daemon {
   /**
    * `output`: the file that takes descriptors 1 and 2. `ready`: resolves to true
-   * once the server answers. `stdin`: a descriptor to hand over as 0.
+   * once the server answers. `stdin`, `extra`: descriptors to hand over as 0, and as 3 and on.
    */
-  static async start({ command, args = [], env, cwd, as = {}, output, ready, stdin = 'ignore' }) {
+  static async start({ command, args = [], env, cwd, as = {}, output, ready, stdin = 'ignore', extra = [] }) {
     const daemon = new Daemon();
     const file = await open(output, 'a');
     try {
-      daemon.child = spawn(command, args, { env, cwd, ...as, stdio: [stdin, file.fd, file.fd] });
+      daemon.child = spawn(command, args, { env, cwd, ...as, stdio: [stdin, file.fd, file.fd, ...extra] });
     } finally {
       await file.close();
     }

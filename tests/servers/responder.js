@@ -60,24 +60,34 @@ export async function startResponder({ responder, settings, settingsFile, env, l
   }
 }
 
-/** As lighttpd, mod_fcgid and spawn-fcgi start it: a listening socket as descriptor 0. */
-export async function startOnDescriptor0({ responder, settings, settingsFile, env, args = [] }) {
-  const { folder, program, env: environment } = await prepare({ responder, settings, settingsFile, env, label: 'fd0' });
-  const socket = folder.join('fd0.sock');
-  const log = new ErrorLog(await folder.write('stderr.log', ''));
+/** A listening socket that this process holds but does not accept from. */
+async function listeningSocket(folder) {
+  const path = folder.join('handed.sock');
   const server = createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(`${socket}.new`, resolve));
+  await new Promise((resolve, reject) => server.once('error', reject).listen(`${path}.new`, resolve));
   // libuv removes the path it bound when the handle is closed here: so it is another one by then.
-  await rename(`${socket}.new`, socket);
-  await chmod(socket, 0o600);
-  if (process.getuid() === 0) await chown(socket, folder.user.uid, folder.user.gid);
-  const daemon = await Daemon.start({
-    // Node gives no other way to a listening socket's descriptor.
-    command: program, args, env: environment, as: folder.as, output: log.paths[0], stdin: server._handle.fd,
-    ready: () => true,
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return handle({ daemon, folder, program, socket, log });
+  await rename(`${path}.new`, path);
+  await chmod(path, 0o600);
+  if (process.getuid() === 0) await chown(path, folder.user.uid, folder.user.gid);
+  // Node gives no other way to a listening socket's descriptor.
+  return { path, descriptor: server._handle.fd, release: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+/**
+ * On a socket that is handed over: as descriptor 0, as lighttpd, mod_fcgid and spawn-fcgi do,
+ * or with `systemd: true` as descriptor 3 with LISTEN_FDS.
+ */
+export async function startOnSocket({ responder, settings, settingsFile, env, args = [], systemd = false }) {
+  const { folder, program, env: environment } = await prepare({ responder, settings, settingsFile, env, label: 'fd' });
+  const log = new ErrorLog(await folder.write('stderr.log', ''));
+  const socket = await listeningSocket(folder);
+  // LISTEN_PID must be the program's own, which only a shell that becomes it knows before.
+  const start = systemd
+    ? { command: '/bin/sh', args: ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', program, ...args], extra: [socket.descriptor] }
+    : { command: program, args, stdin: socket.descriptor };
+  const daemon = await Daemon.start({ ...start, env: environment, as: folder.as, output: log.paths[0], ready: () => true });
+  await socket.release();
+  return handle({ daemon, folder, program, socket: socket.path, log });
 }
 
 /**

@@ -1,0 +1,139 @@
+// SIGTERM: nothing new is accepted, requests in hand are finished and answered,
+// and the process ends within the deadline (mod_fcgid kills 8 s after its first
+// signal, measured).
+
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
+import { accepts } from '../servers/port.js';
+import { until } from '../servers/daemon.js';
+import { ignoredRequest, webhookRecords, webhookRequest } from './records.js';
+import { fastcgi } from './drivers/fastcgi.js';
+import { Scene } from './scene.js';
+
+describe('SIGTERM', () => {
+  let scene;
+  let own;
+  beforeEach(async () => {
+    scene = await Scene.open(fastcgi, {});
+    ({ own } = scene.server);
+  });
+  afterEach(() => scene.close());
+
+  /** Milliseconds from the signal to the end of the process. */
+  async function terminate(signal = 'SIGTERM') {
+    const from = performance.now();
+    own.daemon.child.kill(signal);
+    const end = await own.exited;
+    assert.deepEqual(end, { code: 0, signal: null });
+    return performance.now() - from;
+  }
+
+  it('while idle ends it at once, and its socket goes with it', async () => {
+    assert.ok(await terminate() < 1000);
+    assert.equal(await accepts({ path: own.socket }), false);
+  });
+
+  it('twice is as good as once', async () => {
+    own.daemon.child.kill('SIGTERM');
+    assert.ok(await terminate() < 1000);
+  });
+
+  it('with kept connections that are idle ends it at once', async () => {
+    const connections = [];
+    for (let i = 0; i < 5; i++) {
+      const connection = await FastCgiConnection.open(own.socket);
+      assert.equal((await connection.request({ ...ignoredRequest(scene.newContext({})), keep: true })).status, 200);
+      connections.push(connection);
+    }
+    assert.ok(await terminate() < 1500);
+    await Promise.all(connections.map(({ closed }) => closed));
+  });
+
+  it('during a join waits for it, and the answer is delivered', async () => {
+    const context = scene.newContext({});
+    const rule = scene.twilio.misbehave({ match: context.create, delayMs: 800 });
+    const connection = await FastCgiConnection.open(own.socket);
+    await connection.send(webhookRecords(context));
+    await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+    const ended = terminate();
+    assert.equal((await connection.reply())?.body, '{"result":"joined"}');
+    const took = await ended;
+    assert.ok(took >= 600 && took < 2500, `${took}`);
+  });
+
+  it('during a join on a kept connection delivers the answer too', async () => {
+    const context = scene.newContext({});
+    const rule = scene.twilio.misbehave({ match: context.create, delayMs: 500 });
+    const connection = await FastCgiConnection.open(own.socket);
+    await connection.send(webhookRecords(context, { keep: true }));
+    await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+    const ended = terminate();
+    assert.equal((await connection.reply())?.body, '{"result":"joined"}');
+    assert.ok(await ended < 2500);
+  });
+
+  it('during a join that Twilio never answers: 503 by the deadline, then the end', async () => {
+    const context = scene.newContext({});
+    const rule = scene.twilio.misbehave({ match: context.create, fault: 'hang', times: Infinity });
+    const connection = await FastCgiConnection.open(own.socket);
+    await connection.send(webhookRecords(context));
+    await until(() => rule.hits >= 1, { what: 'the call of Twilio' });
+    const ended = terminate();
+    assert.equal((await connection.reply())?.status, 503);
+    const took = await ended;
+    assert.ok(took < 6000, `${took}`);
+  });
+
+  it('during twenty joins answers all of them', async () => {
+    const contexts = Array.from({ length: 20 }, () => scene.newContext({}));
+    const rule = scene.twilio.misbehave({ match: { method: 'POST' }, delayMs: 600, times: Infinity });
+    const replies = contexts.map((context) => fastcgiRequest(own.socket, webhookRequest(context)));
+    await until(() => rule.hits === 20, { what: 'the calls of Twilio' });
+    const ended = terminate();
+    for (const reply of await Promise.all(replies)) assert.equal(reply?.body, '{"result":"joined"}');
+    assert.ok(await ended < 3000);
+  });
+
+  it('a connection that waits to be accepted at that moment is served', async () => {
+    own.daemon.child.kill('SIGSTOP');
+    const connection = await FastCgiConnection.open(own.socket);
+    await connection.send(webhookRecords(scene.newContext({})));
+    own.daemon.child.kill('SIGTERM');
+    own.daemon.child.kill('SIGCONT');
+    assert.equal((await connection.reply())?.body, '{"result":"joined"}');
+    assert.deepEqual(await own.exited, { code: 0, signal: null });
+  });
+
+  it('with a peer that says nothing, and one that said half a request, ends it soon', async () => {
+    await FastCgiConnection.open(own.socket);
+    const half = await FastCgiConnection.open(own.socket);
+    await half.send(webhookRecords(scene.newContext({})).subarray(0, 300));
+    const took = await terminate();
+    assert.ok(took < 3000, `${took}`);
+  });
+
+  it('a request that becomes whole just after the signal is served', async () => {
+    const bytes = webhookRecords(scene.newContext({}));
+    const connection = await FastCgiConnection.open(own.socket);
+    await connection.send(bytes.subarray(0, 300));
+    await fastcgiRequest(own.socket, ignoredRequest(scene.newContext({})));
+    const ended = terminate();
+    await connection.send(bytes.subarray(300));
+    assert.equal((await connection.reply())?.body, '{"result":"joined"}');
+    assert.ok(await ended < 3000);
+  });
+
+  it('SIGUSR1, for which libfcgi has a handler of its own, leaves no process that cannot serve', async () => {
+    own.daemon.child.kill('SIGUSR1');
+    const served = fastcgiRequest(own.socket, ignoredRequest(scene.newContext({}))).catch(() => undefined);
+    const reply = await Promise.race([served, own.exited.then(() => 'ended')]);
+    assert.ok(reply === 'ended' || reply?.status === 200, JSON.stringify(reply));
+  });
+
+  it('SIGPIPE does not end it', async () => {
+    own.daemon.child.kill('SIGPIPE');
+    const reply = await fastcgiRequest(own.socket, ignoredRequest(scene.newContext({})));
+    assert.equal(reply.status, 200);
+  });
+});
