@@ -147,7 +147,7 @@ export function updateChatService(request) {
   const service = theService(request);
   for (const [name, field] of [['PreWebhookRetryCount', 'preWebhookRetryCount'], ['PostWebhookRetryCount', 'postWebhookRetryCount']]) {
     const count = wholeNumber(form, name);
-    if (count > 3) throw invalidParameter(`${name} must be 0 to 3`); // the docs name no maximum; the console offers 3
+    if (count > 3) throw invalidParameter(`${name} must be 0 to 3`); // the docs name no maximum; one that catches wild values
     service[field] = count ?? service[field];
   }
   service.limits.members = limit(form, 'Limits.ChannelMembers') ?? service.limits.members;
