@@ -1,0 +1,77 @@
+/* support/clock: the form of a time, and that the clocks go. */
+#include "build.h"
+
+#include "cases.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "support/clock.h"
+
+static const struct row {
+    const char *name;
+    int64_t wall_ms;
+    const char *text;
+} rows[] = {
+    {"the epoch", 0, "1970-01-01T00:00:00.000Z"},
+    {"one millisecond", 1, "1970-01-01T00:00:00.001Z"},
+    {"the last millisecond of a second", 999, "1970-01-01T00:00:00.999Z"},
+    {"a second is no millisecond", 1000, "1970-01-01T00:00:01.000Z"},
+    {"a leap day", 1709164800123, "2024-02-29T00:00:00.123Z"},
+    {"the end of a year", 1767225599678, "2025-12-31T23:59:59.678Z"},
+    {"beyond 2038", 4102444800000, "2100-01-01T00:00:00.000Z"},
+};
+
+static void is_written(void **state)
+{
+    const struct row *row = *state;
+    char text[CLOCK_TEXT_SIZE];
+
+    clock_format(row->wall_ms, text);
+    assert_string_equal(text, row->text);
+}
+
+static void is_written_in_utc_whatever_the_zone(void **state)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    (void)state;
+    setenv("TZ", "Asia/Kolkata", 1);
+    tzset();
+    clock_format(0, text);
+    unsetenv("TZ");
+    tzset();
+    assert_string_equal(text, "1970-01-01T00:00:00.000Z");
+}
+
+static void the_monotonic_clock_never_goes_back(void **state)
+{
+    int64_t before = clock_monotonic_us();
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 10000; i++) {
+        int64_t now = clock_monotonic_us();
+
+        assert_true(now >= before);
+        before = now;
+    }
+    assert_in_range(clock_monotonic_ms() - before / 1000, 0, 1000);
+}
+
+static void the_wall_clock_is_the_systems(void **state)
+{
+    (void)state;
+    assert_in_range(clock_wall_ms() / 1000 - (int64_t)time(NULL) + 5, 0, 10);
+}
+
+int main(void)
+{
+    static struct cases cases;
+
+    CASES_ADD_TABLE(&cases, is_written, rows);
+    CASES_ADD(&cases, is_written_in_utc_whatever_the_zone);
+    CASES_ADD(&cases, the_monotonic_clock_never_goes_back);
+    CASES_ADD(&cases, the_wall_clock_is_the_systems);
+    return cases_run(&cases, "clock");
+}
