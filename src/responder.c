@@ -19,6 +19,8 @@
 #include "support/harden.h"
 #include "support/jitter.h"
 #include "support/log.h"
+#include "support/spool.h"
+#include "twilio/joiner.h"
 #include "twilio/participant.h"
 #include "twilio/rest.h"
 #include "webhook/handler.h"
@@ -38,6 +40,8 @@ struct responder {
     struct event_base *base;
     struct rest *rest;
     struct participants *participants;
+    struct spool *spool;
+    struct joiner *joiner;
     struct handler handler;
     struct fastcgi *fastcgi;
     struct event *terminate;
@@ -60,14 +64,6 @@ static void log_faults(const struct responder *responder)
     }
 }
 
-static void join(void *argument, const struct participant_order *order, participant_done_fn *done,
-                 void *done_argument)
-{
-    struct responder *responder = argument;
-
-    participant_join(responder->participants, order, done, done_argument);
-}
-
 /* With faulty settings there is nobody to talk to: the handler, without keys, answers 500, and
  * the process stays, because the front would only start it again and again. */
 static bool prepare_joins(struct responder *responder)
@@ -77,9 +73,16 @@ static bool prepare_joins(struct responder *responder)
     responder->handler.keys = signature_keys_new(tokens, sizeof tokens / sizeof tokens[0]);
     responder->rest = rest_new(&responder->config, responder->base);
     if (responder->rest)
-        responder->participants =
-            participants_new(&responder->config, responder->rest, responder->base);
-    return responder->handler.keys && responder->participants;
+        responder->participants = participants_new(&responder->config, &responder->log,
+                                                   responder->rest, responder->base);
+    if (responder->config.spool_dir)
+        responder->spool = spool_new(responder->config.spool_dir, responder->config.spool_sync,
+                                     responder->config.spool_max);
+    if (responder->participants && (responder->spool || !responder->config.spool_dir))
+        responder->joiner = joiner_new(&responder->config, &responder->log,
+                                       responder->participants, responder->spool);
+    responder->handler.joiner = responder->joiner;
+    return responder->handler.keys && responder->joiner;
 }
 
 static bool prepare(struct responder *responder)
@@ -93,8 +96,8 @@ static bool prepare(struct responder *responder)
     jitter_init(&jitter);
     responder->handler = (struct handler){.config = &responder->config,
                                           .log = &responder->log,
-                                          .join = join,
-                                          .join_argument = responder,
+                                          .join = joiner_join,
+                                          .tell = joiner_tell,
                                           .id_next = jitter_next(&jitter)};
     if (responder->faults.length > 0)
         log_faults(responder);
@@ -107,6 +110,8 @@ static void release(struct responder *responder)
 {
     fastcgi_close(responder->fastcgi);
     participants_free(responder->participants);
+    joiner_free(responder->joiner);
+    spool_free(responder->spool);
     rest_free(responder->rest);
     signature_keys_free(responder->handler.keys);
     if (responder->terminate)

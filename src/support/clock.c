@@ -3,6 +3,7 @@
 #include "support/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t read_us(clockid_t id)
@@ -37,4 +38,21 @@ void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
     if (!gmtime_r(&seconds, &parts) || strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts) == 0)
         date[0] = '\0';
     snprintf(text, CLOCK_TEXT_SIZE, "%s.%03uZ", date, (unsigned)(wall_ms % 1000) % 1000u);
+}
+
+bool clock_parse(const char *text, int64_t *wall_ms)
+{
+    struct tm parts = {0};
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+    int64_t fraction = 0, unit = 100;
+
+    if (!rest)
+        return false;
+    if (*rest == '.')
+        for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
+            fraction += (*rest - '0') * unit;
+    if (strcmp(rest, "Z") != 0)
+        return false;
+    *wall_ms = (int64_t)timegm(&parts) * 1000 + fraction;
+    return true;
 }

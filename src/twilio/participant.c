@@ -11,6 +11,7 @@
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sid.h"
+#include "twilio/breaker.h"
 #include "twilio/participantpath.h"
 #include "twilio/servicesight.h"
 #include "twilio/verdict.h"
@@ -44,6 +45,7 @@ struct participants {
     struct event_base *base;
     struct participant_forms forms;
     struct servicesight sight; /* which services we could see lately */
+    struct breaker breaker;
     struct jitter jitter;
     struct join_queue joins;
     size_t pending;
@@ -117,16 +119,28 @@ static bool exchange(struct join *join, enum rest_method method, const char *pat
         settle(join, PARTICIPANT_RETRY_LATER, "the deadline is over");
         return false;
     }
+    if (!breaker_allows(&join->participants->breaker)) {
+        settle(join, PARTICIPANT_RETRY_LATER, "Twilio does not answer (breaker open)");
+        return false;
+    }
+    join->outcome.attempts += method == REST_POST;
     join->exchange = rest_start(join->participants->rest, &order, done, join);
     if (!join->exchange)
         settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
     return join->exchange != NULL;
 }
 
-/* Keeps what the log line tells of the last answer. */
+/* Keeps what the log line tells of the last answer, and tells the breaker. */
 static void note_result(struct join *join, const struct rest_result *result)
 {
+    struct breaker *breaker = &join->participants->breaker;
+
+    if (result->http_status != 0)
+        breaker_answered(breaker);
+    else if (result->status != REST_NO_MEMORY)
+        breaker_failed(breaker, result->reason);
     join->exchange = NULL;
+    join->outcome.limited = result->http_status == 429;
     join->outcome.rest_status = result->http_status;
     join->outcome.rest_us += result->elapsed_us;
     memcpy(join->outcome.request_id, result->request_id, sizeof join->outcome.request_id);
@@ -234,6 +248,8 @@ static void on_attempted(void *argument, const struct rest_result *result)
         settle(join, PARTICIPANT_RETRY_LATER, reason);
         break;
     case VERDICT_REFUSED:
+        join->outcome.account_wide =
+            verdict_is_account_wide(result->http_status, join->outcome.rest_code);
         settle(join, PARTICIPANT_REFUSED, reason);
         break;
     case VERDICT_NOT_FOUND:
@@ -255,7 +271,6 @@ static void attempt(struct join *join)
     const struct participant_forms *forms = &join->participants->forms;
     char path[REST_PATH_LIMIT];
 
-    join->outcome.attempts++;
     participantpath_list(path, sizeof path, join->service.text, join->conversation.text);
     exchange(join, REST_POST, path, join->projected ? forms->projected : forms->plain,
              on_attempted);
@@ -288,8 +303,13 @@ void participant_join(struct participants *participants, const struct participan
     attempt(join);
 }
 
-struct participants *participants_new(const struct config *config, struct rest *rest,
-                                      struct event_base *base)
+bool participants_put_off(const struct participants *participants)
+{
+    return participants->breaker.open;
+}
+
+struct participants *participants_new(const struct config *config, const struct log *log,
+                                      struct rest *rest, struct event_base *base)
 {
     struct participants *participants = calloc(1, sizeof *participants);
 
@@ -300,6 +320,7 @@ struct participants *participants_new(const struct config *config, struct rest *
     participants->base = base;
     TAILQ_INIT(&participants->joins);
     jitter_init(&participants->jitter);
+    breaker_init(&participants->breaker, log);
     if (participantpath_forms(&participants->forms, config))
         return participants;
     participants_free(participants);

@@ -14,11 +14,13 @@
 #include <event2/event.h>
 
 #include "support/config.h"
+#include "support/log.h"
 #include "twilio/rest.h"
 
 enum participant_verdict {
     PARTICIPANT_JOINED,
     PARTICIPANT_ALREADY_JOINED,
+    PARTICIPANT_LEFT,        /* the bot was removed on purpose and is not joined again */
     PARTICIPANT_GONE,        /* the conversation is closed, deleted or not there */
     PARTICIPANT_RETRY_LATER, /* may pass by itself */
     PARTICIPANT_REFUSED      /* needs the operator */
@@ -39,22 +41,27 @@ struct participant_outcome {
     unsigned attempts;
     int64_t rest_us;        /* spent in REST, waits between attempts left out */
     unsigned retry_after;   /* seconds that Twilio asked for; 0 if it did not */
+    bool account_wide;      /* refused for a reason that holds for every conversation */
+    bool limited;           /* Twilio said 429: slow down with all */
 };
 
 typedef void participant_done_fn(void *argument, const struct participant_outcome *outcome);
 
 struct participants;
 
-/* Prepares joins with these settings. NULL if memory ran out. `config`, `rest` and `base`
- * must outlive it. One per process. */
-struct participants *participants_new(const struct config *config, struct rest *rest,
-                                      struct event_base *base);
+/* Prepares joins with these settings. NULL if memory ran out. All arguments must outlive it. One per
+ * process: it holds the breaker. */
+struct participants *participants_new(const struct config *config, const struct log *log,
+                                      struct rest *rest, struct event_base *base);
 
 /* Frees it; joins under way are dropped without a word. */
 void participants_free(struct participants *participants);
 
 /* Joins under way. */
 size_t participants_pending(const struct participants *participants);
+
+/* Whether the breaker is open: Twilio did not answer lately, most joins are put off at once. */
+bool participants_put_off(const struct participants *participants);
 
 /* Starts a join; `done` is called exactly once, perhaps before this returns, and never later than
  * a few milliseconds after the deadline. The order is copied. */

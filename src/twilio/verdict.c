@@ -59,6 +59,18 @@ static const struct {
     {70051, VERDICT_REFUSED, "the API key lacks the permission to create participants"},
 };
 
+bool verdict_is_account_wide(long http_status, long code)
+{
+    static const long wide[] = {20003, 20403, 70051, 50214, 50208, 50203, 50204,
+                                50206, 50207, 50107, 50385, 50100, 50101, 50109};
+    size_t i;
+
+    for (i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (wide[i] == code)
+            return true;
+    return http_status == 401 || (http_status == 403 && code == 0);
+}
+
 static enum verdict judge_transport(const struct rest_result *result)
 {
     switch (result->status) {

@@ -6,6 +6,8 @@
 #ifndef AUTOJOIN_TWILIO_VERDICT_H
 #define AUTOJOIN_TWILIO_VERDICT_H
 
+#include <stdbool.h>
+
 #include "twilio/rest.h"
 
 enum verdict {
@@ -22,5 +24,9 @@ enum verdict {
 /* Judges the answer to a participant's POST. `code` gets Twilio's error code or 0; `reason` a
  * static text for the log, NULL for success. */
 enum verdict verdict_judge(const struct rest_result *result, long *code, const char **reason);
+
+/* Whether a refusal with that status and code would meet every other conversation too: credentials,
+ * permission, the identity and its limit. */
+bool verdict_is_account_wide(long http_status, long code);
 
 #endif

@@ -43,9 +43,6 @@ static const char *judge_source(const struct event *event, const struct config *
 static const char *judge_content(const struct form *form, unsigned bit,
                                  const struct config *config)
 {
-    if (bit == CONFIG_ON_PARTICIPANT_ADDED &&
-        form_value_is(form_find(form, "Identity"), config->identity))
-        return "the bot itself was added";
     if (bit == CONFIG_ON_MESSAGE_ADDED &&
         form_value_is(form_find(form, "Author"), config->identity))
         return "a message by the bot itself";
@@ -86,21 +83,46 @@ static bool read_sids(struct event *event, const struct form *form, const struct
     return true;
 }
 
-static bool is_bot_removed(const struct form *form, const struct event *event,
-                           const struct config *config)
+/* What is told of a conversation besides calling for a join; EVENT_IGNORED for nothing. */
+static enum event_verdict read_news(const struct form *form, const struct event *event,
+                                    const struct config *config)
 {
-    return form_value_is(&event->type, "onParticipantRemoved") &&
-           form_value_is(form_find(form, "Identity"), config->identity);
+    bool bot = form_value_is(form_find(form, "Identity"), config->identity);
+    const struct form_parameter *type = &event->type;
+
+    if (bot && form_value_is(type, "onParticipantRemoved"))
+        return EVENT_BOT_LEFT;
+    if (bot && form_value_is(type, "onParticipantAdded"))
+        return EVENT_BOT_CAME;
+    if (form_value_is(type, "onConversationRemoved") ||
+        (form_value_is(type, "onConversationStateUpdated") &&
+         form_value_is(form_find(form, "StateTo"), "closed")))
+        return EVENT_CONVERSATION_ENDED;
+    return EVENT_IGNORED;
+}
+
+static const char *news_reason(enum event_verdict news)
+{
+    switch (news) {
+    case EVENT_BOT_LEFT:
+        return "the bot was removed";
+    case EVENT_BOT_CAME:
+        return "the bot was added";
+    case EVENT_CONVERSATION_ENDED:
+        return "the conversation ended";
+    default:
+        return "the event is not in AUTOJOIN_EVENTS";
+    }
 }
 
 static void judge(struct event *event, const struct form *form, const struct config *config)
 {
     unsigned bit = event_bit(&event->type) & config->events;
-    bool left = is_bot_removed(form, event, config);
+    enum event_verdict news = read_news(form, event, config);
     const char *reason = judge_source(event, config);
 
-    if (bit == 0 && !left) {
-        set(event, EVENT_IGNORED, "the event is not in AUTOJOIN_EVENTS");
+    if (bit == 0 && news == EVENT_IGNORED) {
+        set(event, EVENT_IGNORED, news_reason(news));
         return;
     }
     if (!form_find(form, "AccountSid")) {
@@ -113,8 +135,8 @@ static void judge(struct event *event, const struct form *form, const struct con
         set(event, EVENT_IGNORED, "its ChatServiceSid is not TWILIO_CHAT_SERVICE_SID");
         return;
     }
-    if (left) {
-        set(event, EVENT_BOT_LEFT, "the bot was removed");
+    if (news != EVENT_IGNORED) {
+        set(event, news, news_reason(news));
         return;
     }
     if (!reason)

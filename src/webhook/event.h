@@ -14,6 +14,8 @@ enum event_verdict {
     EVENT_IGNORED,
     EVENT_PRE,        /* Twilio waits for permission: any answer but {} could change or block it */
     EVENT_BOT_LEFT,   /* somebody removed the bot: not to be joined again */
+    EVENT_BOT_CAME,   /* somebody added it */
+    EVENT_CONVERSATION_ENDED, /* closed or removed */
     EVENT_FOREIGN,    /* of another account, or a join event that names none */
     EVENT_BAD         /* its SIDs are none */
 };

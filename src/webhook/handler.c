@@ -2,6 +2,7 @@
 
 #include "webhook/handler.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -181,6 +182,11 @@ static enum answer judge_signature(struct webhook *webhook, struct answer_facts 
     return ANSWER_FORBIDDEN;
 }
 
+static void tell(const struct webhook *webhook, enum joiner_news news)
+{
+    webhook->handler->tell(webhook->handler->joiner, webhook->event.conversation.text, news);
+}
+
 static enum answer judge_event(struct webhook *webhook, struct answer_facts *facts)
 {
     struct event *event = &webhook->event;
@@ -201,8 +207,16 @@ static enum answer judge_event(struct webhook *webhook, struct answer_facts *fac
         return ANSWER_FORBIDDEN;
     case EVENT_BAD:
         return ANSWER_BAD_REQUEST;
-    case EVENT_IGNORED:
     case EVENT_BOT_LEFT:
+        tell(webhook, JOINER_BOT_LEFT);
+        break;
+    case EVENT_BOT_CAME:
+        tell(webhook, JOINER_BOT_CAME);
+        break;
+    case EVENT_CONVERSATION_ENDED:
+        tell(webhook, JOINER_CONVERSATION_ENDED);
+        break;
+    case EVENT_IGNORED:
         break;
     }
     return ANSWER_IGNORED;
@@ -217,6 +231,8 @@ static enum answer answer_of(enum participant_verdict verdict)
         return ANSWER_ALREADY_JOINED;
     case PARTICIPANT_GONE:
         return ANSWER_GONE;
+    case PARTICIPANT_LEFT:
+        return ANSWER_IGNORED;
     case PARTICIPANT_RETRY_LATER:
         return ANSWER_RETRY_LATER;
     case PARTICIPANT_REFUSED:
@@ -241,7 +257,9 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
 {
     struct handler *handler = webhook->handler;
     struct joining *joining = calloc(1, sizeof *joining);
-    struct participant_order order = {
+    char event[TICKET_EVENT_SIZE];
+    struct joiner_order order = {
+        .event = event,
         .conversation_sid = webhook->event.conversation.text,
         .service_sid = webhook->event.service.text[0] ? webhook->event.service.text : NULL,
         .deadline_us = webhook->exchange->request.begun_us +
@@ -256,12 +274,14 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
         exchange_reply(webhook->exchange);
         return;
     }
+    snprintf(event, sizeof event, "%.*s", (int)webhook->event.type.value_length,
+             webhook->event.type.value);
     joining->handler = handler;
     joining->exchange = webhook->exchange;
     joining->facts.id = facts->id;
     joining->event = webhook->event;
     joining->facts.event = &joining->event;
-    handler->join(handler->join_argument, &order, on_joined, joining);
+    handler->join(handler->joiner, &order, on_joined, joining);
 }
 
 static void judge(struct webhook *webhook)

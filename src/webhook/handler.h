@@ -13,20 +13,24 @@
 #include "gateway/exchange.h"
 #include "support/config.h"
 #include "support/log.h"
-#include "twilio/participant.h"
+#include "twilio/joiner.h"
 #include "webhook/event.h"
 #include "webhook/signature.h"
 
 /* Does a join and calls `done` exactly once, now or later. */
-typedef void handler_join_fn(void *argument, const struct participant_order *order,
+typedef void handler_join_fn(void *argument, const struct joiner_order *order,
                              participant_done_fn *done, void *done_argument);
+
+/* Takes news of a conversation. */
+typedef void handler_news_fn(void *argument, const char *conversation_sid, enum joiner_news news);
 
 struct handler {
     const struct config *config;
     const struct log *log;
     struct signature_keys *keys; /* NULL: the settings are faulty, everything is answered 500 */
     handler_join_fn *join;
-    void *join_argument;
+    handler_news_fn *tell;
+    void *joiner; /* argument of both */
     int64_t hinted_us; /* when the last hint was looked for */
     uint64_t id_next;  /* of request ids; start anywhere */
 };

@@ -1,0 +1,183 @@
+#include "build.h"
+
+#include "support/sidset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_LENGTH = 16, FIRST_SIZE = 256 };
+
+struct entry {
+    unsigned char key[KEY_LENGTH];
+    unsigned char mark; /* an enum sidset_mark */
+};
+
+/* Open addressing with linear probing; at most half full. A bounded set keeps its SIDs in the order
+ * they came in, as a ring, to know which to forget. */
+struct sidset {
+    struct entry *entries;
+    size_t size; /* a power of two */
+    size_t count;
+    size_t bound;
+    unsigned char (*ring)[KEY_LENGTH];
+    size_t ring_next;
+    size_t ring_count;
+};
+
+static unsigned digit(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+static void read_key(unsigned char key[KEY_LENGTH], const char *sid)
+{
+    size_t i;
+
+    for (i = 0; i < KEY_LENGTH; i++)
+        key[i] = (unsigned char)(digit(sid[2 + 2 * i]) << 4 | digit(sid[3 + 2 * i]));
+}
+
+/* Twilio's SIDs are random, but tests' and attackers' need not be: mix all bytes. */
+static size_t hash(const unsigned char key[KEY_LENGTH])
+{
+    uint64_t halves[2], z;
+
+    memcpy(halves, key, sizeof halves);
+    z = (halves[0] ^ (halves[1] * UINT64_C(0x9e3779b97f4a7c15))) + UINT64_C(0x94d049bb133111eb);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (size_t)(z ^ (z >> 31));
+}
+
+/* The entry that holds the key, or the free one where it would go. */
+static struct entry *find(struct entry *entries, size_t size, const unsigned char key[KEY_LENGTH])
+{
+    size_t at = hash(key) & (size - 1);
+
+    while (entries[at].mark != SIDSET_ABSENT && memcmp(entries[at].key, key, KEY_LENGTH) != 0)
+        at = (at + 1) & (size - 1);
+    return &entries[at];
+}
+
+static bool grow(struct sidset *set)
+{
+    size_t size = set->size ? 2 * set->size : FIRST_SIZE, i;
+    struct entry *entries = calloc(size, sizeof *entries);
+
+    if (!entries)
+        return false;
+    for (i = 0; i < set->size; i++)
+        if (set->entries[i].mark != SIDSET_ABSENT)
+            *find(entries, size, set->entries[i].key) = set->entries[i];
+    free(set->entries);
+    set->entries = entries;
+    set->size = size;
+    return true;
+}
+
+/* Closes the gap that a removed entry leaves, so that probing still finds what lies behind it. */
+static void take_out(struct sidset *set, struct entry *entry)
+{
+    size_t mask = set->size - 1, gap = (size_t)(entry - set->entries), at = gap;
+
+    for (;;) {
+        size_t home;
+
+        at = (at + 1) & mask;
+        if (set->entries[at].mark == SIDSET_ABSENT)
+            break;
+        home = hash(set->entries[at].key) & mask;
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            set->entries[gap] = set->entries[at];
+            gap = at;
+        }
+    }
+    set->entries[gap].mark = SIDSET_ABSENT;
+    set->count--;
+}
+
+/* Makes room for one more in a bounded set. What was removed meanwhile still has its place in
+ * the ring and is passed over. */
+static void forget_oldest(struct sidset *set)
+{
+    while (set->ring_count == set->bound) {
+        size_t oldest = set->ring_next; /* the ring is full: the next place is the oldest */
+        struct entry *entry = find(set->entries, set->size, set->ring[oldest]);
+
+        if (entry->mark != SIDSET_ABSENT)
+            take_out(set, entry);
+        set->ring_count--;
+    }
+}
+
+struct sidset *sidset_new(size_t bound)
+{
+    struct sidset *set = calloc(1, sizeof *set);
+
+    if (!set)
+        return NULL;
+    set->bound = bound;
+    if (bound > 0)
+        set->ring = calloc(bound, sizeof *set->ring);
+    if ((bound == 0 || set->ring) && grow(set))
+        return set;
+    sidset_free(set);
+    return NULL;
+}
+
+void sidset_free(struct sidset *set)
+{
+    if (!set)
+        return;
+    free(set->entries);
+    free(set->ring);
+    free(set);
+}
+
+bool sidset_put(struct sidset *set, const char *sid, bool marked)
+{
+    unsigned char key[KEY_LENGTH];
+    struct entry *entry;
+
+    read_key(key, sid);
+    entry = find(set->entries, set->size, key);
+    if (entry->mark == SIDSET_ABSENT) {
+        if (2 * (set->count + 1) > set->size && !grow(set))
+            return false;
+        if (set->bound > 0) {
+            forget_oldest(set);
+            memcpy(set->ring[set->ring_next], key, KEY_LENGTH);
+            set->ring_next = (set->ring_next + 1) % set->bound;
+            set->ring_count++;
+        }
+        entry = find(set->entries, set->size, key);
+        memcpy(entry->key, key, KEY_LENGTH);
+        set->count++;
+    }
+    entry->mark = marked ? SIDSET_MARKED : SIDSET_PLAIN;
+    return true;
+}
+
+void sidset_remove(struct sidset *set, const char *sid)
+{
+    unsigned char key[KEY_LENGTH];
+    struct entry *entry;
+
+    read_key(key, sid);
+    entry = find(set->entries, set->size, key);
+    if (entry->mark != SIDSET_ABSENT)
+        take_out(set, entry);
+}
+
+enum sidset_mark sidset_look(const struct sidset *set, const char *sid)
+{
+    unsigned char key[KEY_LENGTH];
+
+    read_key(key, sid);
+    return (enum sidset_mark)find(set->entries, set->size, key)->mark;
+}
+
+size_t sidset_count(const struct sidset *set)
+{
+    return set->count;
+}

@@ -1,0 +1,413 @@
+#include "build.h"
+
+#include "support/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/clock.h"
+
+enum {
+    NAME_SIZE = 64,
+    RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
+    STALE_AFTER_S = 3600,
+};
+
+#define LEFT_DIRECTORY "left"
+#define FAILED_DIRECTORY "failed"
+#define BROKEN_DIRECTORY "broken"
+#define DRAFT_PREFIX ".draft-"
+
+struct spool {
+    const char *path;
+    int directory; /* -1 if it is not open */
+    bool sync;
+    uint64_t limit;
+    uint64_t count;       /* tickets when last counted, and our own changes since */
+    int64_t counted_ms;   /* 0: never */
+    unsigned draft_next;
+};
+
+struct spool *spool_new(const char *path, bool sync, uint64_t limit)
+{
+    struct spool *spool = calloc(1, sizeof *spool);
+
+    if (spool)
+        *spool = (struct spool){.path = path, .directory = -1, .sync = sync, .limit = limit};
+    return spool;
+}
+
+static void forget_directory(struct spool *spool)
+{
+    if (spool->directory >= 0)
+        close(spool->directory);
+    spool->directory = -1;
+}
+
+void spool_free(struct spool *spool)
+{
+    if (!spool)
+        return;
+    forget_directory(spool);
+    free(spool);
+}
+
+/* Opens the directory unless it is open. Others must not be able to write tickets into it. */
+static bool use_directory(struct spool *spool)
+{
+    struct stat status;
+
+    if (spool->directory >= 0)
+        return true;
+    spool->directory = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (spool->directory < 0)
+        return false;
+    if (fstat(spool->directory, &status) == 0 && !(status.st_mode & S_IWOTH))
+        return true;
+    forget_directory(spool);
+    errno = EPERM;
+    return false;
+}
+
+/* A directory that was removed and made again shows as ENOENT on its old descriptor: the next
+ * call opens it anew. */
+static enum spool_status failed(struct spool *spool)
+{
+    int saved = errno;
+
+    forget_directory(spool);
+    errno = saved;
+    return SPOOL_FAILED;
+}
+
+static bool write_whole(int descriptor, const struct buffer *text)
+{
+    size_t at = 0;
+
+    while (at < text->length) {
+        ssize_t count = write(descriptor, text->data + at, text->length - at);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return false;
+        at += (size_t)count;
+    }
+    return true;
+}
+
+/* Writes the ticket under a name that no one looks at. */
+static bool write_draft(struct spool *spool, const struct ticket *ticket, char name[NAME_SIZE])
+{
+    struct buffer text;
+    bool written = false;
+    int descriptor, saved;
+
+    snprintf(name, NAME_SIZE, DRAFT_PREFIX "%ld-%u", (long)getpid(), spool->draft_next++);
+    buffer_init(&text, TICKET_LIMIT);
+    ticket_write(ticket, &text);
+    descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor >= 0) {
+        written = buffer_status(&text) == BUFFER_OK && write_whole(descriptor, &text) &&
+                  (!spool->sync || fsync(descriptor) == 0);
+        written = close(descriptor) == 0 && written;
+        saved = errno;
+        if (!written)
+            unlinkat(spool->directory, name, 0);
+        errno = saved;
+    }
+    buffer_free(&text);
+    return written;
+}
+
+/* Not every file system knows RENAME_NOREPLACE (NFS does not); link() is as atomic there. */
+static bool publish_new(struct spool *spool, const char *draft, const char *name)
+{
+    int directory = spool->directory;
+
+    if (renameat2(directory, draft, directory, name, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    return linkat(directory, draft, directory, name, 0) == 0 &&
+           unlinkat(directory, draft, 0) == 0;
+}
+
+static enum spool_status sync_directory(struct spool *spool)
+{
+    return !spool->sync || fsync(spool->directory) == 0 ? SPOOL_OK : failed(spool);
+}
+
+static bool count_ticket(void *argument, const char *name, bool is_ticket)
+{
+    (void)name;
+    *(uint64_t *)argument += is_ticket;
+    return true;
+}
+
+/* Counting reads the whole directory, so it is done rarely: at first, and when the spool
+ * seems full. In between every process knows only its own changes. */
+static bool is_full(struct spool *spool)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (spool->counted_ms != 0 &&
+        (spool->count < spool->limit || now - spool->counted_ms < RECOUNT_EVERY_MS))
+        return spool->count >= spool->limit;
+    spool->count = 0;
+    spool->counted_ms = now;
+    spool_visit(spool, count_ticket, &spool->count);
+    return spool->count >= spool->limit;
+}
+
+enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
+{
+    char draft[NAME_SIZE];
+    int saved;
+
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    if (is_full(spool))
+        return faccessat(spool->directory, ticket->conversation.text, F_OK, 0) == 0 ? SPOOL_EXISTS
+                                                                                    : SPOOL_FULL;
+    if (!write_draft(spool, ticket, draft))
+        return failed(spool);
+    if (!publish_new(spool, draft, ticket->conversation.text)) {
+        saved = errno;
+        unlinkat(spool->directory, draft, 0);
+        errno = saved;
+        return saved == EEXIST ? SPOOL_EXISTS : failed(spool);
+    }
+    spool->count++;
+    return sync_directory(spool);
+}
+
+enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket)
+{
+    char draft[NAME_SIZE];
+    int saved;
+
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    if (!write_draft(spool, ticket, draft))
+        return failed(spool);
+    if (renameat(spool->directory, draft, spool->directory, ticket->conversation.text) != 0) {
+        saved = errno;
+        unlinkat(spool->directory, draft, 0);
+        errno = saved;
+        return failed(spool);
+    }
+    return sync_directory(spool);
+}
+
+enum spool_status spool_strike(struct spool *spool, const char *conversation)
+{
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    if (unlinkat(spool->directory, conversation, 0) != 0)
+        return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
+    if (spool->count > 0)
+        spool->count--;
+    return SPOOL_OK;
+}
+
+/* Reads at most TICKET_LIMIT bytes; a longer file is no ticket. */
+static enum spool_status read_text(struct spool *spool, const char *name,
+                                   char text[TICKET_LIMIT + 1])
+{
+    struct stat status;
+    ssize_t count = -1;
+    int descriptor = openat(spool->directory, name,
+                            O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+    if (descriptor < 0)
+        return errno == ENOENT ? SPOOL_ABSENT : errno == ELOOP ? SPOOL_BROKEN : failed(spool);
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_size <= TICKET_LIMIT)
+        count = read(descriptor, text, TICKET_LIMIT);
+    close(descriptor);
+    if (count < 0 || memchr(text, '\0', (size_t)count))
+        return SPOOL_BROKEN;
+    text[count] = '\0';
+    return SPOOL_OK;
+}
+
+enum spool_status spool_read(struct spool *spool, const char *conversation, struct ticket *ticket)
+{
+    char text[TICKET_LIMIT + 1];
+    enum spool_status status;
+
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    status = read_text(spool, conversation, text);
+    if (status != SPOOL_OK)
+        return status;
+    if (!ticket_read(ticket, text) || strcmp(ticket->conversation.text, conversation) != 0)
+        return SPOOL_BROKEN;
+    return SPOOL_OK;
+}
+
+/* Moves a file into a subdirectory, which is made if it is not there; a number joins the
+ * name if it is taken. */
+static enum spool_status move_into(struct spool *spool, const char *name, const char *directory)
+{
+    char to[512];
+    unsigned i;
+
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    if (mkdirat(spool->directory, directory, 0700) != 0 && errno != EEXIST)
+        return failed(spool);
+    for (i = 0; i < 1000; i++) {
+        int length = i == 0 ? snprintf(to, sizeof to, "%s/%s", directory, name)
+                            : snprintf(to, sizeof to, "%s/%s.%u", directory, name, i);
+
+        if (length < 0 || (size_t)length >= sizeof to)
+            break;
+        if (faccessat(spool->directory, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            continue;
+        if (renameat(spool->directory, name, spool->directory, to) == 0)
+            return SPOOL_OK;
+        return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
+    }
+    errno = EEXIST;
+    return SPOOL_FAILED;
+}
+
+enum spool_status spool_give_up(struct spool *spool, const char *conversation)
+{
+    enum spool_status status = move_into(spool, conversation, FAILED_DIRECTORY);
+
+    if (status == SPOOL_OK && spool->count > 0)
+        spool->count--;
+    return status;
+}
+
+enum spool_status spool_set_aside(struct spool *spool, const char *name)
+{
+    return move_into(spool, name, BROKEN_DIRECTORY);
+}
+
+static void left_name(char name[NAME_SIZE], const char *conversation)
+{
+    snprintf(name, NAME_SIZE, LEFT_DIRECTORY "/%s", conversation);
+}
+
+enum spool_status spool_mark_left(struct spool *spool, const char *conversation)
+{
+    char name[NAME_SIZE];
+    int descriptor;
+
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    left_name(name, conversation);
+    if (mkdirat(spool->directory, LEFT_DIRECTORY, 0700) != 0 && errno != EEXIST)
+        return failed(spool);
+    descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0)
+        return failed(spool);
+    if (spool->sync)
+        fsync(descriptor);
+    close(descriptor);
+    return SPOOL_OK;
+}
+
+enum spool_status spool_clear_left(struct spool *spool, const char *conversation)
+{
+    char name[NAME_SIZE];
+
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    left_name(name, conversation);
+    if (unlinkat(spool->directory, name, 0) != 0)
+        return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
+    return SPOOL_OK;
+}
+
+bool spool_is_left(struct spool *spool, const char *conversation)
+{
+    char name[NAME_SIZE];
+
+    left_name(name, conversation);
+    return use_directory(spool) && faccessat(spool->directory, name, F_OK, 0) == 0;
+}
+
+static void remove_if_stale(struct spool *spool, const char *name)
+{
+    struct stat status;
+
+    if (fstatat(spool->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode) && time(NULL) - status.st_mtime > STALE_AFTER_S)
+        unlinkat(spool->directory, name, 0);
+}
+
+static bool is_ours(const char *name)
+{
+    return name[0] == '.' || strcmp(name, LEFT_DIRECTORY) == 0 ||
+           strcmp(name, FAILED_DIRECTORY) == 0 || strcmp(name, BROKEN_DIRECTORY) == 0;
+}
+
+enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument)
+{
+    struct dirent *entry;
+    DIR *directory;
+    int descriptor;
+
+    if (!use_directory(spool))
+        return SPOOL_FAILED;
+    descriptor = openat(spool->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    if (!directory) {
+        if (descriptor >= 0)
+            close(descriptor);
+        return failed(spool);
+    }
+    while ((entry = readdir(directory))) {
+        const char *name = entry->d_name;
+
+        if (strncmp(name, DRAFT_PREFIX, strlen(DRAFT_PREFIX)) == 0)
+            remove_if_stale(spool, name);
+        else if (!is_ours(name) && !visit(argument, name, sid_valid(name, strlen(name), "CH")))
+            break;
+    }
+    closedir(directory);
+    return SPOOL_OK;
+}
+
+bool spool_owner(const char *path, unsigned *uid, unsigned *gid)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return false;
+    *uid = status.st_uid;
+    *gid = status.st_gid;
+    return true;
+}
+
+const char *spool_describe(enum spool_status status)
+{
+    switch (status) {
+    case SPOOL_OK:
+        return "done";
+    case SPOOL_EXISTS:
+        return "there already";
+    case SPOOL_ABSENT:
+        return "not there";
+    case SPOOL_FULL:
+        return "the spool holds AUTOJOIN_SPOOL_MAX tickets";
+    case SPOOL_BROKEN:
+        return "not a ticket";
+    case SPOOL_FAILED:
+        break;
+    }
+    return errno == EPERM ? "the directory is writable by everybody, or not permitted"
+                          : strerror(errno);
+}

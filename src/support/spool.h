@@ -1,0 +1,76 @@
+/*
+ * The spool: a directory with one file for every join that is not settled yet, named by its
+ * ConversationSid. Written before Twilio is called, struck out when the join is settled.
+ *
+ * Any number of responders and drainers share it without locks: a ticket appears and changes by an
+ * atomic rename, and joining twice is harmless (Twilio answers 50433). In it:
+ *   left/    conversations that the bot was removed from on purpose, an empty file each
+ *   failed/  tickets that were given up after AUTOJOIN_SPOOL_GIVE_UP
+ *   broken/  files that are no tickets
+ */
+#ifndef AUTOJOIN_SUPPORT_SPOOL_H
+#define AUTOJOIN_SUPPORT_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "support/ticket.h"
+
+enum spool_status {
+    SPOOL_OK,
+    SPOOL_EXISTS, /* there is such a ticket already, and it stays */
+    SPOOL_ABSENT, /* there is no such ticket */
+    SPOOL_FULL,   /* AUTOJOIN_SPOOL_MAX tickets: the oldest stay, a new one is refused */
+    SPOOL_BROKEN, /* the file is no ticket */
+    SPOOL_FAILED  /* the directory cannot be used; errno tells why */
+};
+
+struct spool;
+
+/* Prepares the use of a directory, which need not be usable yet: every call tries anew. NULL
+ * if memory ran out. `path` must outlive it. */
+struct spool *spool_new(const char *path, bool sync, uint64_t limit);
+
+void spool_free(struct spool *spool);
+
+/* Writes a new ticket; the file is complete or not there. With `sync` it has survived a
+ * power loss when this returns. */
+enum spool_status spool_add(struct spool *spool, const struct ticket *ticket);
+
+/* Writes a ticket over the one that is there, if there is one. */
+enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket);
+
+/* Removes the ticket of a settled join. SPOOL_ABSENT if somebody else has. */
+enum spool_status spool_strike(struct spool *spool, const char *conversation);
+
+enum spool_status spool_read(struct spool *spool, const char *conversation, struct ticket *ticket);
+
+/* Moves a ticket to failed/. */
+enum spool_status spool_give_up(struct spool *spool, const char *conversation);
+
+/* Moves a file that is no ticket to broken/, under a name that is free there. */
+enum spool_status spool_set_aside(struct spool *spool, const char *name);
+
+/* Marks that the bot was removed from a conversation, takes the mark back, asks for it. */
+enum spool_status spool_mark_left(struct spool *spool, const char *conversation);
+enum spool_status spool_clear_left(struct spool *spool, const char *conversation);
+bool spool_is_left(struct spool *spool, const char *conversation);
+
+/* Called for each file: a ticket's ConversationSid, or a foreign file's name. Returns false
+ * to stop. */
+typedef bool spool_visit_fn(void *argument, const char *name, bool is_ticket);
+
+/* Visits every file of the directory itself, in no order; subdirectories and files that are being
+ * written are passed over. What a killed process left half-written over an hour
+ * ago is removed. */
+enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument);
+
+/* Who owns the directory, for a command started as root to become him. False if it
+ * cannot be looked at. */
+bool spool_owner(const char *path, unsigned *uid, unsigned *gid);
+
+/* What the status means, errno's text for SPOOL_FAILED. */
+const char *spool_describe(enum spool_status status);
+
+#endif

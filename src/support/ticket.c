@@ -1,0 +1,111 @@
+#include "build.h"
+
+#include "support/ticket.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support/clock.h"
+#include "support/quantity.h"
+#include "support/settingsfile.h"
+
+/* Copies as much as fits; what is no printable ASCII, or means something in a quoted value,
+ * becomes a blank. */
+static void copy_plain(char *to, size_t size, const char *from)
+{
+    size_t i;
+
+    for (i = 0; from[i] && i < size - 1; i++)
+        to[i] = from[i] > ' ' && from[i] < 0x7f && !strchr("\"\\'`$", from[i]) ? from[i] : ' ';
+    to[i] = '\0';
+}
+
+void ticket_begin(struct ticket *ticket, const char *conversation, const char *service,
+                  const char *event)
+{
+    *ticket = (struct ticket){.first_seen_ms = clock_wall_ms()};
+    ticket->next_attempt_ms = ticket->first_seen_ms;
+    sid_copy(&ticket->conversation, conversation, strlen(conversation), "CH");
+    if (service)
+        sid_copy(&ticket->service, service, strlen(service), "IS");
+    copy_plain(ticket->event, sizeof ticket->event, event ? event : "");
+}
+
+void ticket_set_verdict(struct ticket *ticket, const char *result, const char *reason)
+{
+    char text[TICKET_VERDICT_SIZE];
+
+    snprintf(text, sizeof text, "%s%s%s", result, reason ? ": " : "", reason ? reason : "");
+    copy_plain(ticket->verdict, sizeof ticket->verdict, text);
+}
+
+void ticket_write(const struct ticket *ticket, struct buffer *text)
+{
+    char first_seen[CLOCK_TEXT_SIZE], next_attempt[CLOCK_TEXT_SIZE];
+
+    clock_format(ticket->first_seen_ms, first_seen);
+    clock_format(ticket->next_attempt_ms, next_attempt);
+    buffer_append_format(text,
+                         "conversation=%s\nservice=%s\nevent=%s\nfirst_seen=%s\n"
+                         "attempts=%u\nnext_attempt=%s\nlast_verdict=\"%s\"\n",
+                         ticket->conversation.text, ticket->service.text, ticket->event, first_seen,
+                         ticket->attempts, next_attempt, ticket->verdict);
+}
+
+struct reading {
+    struct ticket *ticket;
+    bool wrong;
+};
+
+static void read_time(int64_t *time, const char *text)
+{
+    int64_t parsed;
+
+    if (clock_parse(text, &parsed))
+        *time = parsed;
+}
+
+static void take_entry(void *argument, const char *name, const char *value)
+{
+    struct reading *reading = argument;
+    struct ticket *ticket = reading->ticket;
+    uint64_t number;
+
+    if (strcmp(name, "conversation") == 0) {
+        if (!sid_copy(&ticket->conversation, value, strlen(value), "CH"))
+            reading->wrong = true;
+    } else if (strcmp(name, "service") == 0) {
+        if (*value && !sid_copy(&ticket->service, value, strlen(value), "IS"))
+            reading->wrong = true;
+    } else if (strcmp(name, "event") == 0) {
+        copy_plain(ticket->event, sizeof ticket->event, value);
+    } else if (strcmp(name, "last_verdict") == 0) {
+        copy_plain(ticket->verdict, sizeof ticket->verdict, value);
+    } else if (strcmp(name, "first_seen") == 0) {
+        read_time(&ticket->first_seen_ms, value);
+    } else if (strcmp(name, "next_attempt") == 0) {
+        read_time(&ticket->next_attempt_ms, value);
+    } else if (strcmp(name, "attempts") == 0) {
+        if (quantity_parse_number(value, 1000000, &number))
+            ticket->attempts = (unsigned)number;
+    }
+}
+
+static void take_fault(void *argument, unsigned line, const char *what)
+{
+    struct reading *reading = argument;
+
+    (void)line;
+    (void)what;
+    reading->wrong = true;
+}
+
+bool ticket_read(struct ticket *ticket, char *text)
+{
+    struct reading reading = {.ticket = ticket};
+
+    *ticket = (struct ticket){.first_seen_ms = clock_wall_ms()};
+    ticket->next_attempt_ms = ticket->first_seen_ms;
+    settingsfile_parse(text, take_entry, take_fault, &reading);
+    return !reading.wrong && ticket->conversation.text[0] != '\0';
+}

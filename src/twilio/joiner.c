@@ -1,0 +1,229 @@
+#include "build.h"
+
+#include "twilio/joiner.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "support/clock.h"
+#include "support/jitter.h"
+#include "support/sidset.h"
+#include "support/ticket.h"
+#include "twilio/schedule.h"
+
+enum { REMEMBERED = 16384, COMPLAINT_EVERY_MS = 1000 };
+
+struct spooled_join {
+    TAILQ_ENTRY(spooled_join) entry;
+    struct joiner *joiner;
+    struct ticket ticket;
+    bool on_disk;
+    participant_done_fn *done;
+    void *argument;
+};
+
+struct joiner {
+    const struct config *config;
+    const struct log *log;
+    struct participants *participants;
+    struct spool *spool;
+    struct sidset *remembered; /* plain: joined; marked: the bot was removed. NULL if not needed */
+    struct jitter jitter;
+    TAILQ_HEAD(, spooled_join) under_way;
+    int64_t complained_ms;
+};
+
+/* One line a second is enough for a spool that fails every time. */
+static void complain(struct joiner *joiner, enum spool_status status)
+{
+    const char *reason = spool_describe(status);
+    int64_t now = clock_monotonic_ms();
+
+    if (now - joiner->complained_ms < COMPLAINT_EVERY_MS)
+        return;
+    joiner->complained_ms = now;
+    log_event(joiner->log, LOG_LEVEL_ERROR,
+              "the spool cannot be used: a join that fails now is not kept", "reason", reason,
+              "directory", joiner->config->spool_dir, NULL);
+}
+
+static bool is_left(struct joiner *joiner, const char *conversation)
+{
+    if (joiner->spool)
+        return spool_is_left(joiner->spool, conversation);
+    return joiner->remembered &&
+           sidset_look(joiner->remembered, conversation) == SIDSET_MARKED;
+}
+
+static void remember(struct joiner *joiner, const char *conversation)
+{
+    if (joiner->remembered)
+        sidset_put(joiner->remembered, conversation, false);
+}
+
+static void write_ticket(struct joiner *joiner, struct spooled_join *join)
+{
+    enum spool_status status;
+
+    if (!joiner->spool)
+        return;
+    join->ticket.next_attempt_ms += SCHEDULE_GRACE_MS;
+    status = spool_add(joiner->spool, &join->ticket);
+    join->on_disk = status == SPOOL_OK || status == SPOOL_EXISTS;
+    if (!join->on_disk)
+        complain(joiner, status);
+}
+
+/* Strikes the ticket out, or writes down how far the join came. */
+static void update_ticket(struct joiner *joiner, struct spooled_join *join,
+                          const struct participant_outcome *outcome)
+{
+    const char *conversation = join->ticket.conversation.text;
+    struct ticket older;
+    enum spool_status status;
+
+    if (!joiner->spool || !join->on_disk)
+        return;
+    if (schedule_is_settled(outcome->verdict)) {
+        status = spool_strike(joiner->spool, conversation);
+        if (status != SPOOL_OK && status != SPOOL_ABSENT)
+            complain(joiner, status);
+        return;
+    }
+    /* Since when, and how often it was tried, the ticket on disk may know better. */
+    if (spool_read(joiner->spool, conversation, &older) == SPOOL_OK) {
+        join->ticket.first_seen_ms = older.first_seen_ms;
+        join->ticket.attempts = older.attempts;
+    }
+    schedule_next(&join->ticket, outcome, &joiner->jitter);
+    status = spool_replace(joiner->spool, &join->ticket);
+    if (status != SPOOL_OK)
+        complain(joiner, status);
+}
+
+static void on_done(void *argument, const struct participant_outcome *outcome)
+{
+    struct spooled_join *join = argument;
+    struct joiner *joiner = join->joiner;
+
+    TAILQ_REMOVE(&joiner->under_way, join, entry);
+    update_ticket(joiner, join, outcome);
+    if (outcome->verdict == PARTICIPANT_JOINED || outcome->verdict == PARTICIPANT_ALREADY_JOINED)
+        remember(joiner, join->ticket.conversation.text);
+    join->done(join->argument, outcome);
+    free(join);
+}
+
+/* What needs no REST call. True if `outcome` is the verdict. */
+static bool recall(struct joiner *joiner, const char *conversation,
+                   struct participant_outcome *outcome)
+{
+    if (is_left(joiner, conversation)) {
+        outcome->verdict = PARTICIPANT_LEFT;
+        outcome->reason = "the bot was removed from it on purpose";
+        return true;
+    }
+    if (joiner->remembered && sidset_look(joiner->remembered, conversation) == SIDSET_PLAIN) {
+        outcome->verdict = PARTICIPANT_ALREADY_JOINED;
+        outcome->reason = "remembered";
+        return true;
+    }
+    return false;
+}
+
+void joiner_join(void *argument, const struct joiner_order *order, participant_done_fn *done,
+                 void *done_argument)
+{
+    struct joiner *joiner = argument;
+    struct participant_outcome outcome = {.verdict = PARTICIPANT_RETRY_LATER};
+    struct participant_order participant = {
+        .service_sid = order->service_sid,
+        .conversation_sid = order->conversation_sid,
+        .deadline_us = order->deadline_us,
+    };
+    struct spooled_join *join;
+
+    if (recall(joiner, order->conversation_sid, &outcome)) {
+        done(done_argument, &outcome);
+        return;
+    }
+    join = calloc(1, sizeof *join);
+    if (!join) {
+        outcome.reason = "out of memory";
+        done(done_argument, &outcome);
+        return;
+    }
+    join->joiner = joiner;
+    join->done = done;
+    join->argument = done_argument;
+    TAILQ_INSERT_TAIL(&joiner->under_way, join, entry);
+    ticket_begin(&join->ticket, order->conversation_sid, order->service_sid, order->event);
+    write_ticket(joiner, join);
+    participant_join(joiner->participants, &participant, on_done, join);
+}
+
+void joiner_tell(void *argument, const char *conversation, enum joiner_news news)
+{
+    struct joiner *joiner = argument;
+    enum spool_status status = SPOOL_OK;
+
+    if (joiner->remembered) {
+        if (news == JOINER_BOT_LEFT)
+            sidset_put(joiner->remembered, conversation, true);
+        else if (news == JOINER_BOT_CAME)
+            sidset_put(joiner->remembered, conversation, false);
+        else
+            sidset_remove(joiner->remembered, conversation);
+    }
+    if (!joiner->spool)
+        return;
+    if (news == JOINER_BOT_LEFT) {
+        status = spool_mark_left(joiner->spool, conversation);
+        spool_strike(joiner->spool, conversation);
+    } else {
+        status = spool_clear_left(joiner->spool, conversation);
+    }
+    if (status != SPOOL_OK && status != SPOOL_ABSENT)
+        complain(joiner, status);
+}
+
+/* Only triggers that come more than once for a conversation are worth remembering for; and
+ * without a disk, memory is the only place for who was removed. */
+static bool needs_memory(const struct config *config, const struct spool *spool)
+{
+    return config->events != CONFIG_ON_CONVERSATION_ADDED || !spool;
+}
+
+struct joiner *joiner_new(const struct config *config, const struct log *log,
+                          struct participants *participants, struct spool *spool)
+{
+    struct joiner *joiner = calloc(1, sizeof *joiner);
+
+    if (!joiner)
+        return NULL;
+    joiner->config = config;
+    joiner->log = log;
+    joiner->participants = participants;
+    joiner->spool = spool;
+    joiner->complained_ms = -COMPLAINT_EVERY_MS;
+    TAILQ_INIT(&joiner->under_way);
+    jitter_init(&joiner->jitter);
+    if (!needs_memory(config, spool) || (joiner->remembered = sidset_new(REMEMBERED)))
+        return joiner;
+    joiner_free(joiner);
+    return NULL;
+}
+
+void joiner_free(struct joiner *joiner)
+{
+    struct spooled_join *join;
+
+    if (!joiner)
+        return;
+    while ((join = TAILQ_FIRST(&joiner->under_way))) {
+        TAILQ_REMOVE(&joiner->under_way, join, entry);
+        free(join);
+    }
+    sidset_free(joiner->remembered);
+    free(joiner);
+}

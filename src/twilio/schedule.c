@@ -1,0 +1,73 @@
+#include "build.h"
+
+#include "twilio/schedule.h"
+
+#include "support/clock.h"
+
+enum {
+    FIRST_MS = 2000,
+    LONGEST_MS = 10 * 60 * 1000,
+    REFUSED_FIRST_MS = 60 * 1000,
+    REFUSED_LONGEST_MS = 60 * 60 * 1000,
+    DOUBLINGS = 12,
+};
+
+bool schedule_is_settled(enum participant_verdict verdict)
+{
+    return verdict == PARTICIPANT_JOINED || verdict == PARTICIPANT_ALREADY_JOINED ||
+           verdict == PARTICIPANT_GONE || verdict == PARTICIPANT_LEFT;
+}
+
+/* Half of the doubled step for certain, the other half by chance. */
+static int64_t delay(unsigned attempts, int64_t first, int64_t longest, struct jitter *jitter)
+{
+    unsigned doublings = attempts > 1 ? attempts - 1 : 0;
+    int64_t step = first << (doublings < DOUBLINGS ? doublings : DOUBLINGS);
+
+    if (step > longest)
+        step = longest;
+    return step / 2 + jitter_below(jitter, step / 2 + 1);
+}
+
+void schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
+                   struct jitter *jitter)
+{
+    int64_t wait = 0;
+
+    ticket_set_verdict(ticket, schedule_result_word(outcome->verdict), outcome->reason);
+    if (outcome->attempts > 0)
+        ticket->attempts++;
+    if (outcome->verdict == PARTICIPANT_REFUSED)
+        wait = delay(ticket->attempts, REFUSED_FIRST_MS, REFUSED_LONGEST_MS, jitter);
+    else if (outcome->rest_status != 0)
+        wait = delay(ticket->attempts, FIRST_MS, LONGEST_MS, jitter);
+    if (wait < (int64_t)outcome->retry_after * 1000)
+        wait = (int64_t)outcome->retry_after * 1000;
+    ticket->next_attempt_ms = clock_wall_ms() + wait;
+}
+
+int64_t schedule_wait_ms(const struct ticket *ticket)
+{
+    int64_t wait = ticket->next_attempt_ms - clock_wall_ms();
+
+    return wait > 0 && wait <= REFUSED_LONGEST_MS ? wait : 0;
+}
+
+const char *schedule_result_word(enum participant_verdict verdict)
+{
+    switch (verdict) {
+    case PARTICIPANT_JOINED:
+        return "joined";
+    case PARTICIPANT_ALREADY_JOINED:
+        return "already-joined";
+    case PARTICIPANT_GONE:
+        return "gone";
+    case PARTICIPANT_LEFT:
+        return "left";
+    case PARTICIPANT_RETRY_LATER:
+        return "retry-later";
+    case PARTICIPANT_REFUSED:
+        break;
+    }
+    return "refused";
+}

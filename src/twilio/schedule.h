@@ -1,0 +1,35 @@
+/*
+ * When is a ticket to be tried again? Exponentially later with jitter; faults that need the operator
+ * seldom; after failures without any answer at once, because the breaker already
+ * keeps everybody from hammering.
+ */
+#ifndef AUTOJOIN_TWILIO_SCHEDULE_H
+#define AUTOJOIN_TWILIO_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "support/jitter.h"
+#include "support/ticket.h"
+#include "twilio/participant.h"
+
+/* How long a new ticket is its responder's own, before a drainer may take it. */
+enum { SCHEDULE_GRACE_MS = 5000 };
+
+/* Whether nothing more is to be done for the conversation. */
+bool schedule_is_settled(enum participant_verdict verdict);
+
+/* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt. An outcome of
+ * which nothing was attempted (breaker open, too many under way) does not count
+ * as an attempt. */
+void schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
+                   struct jitter *jitter);
+
+/* Milliseconds until the ticket may be tried; 0 if it may be now. A time further ahead than we
+ * ever schedule was written before the clock was set back, and counts as now. */
+int64_t schedule_wait_ms(const struct ticket *ticket);
+
+/* The result word of a verdict, as in the log and in tickets. */
+const char *schedule_result_word(enum participant_verdict verdict);
+
+#endif
