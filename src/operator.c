@@ -5,19 +5,53 @@
 #include <string.h>
 #include <sysexits.h>
 
-static const char usage[] = "Usage: twilio-autojoin COMMAND [OPTION ...]\n"
-                            "       twilio-autojoin --help | --version\n";
+#include "commands/command.h"
+#include "support/harden.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"drain", drain_command, "finish the joins that are left in the spool"},
+    {"reconcile", reconcile_command, "find active conversations without the bot, and join them"},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *out)
+{
+    size_t i;
+
+    fputs("Usage: twilio-autojoin COMMAND [OPTION ...]\n"
+          "       twilio-autojoin COMMAND --help | --help | --version\n"
+          "\n"
+          "Keeps a bot in its Twilio conversations. Commands:\n"
+          "\n",
+          out);
+    for (i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("\nSettings: " AUTOJOIN_SYSCONFDIR
+          "/twilio-autojoin.conf, or the file that AUTOJOIN_CONFIG names.\n",
+          out);
+}
 
 int main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    size_t i;
+
+    harden_standard_descriptors();
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts(PACKAGE_STRING);
         return EX_OK;
     }
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage, stdout);
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        print_usage(stdout);
         return EX_OK;
     }
-    fputs(usage, stderr);
+    for (i = 0; argc > 1 && i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    print_usage(stderr);
     return EX_USAGE;
 }

@@ -111,13 +111,14 @@ static enum cgi_status write_reply(const struct cgi_options *options, struct exc
     struct buffer text;
     enum cgi_status status = CGI_OK;
 
+    /* The log first: lighttpd ends a CGI program as soon as it has the whole answer. */
+    write_all(options->errors, &exchange->log);
     buffer_init(&text, RESPONSE_LIMIT);
     response_render(&exchange->response, &text);
     if (buffer_status(&text) != BUFFER_OK)
         status = CGI_NO_MEMORY;
     else if (!write_all(options->output, &text))
         status = CGI_NOT_WRITTEN;
-    write_all(options->errors, &exchange->log);
     buffer_free(&text);
     return status;
 }

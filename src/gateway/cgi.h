@@ -21,7 +21,7 @@ struct cgi_options {
     void *application;
 };
 
-/* Reads the request, has it served, writes the answer and then the log lines. A body that does
+/* Reads the request, has it served, writes the log lines and then the answer. A body that does
  * not come within 5 s counts as short. */
 enum cgi_status cgi_run(const struct cgi_options *options);
 

@@ -39,6 +39,8 @@ struct connection {
     uint16_t request_id;
     int64_t since_ms; /* of WAITING and DRAINING */
     size_t drained;
+    struct records records; /* how far `taken` was judged */
+    struct buffer taken;    /* of a request that comes in pieces */
     FCGX_Request fcgi;
     struct event event;
 };
@@ -102,6 +104,7 @@ static void release(struct connection *connection)
     if (connection->descriptor >= 0)
         close(connection->descriptor);
     buffer_free(&connection->exchange.log);
+    buffer_free(&connection->taken);
     free(connection);
     set->count--;
     set->options.changed(set);
@@ -162,92 +165,147 @@ static void on_reply(struct exchange *exchange)
         advance(connection);
 }
 
-static void serve(struct connection *connection, const struct records_look *look, bool oversize)
+/* Has libfcgi read the request, from the socket or from what was taken from it. */
+static enum fcgirequest_status read_request(struct connection *connection,
+                                            const struct records *records, bool oversize)
+{
+    enum fcgirequest_status status;
+    char **body = &connection->exchange.request.body;
+
+    if (connection->taken.length == 0) {
+        status = fcgirequest_read(&connection->fcgi, connection->descriptor, records->body_length,
+                                  oversize, body);
+        if (status == FCGIREQUEST_FAILED)
+            connection->descriptor = -1; /* libfcgi has closed it */
+    } else {
+        status = fcgirequest_read_bytes(&connection->fcgi, connection->taken.data,
+                                        connection->taken.length, records->body_length, oversize,
+                                        body);
+        buffer_free(&connection->taken);
+    }
+    return status;
+}
+
+static void serve(struct connection *connection, const struct records *records, bool oversize)
 {
     struct request *request = &connection->exchange.request;
-    enum fcgirequest_status status =
-        fcgirequest_read(&connection->fcgi, connection->descriptor, look->body_length, oversize,
-                         &request->body);
+    enum fcgirequest_status status = read_request(connection, records, oversize);
 
     if (status != FCGIREQUEST_OK) {
         complain(connection, status == FCGIREQUEST_FAILED ? "libfcgi refused the request"
                                                           : "out of memory");
-        if (status == FCGIREQUEST_FAILED)
-            connection->descriptor = -1;
         end(connection);
         return;
     }
-    connection->request_id = look->request_id;
-    connection->keep = look->keep_connection;
+    connection->request_id = records->request_id;
+    connection->keep = records->keep_connection;
     connection->oversize = oversize;
     request_read_variables(request, connection->fcgi.envp);
-    request->body_length = oversize ? 0 : look->body_length;
+    request->body_length = oversize ? 0 : records->body_length;
     request->body_state =
         oversize ? REQUEST_BODY_TOO_LARGE
-                 : request_judge_body(request, look->body_length,
+                 : request_judge_body(request, records->body_length,
                                       connection->set->options.body_limit);
     request->begun_us = clock_monotonic_us();
     enter(connection, SERVING);
     connection->set->options.serve(connection->set->options.application, &connection->exchange);
 }
 
-/* Looks at what lies in the socket without taking it. True if the connection moved on. */
-static bool look(struct connection *connection)
+/* Receives into the scratch area. True if there is something; otherwise `moved` tells whether
+ * the connection ended. */
+static bool receive(struct connection *connection, int flags, size_t *length, bool *moved)
 {
-    struct connections *set = connection->set;
-    struct records_look look;
     ssize_t count;
 
     do
-        count = recv(connection->descriptor, set->peeked, RECORDS_PEEK_LIMIT,
-                     MSG_PEEK | MSG_DONTWAIT);
+        count = recv(connection->descriptor, connection->set->scratch, RECORDS_REQUEST_LIMIT,
+                     flags | MSG_DONTWAIT);
     while (count < 0 && errno == EINTR);
-    if (count < 0 && (errno == EAGAIN))
-        return false;
-    if (count <= 0) {
+    *moved = count == 0 || (count < 0 && errno != EAGAIN);
+    *length = count > 0 ? (size_t)count : 0;
+    if (*moved)
         end(connection);
-        return true;
-    }
-    if (connection->state == IDLE)
-        enter(connection, WAITING);
-    switch (records_look(&look, set->peeked, (size_t)count, set->options.body_limit)) {
+    return count > 0;
+}
+
+/* Acts on a judgement. True if the connection moved on; false if more bytes are needed. */
+static bool act(struct connection *connection, const struct records *records,
+                enum records_status status)
+{
+    switch (status) {
     case RECORDS_PARTIAL:
-        if (count < RECORDS_PEEK_LIMIT)
-            return false;
-        look.wrong = "a request in too many small records";
-        break;
+        return false;
     case RECORDS_WHOLE:
-        serve(connection, &look, false);
+        serve(connection, records, false);
         return true;
     case RECORDS_OVERSIZE:
-        serve(connection, &look, true);
+        serve(connection, records, true);
         return true;
     case RECORDS_BAD:
         break;
     }
-    complain(connection, look.wrong);
+    complain(connection, records->wrong);
     end(connection);
     return true;
+}
+
+/* Takes the next piece of a request. */
+static bool take(struct connection *connection)
+{
+    size_t length;
+    bool moved;
+
+    if (!receive(connection, 0, &length, &moved))
+        return moved;
+    buffer_append(&connection->taken, connection->set->scratch, length);
+    if (buffer_status(&connection->taken) != BUFFER_OK) {
+        complain(connection, "a request in too many small records, or out of memory");
+        end(connection);
+        return true;
+    }
+    return act(connection, &connection->records,
+               records_judge(&connection->records,
+                             (const unsigned char *)connection->taken.data,
+                             connection->taken.length));
+}
+
+/* Looks at the beginning of a request without taking it; takes it unless it is whole. */
+static bool look(struct connection *connection)
+{
+    struct connections *set = connection->set;
+    struct records records;
+    enum records_status status;
+    size_t length;
+    bool moved;
+
+    if (connection->taken.length > 0)
+        return take(connection);
+    if (!receive(connection, MSG_PEEK, &length, &moved))
+        return moved;
+    if (connection->state == IDLE)
+        enter(connection, WAITING);
+    records_begin(&records, set->options.body_limit);
+    status = records_judge(&records, set->scratch, length);
+    if (status != RECORDS_PARTIAL)
+        return act(connection, &records, status);
+    records_begin(&connection->records, set->options.body_limit);
+    return take(connection);
 }
 
 /* Throws away what comes. True if the connection moved on. */
 static bool drain(struct connection *connection)
 {
-    for (;;) {
-        ssize_t count = recv(connection->descriptor, connection->set->peeked, RECORDS_PEEK_LIMIT,
-                             MSG_DONTWAIT);
+    size_t length;
+    bool moved;
 
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0 && (errno == EAGAIN))
-            return false;
-        if (count > 0)
-            connection->drained += (size_t)count;
-        if (count <= 0 || connection->drained > DRAIN_LIMIT) {
+    while (receive(connection, 0, &length, &moved)) {
+        connection->drained += length;
+        if (connection->drained > DRAIN_LIMIT) {
             end(connection);
             return true;
         }
     }
+    return moved;
 }
 
 static void on_readable(evutil_socket_t descriptor, short what, void *argument)
@@ -273,7 +331,8 @@ static void watch(struct connection *connection)
     connection->watched = true;
 }
 
-/* Moves a connection on as far as it goes without waiting. */
+/* Moves a connection on as far as it goes without waiting. A piece that did not complete the
+ * request may be followed by another already: only an empty socket ends the turn. */
 static void advance(struct connection *connection)
 {
     unsigned turns;
@@ -282,9 +341,12 @@ static void advance(struct connection *connection)
         return; /* looked at again after its reply */
     connection->advancing = true;
     for (turns = 0; turns < TURN_LIMIT; turns++) {
+        size_t before = connection->taken.length;
         bool moved = connection->state == DRAINING ? drain(connection) : look(connection);
 
-        if (!moved || connection->state == SERVING || connection->state == CLOSED)
+        if (connection->state == SERVING || connection->state == CLOSED)
+            break;
+        if (!moved && connection->taken.length == before)
             break;
     }
     if (connection->state != CLOSED && connection->state != SERVING)
@@ -331,9 +393,9 @@ bool connections_open(struct connections *set, const struct connections_options 
     set->complained_ms = -COMPLAINT_EVERY_MS;
     buffer_init(&set->response, RESPONSE_LIMIT);
     buffer_init(&set->reply, RESPONSE_LIMIT + LOG_LIMIT + 1024);
-    set->peeked = malloc(RECORDS_PEEK_LIMIT);
+    set->scratch = malloc(RECORDS_REQUEST_LIMIT);
     set->sweep = evtimer_new(options->base, on_sweep, set);
-    if (set->peeked && set->sweep)
+    if (set->scratch && set->sweep)
         return true;
     connections_close(set);
     return false;
@@ -352,6 +414,7 @@ void connections_add(struct connections *set, int descriptor)
     connection->exchange.reply = on_reply;
     connection->state = CLOSED;
     buffer_init(&connection->exchange.log, LOG_LIMIT);
+    buffer_init(&connection->taken, RECORDS_REQUEST_LIMIT);
     set->count++;
     enter(connection, WAITING);
     advance(connection);
@@ -400,9 +463,9 @@ void connections_close(struct connections *set)
     end_all(&set->draining);
     if (set->sweep)
         event_free(set->sweep);
-    free(set->peeked);
+    free(set->scratch);
     buffer_free(&set->response);
     buffer_free(&set->reply);
     set->sweep = NULL;
-    set->peeked = NULL;
+    set->scratch = NULL;
 }

@@ -10,7 +10,6 @@
 
 #include "gateway/connection.h"
 #include "gateway/fcgirequest.h"
-#include "gateway/records.h"
 
 enum {
     ACCEPT_BATCH = 64, /* then the loop looks at others */
@@ -115,17 +114,6 @@ static void on_resume(evutil_socket_t descriptor, short what, void *argument)
     take_stock(argument);
 }
 
-/* The whole request must fit the socket buffer to be peeked at. Accepted TCP sockets inherit
- * the listener's size. A Unix socket's bytes lie in the sender's buffer instead; Linux's
- * default of 208 KiB there is enough. */
-static void prepare_listener(int listener)
-{
-    int size = 2 * RECORDS_PEEK_LIMIT;
-
-    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
-}
-
 enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_options *options)
 {
     struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
@@ -143,7 +131,7 @@ enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_o
         free(fastcgi);
         return FASTCGI_NO_MEMORY;
     }
-    prepare_listener(options->listener);
+    fcntl(options->listener, F_SETFL, fcntl(options->listener, F_GETFL) | O_NONBLOCK);
     fastcgi->accepting =
         event_new(options->base, options->listener, EV_READ | EV_PERSIST, on_acceptable, fastcgi);
     fastcgi->resume = evtimer_new(options->base, on_resume, fastcgi);

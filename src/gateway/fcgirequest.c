@@ -3,6 +3,8 @@
 #include "gateway/fcgirequest.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* accept() on it fails at once (EBADF), so that after a failed read libfcgi returns
  * instead of waiting for another connection. */
@@ -52,6 +54,22 @@ enum fcgirequest_status fcgirequest_read(FCGX_Request *fcgi, int descriptor, siz
         status = read_body(fcgi, body_length, body);
     if (status != FCGIREQUEST_OK)
         FCGX_Free(fcgi, status == FCGIREQUEST_FAILED);
+    return status;
+}
+
+/* A file of its own for each: this is the way of requests that came in pieces, not of all. */
+enum fcgirequest_status fcgirequest_read_bytes(FCGX_Request *fcgi, const void *bytes,
+                                               size_t length, size_t body_length, bool oversize,
+                                               char **body)
+{
+    enum fcgirequest_status status = FCGIREQUEST_NO_MEMORY;
+    int file = memfd_create("fastcgi-request", MFD_CLOEXEC);
+
+    *body = NULL;
+    if (file >= 0 && pwrite(file, bytes, length, 0) == (ssize_t)length)
+        status = fcgirequest_read(fcgi, file, body_length, oversize, body);
+    if (file >= 0 && status != FCGIREQUEST_FAILED) /* which has closed it */
+        close(file);
     return status;
 }
 

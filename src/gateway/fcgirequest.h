@@ -32,6 +32,12 @@ bool fcgirequest_prepare(void);
 enum fcgirequest_status fcgirequest_read(FCGX_Request *fcgi, int descriptor, size_t body_length,
                                          bool oversize, char **body);
 
+/* The same for bytes that were taken from the connection already: libfcgi reads them from a file in
+ * memory. FCGIREQUEST_FAILED and FCGIREQUEST_NO_MEMORY leave nothing open. */
+enum fcgirequest_status fcgirequest_read_bytes(FCGX_Request *fcgi, const void *bytes,
+                                               size_t length, size_t body_length, bool oversize,
+                                               char **body);
+
 /* Frees what libfcgi holds; the descriptor stays open and nothing is written to it. */
 void fcgirequest_release(FCGX_Request *fcgi);
 

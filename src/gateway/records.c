@@ -28,16 +28,6 @@ struct record {
     size_t padding;
 };
 
-/* Where we are in the stream of name-value pairs (section 3.4), whose pairs may be
- * cut anywhere by record borders. */
-struct pairs {
-    unsigned char lengths[8]; /* both lengths, as far as they have come */
-    size_t lengths_count;
-    size_t lengths_size; /* how many they will be; 0 until the first byte is known */
-    size_t skip;         /* bytes of name and value still to come */
-    size_t total;
-};
-
 static uint32_t read_length(const unsigned char *at)
 {
     if (!(at[0] & 0x80))
@@ -51,7 +41,7 @@ static size_t length_size(unsigned char first)
 }
 
 /* Takes one byte of the two lengths; sets `skip` once both are there. */
-static void take_length_byte(struct pairs *pairs, unsigned char byte)
+static void take_length_byte(struct records_pairs *pairs, unsigned char byte)
 {
     size_t name_size;
 
@@ -66,7 +56,7 @@ static void take_length_byte(struct pairs *pairs, unsigned char byte)
 }
 
 /* A NUL would cut a variable short where C reads it, so no front may send one. */
-static const char *take_pairs(struct pairs *pairs, const unsigned char *bytes, size_t length)
+static const char *take_pairs(struct records_pairs *pairs, const unsigned char *bytes, size_t length)
 {
     size_t at = 0;
 
@@ -103,114 +93,112 @@ static bool read_record(struct record *record, const unsigned char *bytes, size_
     return true;
 }
 
-static const char *judge_begin(struct records_look *look, const struct record *record)
+/* What can be told from the header alone. */
+static const char *judge_header(const struct records *records, const struct record *record)
 {
     if (record->type == 0 || record->type > TYPE_LAST)
         return "not a FastCGI record";
     if (record->request_id == 0)
         return "a management record";
-    if (record->type != TYPE_BEGIN_REQUEST)
+    if (records->phase == RECORDS_BEGIN && record->type != TYPE_BEGIN_REQUEST)
         return "a record before FCGI_BEGIN_REQUEST";
-    if (record->content_length != 8)
-        return "an FCGI_BEGIN_REQUEST of wrong length";
-    if ((record->content[0] << 8 | record->content[1]) != ROLE_RESPONDER)
-        return "a role other than FCGI_RESPONDER";
-    look->request_id = record->request_id;
-    look->keep_connection = record->content[2] & FLAG_KEEP_CONNECTION;
-    return NULL;
-}
-
-/* What the next record must be. */
-enum phase { PHASE_BEGIN, PHASE_PARAMS, PHASE_STDIN, PHASE_END };
-
-struct walk {
-    struct records_look *look;
-    enum phase phase;
-    struct pairs pairs;
-    size_t body_limit;
-};
-
-static const char *take_params(struct walk *walk, const struct record *record, size_t available)
-{
-    size_t length = record->content_length < available ? record->content_length : available;
-    const char *wrong = take_pairs(&walk->pairs, record->content, length);
-
-    if (wrong)
-        return wrong;
-    if (record->content_length == 0) {
-        if (walk->pairs.skip > 0 || walk->pairs.lengths_count > 0)
-            return "parameters that end within a pair";
-        walk->phase = PHASE_STDIN;
-    }
-    return NULL;
-}
-
-static const char *take_stdin(struct walk *walk, const struct record *record)
-{
-    walk->look->body_length += record->content_length;
-    if (record->content_length > 0)
-        return NULL;
+    if (records->phase == RECORDS_BEGIN)
+        return record->content_length == 8 ? NULL : "an FCGI_BEGIN_REQUEST of wrong length";
+    if (record->request_id != records->request_id)
+        return "a second request id";
+    if (record->type == TYPE_ABORT_REQUEST)
+        return "FCGI_ABORT_REQUEST";
+    if (record->type != (records->phase == RECORDS_PARAMS ? TYPE_PARAMS : TYPE_STDIN))
+        return "a record out of order";
     /* libfcgi ends the stream at the header and would leave the padding in the
      * socket, where it would stand before the next request. */
-    if (record->padding > 0)
+    if (record->type == TYPE_STDIN && record->content_length == 0 && record->padding > 0)
         return "padding behind the end of FCGI_STDIN";
-    walk->phase = PHASE_END;
     return NULL;
 }
 
-/* Judges one record of which `available` content bytes are there. */
-static const char *take_record(struct walk *walk, const struct record *record, size_t available)
+static const char *take_begin(struct records *records, const struct record *record)
 {
-    if (walk->phase == PHASE_BEGIN) {
-        const char *wrong;
-
-        if (available < record->content_length && available < 8)
-            return NULL;
-        wrong = judge_begin(walk->look, record);
-        walk->phase = PHASE_PARAMS;
-        return wrong;
-    }
-    if (record->request_id != walk->look->request_id)
-        return record->request_id == 0 ? "a management record" : "a second request id";
-    if (walk->phase == PHASE_PARAMS && record->type == TYPE_PARAMS)
-        return take_params(walk, record, available);
-    if (walk->phase == PHASE_STDIN && record->type == TYPE_STDIN)
-        return take_stdin(walk, record);
-    return record->type == TYPE_ABORT_REQUEST ? "FCGI_ABORT_REQUEST" : "a record out of order";
+    if ((record->content[0] << 8 | record->content[1]) != ROLE_RESPONDER)
+        return "a role other than FCGI_RESPONDER";
+    records->request_id = record->request_id;
+    records->keep_connection = record->content[2] & FLAG_KEEP_CONNECTION;
+    records->phase = RECORDS_PARAMS;
+    return NULL;
 }
 
-enum records_status records_look(struct records_look *look, const unsigned char *bytes,
-                                 size_t length, size_t body_limit)
+static const char *take_params(struct records *records, const struct record *record)
 {
-    struct walk walk = {.look = look, .body_limit = body_limit};
+    if (record->content_length > 0)
+        return take_pairs(&records->pairs, record->content, record->content_length);
+    if (records->pairs.skip > 0 || records->pairs.lengths_count > 0)
+        return "parameters that end within a pair";
+    records->phase = RECORDS_STDIN;
+    return NULL;
+}
+
+static const char *take_stdin(struct records *records, const struct record *record)
+{
+    records->body_length += record->content_length;
+    if (record->content_length == 0)
+        records->phase = RECORDS_END;
+    return NULL;
+}
+
+static const char *take_record(struct records *records, const struct record *record)
+{
+    switch (records->phase) {
+    case RECORDS_BEGIN:
+        return take_begin(records, record);
+    case RECORDS_PARAMS:
+        return take_params(records, record);
+    case RECORDS_STDIN:
+        return take_stdin(records, record);
+    case RECORDS_END:
+        break;
+    }
+    return "bytes behind the request";
+}
+
+void records_begin(struct records *records, size_t body_limit)
+{
+    *records = (struct records){.body_limit = body_limit};
+}
+
+/* The body is over its limit as soon as a header says so. */
+static bool is_oversize(const struct records *records, const struct record *record)
+{
+    return records->phase == RECORDS_STDIN &&
+           records->body_length + record->content_length > records->body_limit;
+}
+
+enum records_status records_judge(struct records *records, const unsigned char *bytes,
+                                  size_t length)
+{
     struct record record;
-    size_t at = 0;
 
-    *look = (struct records_look){0};
-    if (length > 0 && bytes[0] != PROTOCOL_VERSION) {
-        look->wrong = "not FastCGI version 1";
-        return RECORDS_BAD;
-    }
-    while (walk.phase != PHASE_END && read_record(&record, bytes + at, length - at)) {
-        size_t available = length - at - RECORDS_HEADER_LENGTH;
+    if (length > records->at && bytes[records->at] != PROTOCOL_VERSION)
+        records->wrong = "not FastCGI version 1";
+    while (!records->wrong && records->phase != RECORDS_END &&
+           read_record(&record, bytes + records->at, length - records->at)) {
+        size_t size = RECORDS_HEADER_LENGTH + record.content_length + record.padding;
 
-        look->wrong = bytes[at] == PROTOCOL_VERSION ? take_record(&walk, &record, available)
-                                           : "not FastCGI version 1";
-        if (look->wrong)
-            return RECORDS_BAD;
-        if (look->body_length > body_limit)
+        records->wrong = bytes[records->at] == PROTOCOL_VERSION ? judge_header(records, &record)
+                                                                : "not FastCGI version 1";
+        if (records->wrong)
+            break;
+        if (is_oversize(records, &record))
             return RECORDS_OVERSIZE;
-        if (available < record.content_length + record.padding)
+        if (length - records->at < size)
             return RECORDS_PARTIAL;
-        at += RECORDS_HEADER_LENGTH + record.content_length + record.padding;
+        records->wrong = take_record(records, &record);
+        records->at += size;
     }
-    if (walk.phase != PHASE_END)
-        return RECORDS_PARTIAL;
-    if (at < length) {
-        look->wrong = "bytes behind the request";
+    if (!records->wrong && records->phase == RECORDS_END && records->at < length)
+        records->wrong = "bytes behind the request";
+    if (records->wrong)
         return RECORDS_BAD;
-    }
-    return RECORDS_WHOLE;
+    return records->phase == RECORDS_END ? RECORDS_WHOLE : RECORDS_PARTIAL;
 }
 
 static void append_record(struct buffer *out, unsigned type, uint16_t request_id,

@@ -1,10 +1,10 @@
 /*
- * Is one whole, well-formed FastCGI request waiting? (FastCGI Specification 1.0, sections 3 to 5)
+ * Is this one whole, well-formed FastCGI request? (FastCGI Specification 1.0, sections 3 to 5)
  *
- * This judges bytes that were only peeked at. libfcgi is shown nothing else, because it has
- * neither time-outs nor limits: it waits for ever for the rest of a request, overflows its
- * stack on FCGI_GET_VALUES with repeated names, and aborts on absurd parameter lengths
- * (all measured with 2.4.2). Here nothing is copied and nothing is allocated.
+ * libfcgi is shown nothing else, because it has neither time-outs nor limits: it waits for ever
+ * for the rest of a request, overflows its stack on FCGI_GET_VALUES with repeated names, and
+ * aborts on absurd parameter lengths (all measured with 2.4.2). Here nothing is copied and
+ * nothing is allocated, and no byte is judged twice, however slowly they come.
  */
 #ifndef AUTOJOIN_GATEWAY_RECORDS_H
 #define AUTOJOIN_GATEWAY_RECORDS_H
@@ -28,20 +28,39 @@ enum {
     RECORDS_BODY_LIMIT = 64 * 1024,
     /* What a request within both limits takes at most, its record headers and
      * padding counted for records of 256 bytes on average. */
-    RECORDS_PEEK_LIMIT = 192 * 1024,
+    RECORDS_REQUEST_LIMIT = 192 * 1024,
 };
 
-struct records_look {
+enum records_phase { RECORDS_BEGIN, RECORDS_PARAMS, RECORDS_STDIN, RECORDS_END };
+
+/* Where we are in the stream of name-value pairs (section 3.4), whose pairs may be
+ * cut anywhere by record borders. */
+struct records_pairs {
+    unsigned char lengths[8]; /* both lengths, as far as they have come */
+    size_t lengths_count;
+    size_t skip; /* bytes of name and value still to come */
+    size_t total;
+};
+
+/* How far a request was judged. */
+struct records {
+    size_t body_limit;
+    enum records_phase phase;
+    struct records_pairs pairs;
+    size_t at;          /* bytes of whole records that were judged */
     uint16_t request_id;
     bool keep_connection;
-    size_t body_length; /* body bytes seen */
+    size_t body_length; /* body bytes announced so far */
     const char *wrong;  /* RECORDS_BAD: what, for the log; static */
 };
 
-/* Judges the first `length` bytes of a connection. `body_limit` is at most
- * RECORDS_BODY_LIMIT. Thread-safe. */
-enum records_status records_look(struct records_look *look, const unsigned char *bytes,
-                                 size_t length, size_t body_limit);
+/* Starts a request. `body_limit` is at most RECORDS_BODY_LIMIT. */
+void records_begin(struct records *records, size_t body_limit);
+
+/* Judges the first `length` bytes of a request; those that were judged before must be the same.
+ * A record is judged once all of it is there, its header at once. Thread-safe. */
+enum records_status records_judge(struct records *records, const unsigned char *bytes,
+                                  size_t length);
 
 /* Appends a whole reply: the log text as FCGI_STDERR (if there is any), the response
  * as FCGI_STDOUT, FCGI_END_REQUEST. */

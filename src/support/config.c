@@ -186,6 +186,14 @@ static void read_environment(struct loading *loading, char *const *environment)
     }
 }
 
+/* Names the file only if it is a path: somebody may have put the secret itself there. */
+static void fault_file(struct loading *loading, const struct setting *setting, const char *path,
+                       const char *what)
+{
+    buffer_append_format(loading->faults, "%s_FILE: %s %s\n", setting->name,
+                         path[0] == '/' ? path : "the file", what);
+}
+
 /* Reads NAME_FILE: one line, its newline dropped. */
 static void read_secret_file(struct loading *loading, const struct setting *setting,
                              struct found *found)
@@ -197,14 +205,16 @@ static void read_secret_file(struct loading *loading, const struct setting *sett
     buffer_init_secret(&content, SETTINGSFILE_LIMIT);
     status = settingsfile_read(found->path, &content);
     if (status != SETTINGSFILE_OK) {
-        buffer_append_format(loading->faults, "%s_FILE: %s %s\n", setting->name, found->path,
-                             settingsfile_describe(status));
+        fault_file(loading, setting, found->path, settingsfile_describe(status));
         goto out;
     }
     length = strcspn(content.data, "\r\n");
     if (content.data[length + strspn(content.data + length, "\r\n")] != '\0') {
-        buffer_append_format(loading->faults, "%s_FILE: %s holds more than one line\n",
-                             setting->name, found->path);
+        fault_file(loading, setting, found->path, "holds more than one line");
+        goto out;
+    }
+    if (length == 0) {
+        fault_file(loading, setting, found->path, "is empty");
         goto out;
     }
     content.data[length] = '\0';
@@ -225,6 +235,8 @@ static void settle(struct loading *loading, struct config *config, const struct 
                              setting->name);
     else if (found->path)
         read_secret_file(loading, setting, found);
+    if (found->path && found->path[0] == '\0')
+        forget(&found->path);
     /* An empty value is no value: SetEnv and EnvironmentFile= have no other way to unset. */
     if (found->value && found->value[0] == '\0')
         forget(&found->value);

@@ -71,15 +71,22 @@ static const char *store_identity(void *member, const char *text)
     return store_string(member, text);
 }
 
+/* Printable ASCII without blanks, as a URL has to be (RFC 3986, section 2). */
+static bool is_plain(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f)
+            return false;
+    return true;
+}
+
 static const char *store_public_url(void *member, const char *text)
 {
     struct origin origin;
-    const char *at;
     char **url = member;
 
-    for (at = text; *at; at++)
-        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
-            return "holds a blank, a control or a non-ASCII character";
+    if (!is_plain(text))
+        return "holds a blank, a control or a non-ASCII character";
     if (!origin_parse(&origin, text, strlen(text)))
         return "must be http:// or https:// with a host";
     *url = strndup(text, strcspn(text, "#")); /* fragments are never signed */
@@ -95,7 +102,7 @@ static const char *store_api_url(void *member, const char *text)
 
     while (length > 0 && text[length - 1] == '/')
         length--;
-    if (!origin_parse(&origin, text, length) || origin.userinfo_length > 0 ||
+    if (!is_plain(text) || !origin_parse(&origin, text, length) || origin.userinfo_length > 0 ||
         origin.length != length)
         return "must be https:// with a host and perhaps a port, nothing more";
     if (!origin.https && !origin_is_loopback(&origin))
@@ -108,7 +115,7 @@ static const char *store_proxy(void *member, const char *text)
 {
     struct origin origin;
 
-    if (!origin_parse(&origin, text, strlen(text)))
+    if (!is_plain(text) || !origin_parse(&origin, text, strlen(text)))
         return "must be http:// or https:// with a host and a port";
     return store_string(member, text);
 }

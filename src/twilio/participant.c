@@ -194,15 +194,21 @@ static void on_verified(void *argument, const struct rest_result *result)
     struct join *join = argument;
     const char *reason;
     long code;
+    enum verdict verdict;
 
     note_result(join, result);
     if (result->status == REST_OK && result->http_status == 200) {
         settle(join, PARTICIPANT_JOINED, NULL);
         return;
     }
-    if (verdict_judge(result, &code, &reason) != VERDICT_NOT_FOUND) {
+    verdict = verdict_judge(result, &code, &reason);
+    if (verdict != VERDICT_NOT_FOUND) {
         join->outcome.rest_code = code;
-        settle(join, PARTICIPANT_RETRY_LATER, "not found, and whether it was created could not be asked");
+        settle(join,
+               verdict == VERDICT_REFUSED ? PARTICIPANT_REFUSED : PARTICIPANT_RETRY_LATER,
+               verdict == VERDICT_REFUSED
+                   ? "not found, and the credentials may not look whether it was created"
+                   : "not found, and whether it was created could not be asked");
         return;
     }
     if (join->not_found) {

@@ -126,11 +126,14 @@ static void judge(struct event *event, const struct form *form, const struct con
         return;
     }
     if (!form_find(form, "AccountSid")) {
-        set(event, EVENT_FOREIGN, "no AccountSid");
+        set(event, news == EVENT_IGNORED ? EVENT_FOREIGN : EVENT_IGNORED, "no AccountSid");
         return;
     }
-    if (!read_sids(event, form, config))
+    if (!read_sids(event, form, config)) {
+        if (news != EVENT_IGNORED)
+            event->verdict = EVENT_IGNORED; /* only a join needs them */
         return;
+    }
     if (config->chat_service_sid && strcmp(event->service.text, config->chat_service_sid) != 0) {
         set(event, EVENT_IGNORED, "its ChatServiceSid is not TWILIO_CHAT_SERVICE_SID");
         return;

@@ -122,14 +122,20 @@ static enum answer build_urls(struct webhook *webhook, const char **reason)
     return ANSWER_BAD_REQUEST;
 }
 
-static bool is_signed(struct webhook *webhook)
+/* A JSON body is proved by its hash, which stands in the query that is signed. */
+static bool is_body_proved(const struct webhook *webhook)
 {
     const struct request *request = &webhook->exchange->request;
 
-    if (webhook->json && !signature_body_hash_matches(webhook->urls.query,
-                                                      webhook->urls.query_length, request->body,
-                                                      request->body_length))
-        return false;
+    return !webhook->json ||
+           signature_body_hash_matches(webhook->urls.query, webhook->urls.query_length,
+                                       request->body, request->body_length);
+}
+
+static bool is_url_signed(struct webhook *webhook)
+{
+    const struct request *request = &webhook->exchange->request;
+
     return signature_matches(webhook->handler->keys, webhook->urls.urls, webhook->urls.count,
                              &webhook->parameters,
                              request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE), NULL);
@@ -145,7 +151,9 @@ static void look_for_hint(struct webhook *webhook, struct answer_facts *facts)
         facts->reason = "no X-Twilio-Signature";
         return;
     }
-    facts->reason = "the signature does not match";
+    facts->reason = request_variable(&webhook->exchange->request, VARIABLE_REQUEST_URI)
+                        ? "the signature does not match"
+                        : "the signature does not match (no REQUEST_URI: the URL is a guess)";
     if (handler->hinted_us != 0 && now - handler->hinted_us < HINT_EVERY_US)
         return;
     handler->hinted_us = now;
@@ -174,12 +182,19 @@ static enum answer judge_signature(struct webhook *webhook, struct answer_facts 
         return ANSWER_BAD_REQUEST;
     }
     signature_sort(&webhook->parameters, &webhook->form);
-    if (is_signed(webhook))
-        return ANSWER_NONE;
     facts->url = &webhook->urls.urls[0];
     facts->form = &webhook->form;
-    look_for_hint(webhook, facts);
-    return ANSWER_FORBIDDEN;
+    if (!is_url_signed(webhook)) {
+        look_for_hint(webhook, facts);
+        return ANSWER_FORBIDDEN;
+    }
+    if (!is_body_proved(webhook)) {
+        facts->reason = "the body is not the one of bodySHA256";
+        return ANSWER_FORBIDDEN;
+    }
+    facts->url = NULL;
+    facts->form = NULL;
+    return ANSWER_NONE;
 }
 
 static void tell(const struct webhook *webhook, enum joiner_news news)

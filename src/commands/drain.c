@@ -1,0 +1,89 @@
+/* twilio-autojoin drain: finishes the joins that are left in the spool. */
+#include "build.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "commands/command.h"
+#include "commands/drainer.h"
+#include "commands/workplace.h"
+
+static const char usage[] =
+    "Usage: twilio-autojoin drain [--watch | --due] [--dry-run] [--rejoin] [--json]\n"
+    "\n"
+    "Finishes the joins that are left in the spool (AUTOJOIN_SPOOL_DIR): every ticket once, now.\n"
+    "\n"
+    "  --due       only the tickets whose time has come (for a timer)\n"
+    "  --watch     go on for ever: due tickets, and new ones as they appear\n"
+    "  --dry-run   show the tickets, call nobody\n"
+    "  --rejoin    also conversations that the bot was removed from\n"
+    "  --json      one JSON object a line\n"
+    "\n"
+    "Exit status: 0 nothing is left, 1 tickets are left, 74 the spool cannot be used,\n"
+    "78 the settings are faulty.\n";
+
+static bool read_options(struct drainer_options *options, int argc, char **argv, int *status)
+{
+    static const struct option known[] = {
+        {"due", no_argument, NULL, 'd'},    {"watch", no_argument, NULL, 'w'},
+        {"dry-run", no_argument, NULL, 'n'}, {"rejoin", no_argument, NULL, 'r'},
+        {"json", no_argument, NULL, 'j'},   {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (option) {
+        case 'd':
+            options->due_only = true;
+            break;
+        case 'w':
+            options->watch = options->due_only = true;
+            break;
+        case 'n':
+            options->dry_run = true;
+            break;
+        case 'r':
+            options->rejoin = true;
+            break;
+        case 'j':
+            options->json = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            *status = EX_OK;
+            return false;
+        default:
+            fputs(usage, stderr);
+            *status = EX_USAGE;
+            return false;
+        }
+    }
+    if (optind == argc)
+        return true;
+    fputs(usage, stderr);
+    *status = EX_USAGE;
+    return false;
+}
+
+int drain_command(int argc, char **argv)
+{
+    struct drainer_options options = {0};
+    struct workplace workplace;
+    int status = EX_OK;
+
+    if (!read_options(&options, argc, argv, &status))
+        return status;
+    status = workplace_open(&workplace);
+    if (status == EX_OK && !workplace.spool) {
+        fputs("twilio-autojoin: AUTOJOIN_SPOOL_DIR is not set: there is nothing to drain\n", stderr);
+        status = EX_CONFIG;
+    }
+    if (status == EX_OK)
+        status = drainer_run(&workplace, &options);
+    workplace_close(&workplace);
+    return status;
+}

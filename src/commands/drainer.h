@@ -1,0 +1,20 @@
+/* The work of `drain`: tickets in the order in which they are due, some at once. */
+#ifndef AUTOJOIN_COMMANDS_DRAINER_H
+#define AUTOJOIN_COMMANDS_DRAINER_H
+
+#include <stdbool.h>
+
+#include "commands/workplace.h"
+
+struct drainer_options {
+    bool watch;
+    bool due_only;
+    bool dry_run;
+    bool rejoin;
+    bool json;
+};
+
+/* Runs until the spool has been gone through, or with `watch` until a signal. Returns the exit status. */
+int drainer_run(struct workplace *workplace, const struct drainer_options *options);
+
+#endif

@@ -1,0 +1,97 @@
+#include "build.h"
+
+#include "commands/drainreport.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "support/clock.h"
+#include "twilio/schedule.h"
+
+static void print_json(json_t *object)
+{
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+    putchar('\n');
+    json_decref(object);
+    fflush(stdout);
+}
+
+void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
+{
+    char first_seen[CLOCK_TEXT_SIZE], next_attempt[CLOCK_TEXT_SIZE];
+
+    clock_format(ticket->first_seen_ms, first_seen);
+    clock_format(ticket->next_attempt_ms, next_attempt);
+    if (report->json)
+        print_json(json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "conversation",
+                             ticket->conversation.text, "service", ticket->service.text, "event",
+                             ticket->event, "first_seen", first_seen, "attempts",
+                             (int)ticket->attempts, "next_attempt", next_attempt, "last_verdict",
+                             ticket->verdict));
+    else
+        printf("%s  since %s, %u attempts, next %s%s%s\n", ticket->conversation.text, first_seen,
+               ticket->attempts, next_attempt, ticket->verdict[0] ? ", last " : "",
+               ticket->verdict);
+}
+
+static const char *tail_of(enum participant_verdict verdict, bool given_up)
+{
+    if (given_up)
+        return "given up (AUTOJOIN_SPOOL_GIVE_UP): moved to failed/";
+    return schedule_is_settled(verdict) ? "" : "kept";
+}
+
+void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
+                         const struct participant_outcome *outcome, bool given_up)
+{
+    const char *result = schedule_result_word(outcome->verdict);
+    const char *tail = tail_of(outcome->verdict, given_up);
+    const char *reason = outcome->reason ? outcome->reason : "";
+
+    report->settled += schedule_is_settled(outcome->verdict);
+    report->given_up += given_up;
+    report->kept += !given_up && !schedule_is_settled(outcome->verdict);
+    if (report->json)
+        print_json(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
+                             ticket->conversation.text, "result", result, "reason", reason,
+                             "rest_status", (int)outcome->rest_status, "rest_code",
+                             (int)outcome->rest_code, "given_up", given_up));
+    else
+        printf("%s  %s%s%s%s%s\n", ticket->conversation.text, result, *reason ? ": " : "", reason,
+               *tail ? "; " : "", tail);
+    if (!report->json)
+        fflush(stdout);
+}
+
+/* A foreign file's name is anybody's: what is not plain is shown as "?". */
+static void print_name(FILE *out, const char *name)
+{
+    for (; *name; name++)
+        fputc(*name > ' ' && *name < 0x7f ? *name : '?', out);
+}
+
+void drainreport_broken(struct drainreport *report, const char *name, bool moved)
+{
+    report->set_aside++;
+    fputs("twilio-autojoin: not a ticket: ", stderr);
+    print_name(stderr, name);
+    fputs(moved ? " (moved to broken/)\n" : "\n", stderr);
+}
+
+void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped)
+{
+    if (report->json)
+        print_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
+                             (json_int_t)report->settled, "kept", (json_int_t)report->kept,
+                             "given_up", (json_int_t)report->given_up, "set_aside",
+                             (json_int_t)report->set_aside, "left", (json_int_t)left, "stopped",
+                             stopped ? stopped : ""));
+    else if (report->dry_run)
+        printf("%" PRIu64 " left\n", left);
+    else
+        printf("%" PRIu64 " settled, %" PRIu64 " given up, %" PRIu64 " set aside, %" PRIu64
+               " left%s%s\n",
+               report->settled, report->given_up, report->set_aside, left, stopped ? ": " : "",
+               stopped ? stopped : "");
+}

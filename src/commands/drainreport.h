@@ -1,0 +1,33 @@
+/* What `drain` prints: a line a ticket, and a summary. */
+#ifndef AUTOJOIN_COMMANDS_DRAINREPORT_H
+#define AUTOJOIN_COMMANDS_DRAINREPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "support/ticket.h"
+#include "twilio/participant.h"
+
+struct drainreport {
+    bool json;
+    bool dry_run;
+    uint64_t settled; /* joined, there already, gone, or left on purpose */
+    uint64_t kept;    /* attempts that were not the last */
+    uint64_t given_up;
+    uint64_t set_aside;
+};
+
+/* Prints a ticket as it stands. */
+void drainreport_ticket(struct drainreport *report, const struct ticket *ticket);
+
+/* Prints and counts how an attempt ended; `given_up` if the ticket went to failed/. */
+void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
+                         const struct participant_outcome *outcome, bool given_up);
+
+/* Prints and counts a file that is no ticket; `moved` tells whether it went to broken/. */
+void drainreport_broken(struct drainreport *report, const char *name, bool moved);
+
+/* Prints the summary; `stopped` tells why the pass ended early, NULL if it did not. */
+void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped);
+
+#endif

@@ -1,0 +1,109 @@
+/* twilio-autojoin reconcile: finds the active conversations without the bot, and joins them. */
+#include "build.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "commands/command.h"
+#include "commands/reconciler.h"
+#include "support/clock.h"
+#include "support/quantity.h"
+
+static const char usage[] =
+    "Usage: twilio-autojoin reconcile [--since DATE] [--dry-run] [--limit N] [--rate N]\n"
+    "                                 [--state FILE] [--rejoin] [--json]\n"
+    "\n"
+    "Compares Twilio's active conversations with those the bot is in, and joins the missing ones:\n"
+    "what no webhook told us of. The service is TWILIO_CHAT_SERVICE_SID, or the default one.\n"
+    "\n"
+    "  --since DATE   only conversations created from DATE (YYYY-MM-DD) on: quicker, newest first\n"
+    "  --dry-run      show what is missing, join nothing\n"
+    "  --limit N      join at most N conversations\n"
+    "  --rate N       at most N joins a second (25)\n"
+    "  --state FILE   remember there how far we came, and go on from there next time\n"
+    "  --rejoin       also conversations that the bot was removed from\n"
+    "  --json         one JSON object a line\n"
+    "\n"
+    "Exit status: 0 the bot is in all of them, 1 some are left, 69 Twilio cannot be asked,\n"
+    "78 the settings are faulty.\n";
+
+static bool is_date(const char *text)
+{
+    char whole[32];
+    int64_t time;
+
+    snprintf(whole, sizeof whole, "%.20sT00:00:00Z", text);
+    return strlen(text) == 10 && clock_parse(whole, &time);
+}
+
+static bool take_number(uint64_t *number, const char *text, const char *option)
+{
+    if (quantity_parse_number(text, 1000000000, number) && *number > 0)
+        return true;
+    fprintf(stderr, "twilio-autojoin: %s takes a whole number above 0\n", option);
+    return false;
+}
+
+static bool take_option(struct reconciler_options *options, int option)
+{
+    switch (option) {
+    case 's':
+        options->since = optarg;
+        if (!is_date(optarg))
+            fputs("twilio-autojoin: --since takes a date as 2026-01-31\n", stderr);
+        return is_date(optarg);
+    case 'n':
+        options->dry_run = true;
+        return true;
+    case 'l':
+        return take_number(&options->limit, optarg, "--limit");
+    case 'a':
+        return take_number(&options->rate, optarg, "--rate");
+    case 't':
+        options->state_path = optarg;
+        return true;
+    case 'r':
+        options->rejoin = true;
+        return true;
+    case 'j':
+        options->json = true;
+        return true;
+    default:
+        fputs(usage, stderr);
+        return false;
+    }
+}
+
+int reconcile_command(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"since", required_argument, NULL, 's'}, {"dry-run", no_argument, NULL, 'n'},
+        {"limit", required_argument, NULL, 'l'}, {"rate", required_argument, NULL, 'a'},
+        {"state", required_argument, NULL, 't'}, {"rejoin", no_argument, NULL, 'r'},
+        {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct reconciler_options options = {.rate = 25};
+    struct workplace workplace;
+    int option, status;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return EX_OK;
+        }
+        if (!take_option(&options, option))
+            return EX_USAGE;
+    }
+    if (optind < argc) {
+        fputs(usage, stderr);
+        return EX_USAGE;
+    }
+    status = workplace_open(&workplace);
+    if (status == EX_OK)
+        status = reconciler_run(&workplace, &options);
+    workplace_close(&workplace);
+    return status;
+}

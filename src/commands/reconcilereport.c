@@ -1,0 +1,98 @@
+#include "build.h"
+
+#include "commands/reconcilereport.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "support/clock.h"
+#include "twilio/schedule.h"
+
+enum { TERMINAL_EVERY_MS = 200, LINE_EVERY_MS = 10000 };
+
+static void print_json(json_t *object)
+{
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+    putchar('\n');
+    json_decref(object);
+    fflush(stdout);
+}
+
+static void leave_line(struct reconcilereport *report)
+{
+    if (report->on_line)
+        fputs("\r\033[K", stderr);
+    report->on_line = false;
+}
+
+void reconcilereport_progress(struct reconcilereport *report)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    int64_t now = clock_monotonic_ms();
+
+    if (report->shown_ms == 0)
+        report->shown_ms = now;
+    if (now - report->shown_ms < (terminal ? TERMINAL_EVERY_MS : LINE_EVERY_MS))
+        return;
+    report->shown_ms = now;
+    fprintf(stderr,
+            "%s%" PRIu64 " conversations looked at, %" PRIu64 " without the bot, %" PRIu64
+            " joined%s",
+            terminal ? "\r" : "", report->listed, report->missing, report->joined,
+            terminal ? "\033[K" : "\n");
+    report->on_line = terminal;
+}
+
+void reconcilereport_note(struct reconcilereport *report, const char *text)
+{
+    leave_line(report);
+    fprintf(stderr, "twilio-autojoin: %s\n", text);
+}
+
+void reconcilereport_missing(struct reconcilereport *report, const char *conversation)
+{
+    leave_line(report);
+    if (report->json)
+        print_json(json_pack("{s:s, s:s}", "conversation", conversation, "result", "missing"));
+    else
+        printf("%s  missing\n", conversation);
+}
+
+void reconcilereport_outcome(struct reconcilereport *report, const char *conversation,
+                             const struct participant_outcome *outcome)
+{
+    const char *result = schedule_result_word(outcome->verdict);
+    const char *reason = outcome->reason ? outcome->reason : "";
+
+    report->joined += outcome->verdict == PARTICIPANT_JOINED;
+    report->gone += outcome->verdict == PARTICIPANT_GONE;
+    report->failed += !schedule_is_settled(outcome->verdict);
+    if (outcome->verdict == PARTICIPANT_ALREADY_JOINED)
+        return; /* no news */
+    leave_line(report);
+    if (report->json)
+        print_json(json_pack("{s:s, s:s, s:s, s:i}", "conversation", conversation, "result", result,
+                             "reason", reason, "rest_code", (int)outcome->rest_code));
+    else
+        printf("%s  %s%s%s\n", conversation, result, *reason ? ": " : "", reason);
+}
+
+void reconcilereport_summary(struct reconcilereport *report, const char *stopped)
+{
+    leave_line(report);
+    if (report->json)
+        print_json(json_pack(
+            "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "listed", (json_int_t)report->listed,
+            "missing", (json_int_t)report->missing, "left_alone", (json_int_t)report->left_alone,
+            "joined", (json_int_t)report->joined, "gone", (json_int_t)report->gone, "failed",
+            (json_int_t)report->failed, "rest_calls", (json_int_t)report->rest_calls, "stopped",
+            stopped ? stopped : ""));
+    else
+        printf("%" PRIu64 " active conversations, %" PRIu64 " %s, %" PRIu64 " joined, %" PRIu64
+               " failed%s%s\n",
+               report->listed, report->missing, report->dry_run ? "without the bot" : "were without",
+               report->joined, report->failed, stopped ? ": stopped: " : "",
+               stopped ? stopped : "");
+}

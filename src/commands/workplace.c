@@ -1,0 +1,119 @@
+#include "build.h"
+
+#include "commands/workplace.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "support/harden.h"
+
+extern char **environ;
+
+enum { FAULTS_LIMIT = 16 * 1024 };
+
+static int complain(const char *what, const char *why)
+{
+    fprintf(stderr, "twilio-autojoin: %s: %s\n", what, why);
+    return EX_OSERR;
+}
+
+static int load_settings(struct workplace *workplace)
+{
+    struct buffer faults;
+    int status = EX_OK;
+
+    buffer_init(&faults, FAULTS_LIMIT);
+    if (config_load(&workplace->config, environ, &faults) != CONFIG_OK) {
+        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s", buffer_string(&faults));
+        status = EX_CONFIG;
+    }
+    buffer_free(&faults);
+    config_scrub_environment(environ);
+    return status;
+}
+
+/* What root writes into the spool the responder could not change. */
+static int become_owner(const char *path)
+{
+    unsigned uid, gid;
+
+    if (!path || geteuid() != 0)
+        return EX_OK;
+    if (!spool_owner(path, &uid, &gid))
+        return complain(path, strerror(errno));
+    if (uid == 0)
+        return EX_OK;
+    if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0)
+        return complain("cannot become the owner of the spool directory", strerror(errno));
+    return EX_OK;
+}
+
+static bool open_parts(struct workplace *workplace)
+{
+    const struct config *config = &workplace->config;
+
+    workplace->base = event_base_new();
+    if (workplace->base)
+        workplace->rest = rest_new(config, workplace->base);
+    if (workplace->rest)
+        workplace->participants =
+            participants_new(config, &workplace->log, workplace->rest, workplace->base);
+    if (config->spool_dir)
+        workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
+    return workplace->participants && (workplace->spool || !config->spool_dir);
+}
+
+int workplace_open(struct workplace *workplace)
+{
+    int status;
+
+    *workplace = (struct workplace){0};
+    status = load_settings(workplace);
+    if (status != EX_OK)
+        return status;
+    workplace->log = (struct log){.format = workplace->config.log_format,
+                                  .level = workplace->config.log_level,
+                                  .descriptor = STDERR_FILENO};
+    status = become_owner(workplace->config.spool_dir);
+    if (status != EX_OK)
+        return status;
+    harden_process();
+    harden_forget_environment();
+    return open_parts(workplace) ? EX_OK
+                                 : complain("cannot start", "out of memory, or libcurl fails");
+}
+
+static void on_signal(evutil_socket_t signal_number, short what, void *argument)
+{
+    (void)signal_number;
+    (void)what;
+    event_base_loopbreak(argument);
+}
+
+bool workplace_end_on_signals(struct workplace *workplace)
+{
+    workplace->terminate = evsignal_new(workplace->base, SIGTERM, on_signal, workplace->base);
+    workplace->interrupt = evsignal_new(workplace->base, SIGINT, on_signal, workplace->base);
+    return workplace->terminate && workplace->interrupt &&
+           event_add(workplace->terminate, NULL) == 0 && event_add(workplace->interrupt, NULL) == 0;
+}
+
+void workplace_close(struct workplace *workplace)
+{
+    participants_free(workplace->participants);
+    rest_free(workplace->rest);
+    spool_free(workplace->spool);
+    if (workplace->terminate)
+        event_free(workplace->terminate);
+    if (workplace->interrupt)
+        event_free(workplace->interrupt);
+    if (workplace->base)
+        event_base_free(workplace->base);
+    libevent_global_shutdown();
+    config_free(&workplace->config);
+}

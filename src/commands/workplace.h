@@ -1,0 +1,37 @@
+/*
+ * What a command works with: settings, an event loop, the way to Twilio, the spool.
+ */
+#ifndef AUTOJOIN_COMMANDS_WORKPLACE_H
+#define AUTOJOIN_COMMANDS_WORKPLACE_H
+
+#include <stdbool.h>
+
+#include <event2/event.h>
+
+#include "support/config.h"
+#include "support/log.h"
+#include "support/spool.h"
+#include "twilio/participant.h"
+#include "twilio/rest.h"
+
+struct workplace {
+    struct config config;
+    struct log log; /* to standard error */
+    struct event_base *base;
+    struct rest *rest;
+    struct participants *participants;
+    struct spool *spool; /* NULL without AUTOJOIN_SPOOL_DIR */
+    struct event *terminate, *interrupt;
+};
+
+/* Reads the settings; started as root, becomes the owner of the spool directory; opens the rest.
+ * On failure says why on standard error and returns the exit status to end with (78 for faulty settings);
+ * 0 otherwise. workplace_close() is to be called in any case. */
+int workplace_open(struct workplace *workplace);
+
+/* Has SIGTERM and SIGINT end the event loop. False if memory ran out. */
+bool workplace_end_on_signals(struct workplace *workplace);
+
+void workplace_close(struct workplace *workplace);
+
+#endif

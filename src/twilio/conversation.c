@@ -1,0 +1,83 @@
+#include "build.h"
+
+#include "twilio/conversation.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/buffer.h"
+#include "support/origin.h"
+#include "support/percent.h"
+#include "support/sid.h"
+
+bool conversation_first_page(char *path, size_t size, enum conversation_list list,
+                             const char *service, const char *since, const char *identity)
+{
+    struct buffer text;
+    bool fits;
+
+    buffer_init(&text, size - 1);
+    buffer_append_format(&text, "/v1%s%s", *service ? "/Services/" : "", service);
+    if (list == CONVERSATION_LIST_ACTIVE) {
+        buffer_append_string(&text, "/Conversations?State=active&PageSize=100");
+        if (since)
+            buffer_append_format(&text, "&StartDate=%sT00:00:00Z", since);
+    } else {
+        buffer_append_string(&text, "/ParticipantConversations?PageSize=50&Identity=");
+        percent_encode(&text, identity, strlen(identity));
+    }
+    fits = buffer_status(&text) == BUFFER_OK;
+    if (fits)
+        memcpy(path, text.data, text.length + 1);
+    buffer_free(&text);
+    return fits;
+}
+
+static enum conversation_page read_next(const json_t *page, const char *api_url, char *next,
+                                        size_t size)
+{
+    const json_t *meta = json_object_get(page, "meta");
+    const char *url = json_string_value(json_object_get(meta, "next_page_url"));
+    struct origin ours, theirs;
+
+    next[0] = '\0';
+    if (!json_is_object(meta))
+        return CONVERSATION_PAGE_BAD;
+    if (!url)
+        return CONVERSATION_PAGE_OK;
+    if (!origin_parse(&theirs, url, strlen(url)) ||
+        !origin_parse(&ours, api_url, strlen(api_url)) || !origin_same(&ours, &theirs) ||
+        theirs.userinfo_length > 0 || url[theirs.length] != '/')
+        return CONVERSATION_PAGE_FOREIGN;
+    if (strlen(url + theirs.length) >= size)
+        return CONVERSATION_PAGE_BAD;
+    memcpy(next, url + theirs.length, strlen(url + theirs.length) + 1);
+    return CONVERSATION_PAGE_OK;
+}
+
+enum conversation_page conversation_read_page(enum conversation_list list, const char *body,
+                                              size_t length, const char *api_url,
+                                              conversation_found_fn *found, void *argument,
+                                              char *next, size_t next_size)
+{
+    bool active = list == CONVERSATION_LIST_ACTIVE;
+    json_t *page = json_loadb(body, length, 0, NULL);
+    const json_t *items = json_object_get(page, "conversations"), *item;
+    enum conversation_page status = CONVERSATION_PAGE_BAD;
+    size_t i;
+
+    if (json_is_array(items))
+        status = read_next(page, api_url, next, next_size);
+    for (i = 0; status != CONVERSATION_PAGE_BAD && i < json_array_size(items); i++) {
+        const char *sid, *state;
+
+        item = json_array_get(items, i);
+        sid = json_string_value(json_object_get(item, active ? "sid" : "conversation_sid"));
+        state = json_string_value(json_object_get(item, active ? "state" : "conversation_state"));
+        if (sid && sid_valid(sid, strlen(sid), "CH"))
+            found(argument, sid, state ? state : "");
+    }
+    json_decref(page);
+    return status;
+}
