@@ -89,10 +89,15 @@ describe('FastCGI peers', { concurrency: 20 }, () => {
     await dripping;
   });
 
-  it('one that gets done byte by byte within 5 s is answered', async () => {
+  // Eight bytes, not one: the kernel counts each portion on a Unix socket at 768 bytes or
+  // more, against the sender, and blocks the sender when 208 KiB are not yet taken.
+  it('one that gets done in portions of eight bytes within 5 s is answered', async () => {
     const connection = await FastCgiConnection.open(socket);
     const bytes = webhookRecords(context, { set: { EventType: 'onUserAdded' } });
-    for (const byte of bytes) await connection.send(Buffer.of(byte));
+    for (let at = 0; at < bytes.length; at += 8) {
+      await connection.send(bytes.subarray(at, at + 8));
+      await pause(1);
+    }
     const reply = await connection.reply();
     assert.equal(reply?.body, '{"result":"ignored"}');
     connection.close();

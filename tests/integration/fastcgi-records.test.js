@@ -52,6 +52,10 @@ const WELL_FORMED = {
     const { variables, body } = webhookRequest(c);
     return requestRecords({ variables: [...variables, ['HTTP_COOKIE', 'x'.repeat(60 * 1024)]], body });
   },
+  'with all that is allowed, in portions of 4 KiB': (c) => {
+    const { variables, body } = webhookRequest(c, { add: [['Filler', 'x'.repeat(60 * 1024)]] });
+    return requestRecords({ variables: [...variables, ['HTTP_COOKIE', 'x'.repeat(60 * 1024)]], body, size: 4088 });
+  },
   'with 2000 variables': (c) => {
     const { variables, body } = webhookRequest(c);
     return requestRecords({ variables: [...Array.from({ length: 2000 }, (_, i) => [`HTTP_X_${i}`, 'y']), ...variables], body });
@@ -67,7 +71,8 @@ describe('a request in well-formed records is answered', () => {
     it(name, async () => {
       const own = scene.newContext({});
       const connection = await FastCgiConnection.open(socket);
-      await connection.send(build(own));
+      const bytes = build(own);
+      for (let at = 0; at < bytes.length; at += 4096) await connection.send(bytes.subarray(at, at + 4096));
       const reply = await connection.reply(name.includes('large request id') ? 65_535 : 1);
       assert.equal(reply?.body, '{"result":"joined"}');
       assert.equal(reply.protocolStatus, 0);
@@ -76,7 +81,7 @@ describe('a request in well-formed records is answered', () => {
     });
   }
 
-  it('cut at every byte in turn into two portions', async () => {
+  it('cut into two portions, at 150 places', async () => {
     const bytes = requestRecords(ignoredRequest(context));
     const step = Math.ceil(bytes.length / 150);
     for (let at = 1; at < bytes.length; at += step) {

@@ -40,7 +40,7 @@ Listen 127.0.0.1:${port}
 
 function configuration(place, { mode, processes, extra }) {
   const { folder, port, tlsPort, certificate, errorLog } = place;
-  const modules = ['mpm_event', 'authz_core', 'alias', 'env', 'dir', 'setenvif', ...MODES[mode].modules, ...(tlsPort ? ['ssl'] : [])];
+  const modules = ['mpm_event', 'authz_core', 'alias', 'env', 'dir', 'setenvif', ...MODES[mode].modules, ...(tlsPort ? ['socache_shmcb', 'ssl'] : [])];
   const tls = tlsPort && `SSLEngine on\nSSLCertificateFile ${certificate.cert}\nSSLCertificateKeyFile ${certificate.key}`;
   return `
 ServerRoot ${folder.path}
@@ -62,7 +62,7 @@ ${modules.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).j
 </Directory>
 StartServers 1
 ${RUNTIME[mode](folder)}
-${tlsPort ? 'SSLSessionCache none' : ''}
+${tlsPort ? `SSLSessionCache shmcb:${folder.join('run', 'ssl')}(64000)` : ''}
 ${defines(place, processes)}
 ${virtualHost(port, place, mode, extra, '')}
 ${tlsPort ? virtualHost(tlsPort, place, mode, extra, tls) : ''}

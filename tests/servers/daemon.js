@@ -85,3 +85,10 @@ export async function allEnded(program, { timeoutMs = 8000 } = {}) {
     return left;
   }
 }
+
+/** How many sockets a process has open: its connections, and its listening one. */
+export async function openSockets(pid) {
+  const names = await readdir(`/proc/${pid}/fd`);
+  const links = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+  return links.filter((link) => link.startsWith('socket:')).length;
+}

@@ -1,0 +1,147 @@
+// What only the web servers that start responders themselves can show: how many
+// they start, how they end them, and what a slow Twilio does to other webhooks.
+
+import { after, before, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { availableParallelism, cpus } from 'node:os';
+import { StandIn } from '../twilio/standin.js';
+import { startApache } from '../servers/apache.js';
+import { allEnded, until } from '../servers/daemon.js';
+import { startLighttpd } from '../servers/lighttpd.js';
+import { baseSettings, standInOptions } from './account.js';
+import { sendOverHttp } from './drivers/http.js';
+import { RESPONDER } from './scene.js';
+import { PATH, buildWebhook } from './webhook.js';
+
+const cores = availableParallelism?.() ?? cpus().length;
+let twilio;
+
+before(async () => { twilio = await StandIn.start(standInOptions()); });
+after(() => twilio.stop());
+
+function newConversation() {
+  const service = twilio.createService().sid;
+  return { service, conversation: twilio.createConversation({ serviceSid: service }).sid };
+}
+const join = (front, context = newConversation()) => sendOverHttp(front, buildWebhook({}, context));
+const ignored = (front) => sendOverHttp(front, buildWebhook({ set: { EventType: 'onUserAdded' } }, newConversation()));
+
+/** A join that Twilio is answering slowly: `reply`, once `underWay`. */
+function slowJoin(front, delayMs) {
+  const context = newConversation();
+  const rule = twilio.misbehave({ match: { path: new RegExp(context.conversation) }, delayMs });
+  return { reply: join(front, context), underWay: until(() => rule.hits === 1, { what: 'the call of Twilio' }) };
+}
+
+const start = {
+  lighttpd: (more) => startLighttpd({ responder: RESPONDER, settings: baseSettings(twilio), ...more }),
+  Apache: (more) => startApache({ responder: RESPONDER, settings: baseSettings(twilio), ...more }),
+};
+
+describe('lighttpd', { concurrency: 1 }, () => {
+  let front;
+  before(async () => { front = await start.lighttpd(); });
+  after(() => front?.stop());
+
+  it('starts one responder a core, as shipped', async () => {
+    await ignored(front);
+    assert.equal((await front.processes()).length, cores);
+  });
+
+  it('with eighty joins waiting for Twilio an ignored webhook is answered at once', async () => {
+    twilio.misbehave({ match: { method: 'POST' }, delayMs: 1200, times: Infinity });
+    const calls = twilio.requests.length;
+    const joins = Array.from({ length: 80 }, () => join(front));
+    await until(() => twilio.requests.length >= calls + 80, { what: 'eighty calls of Twilio' });
+    const from = performance.now();
+    assert.equal((await ignored(front)).status, 200);
+    const took = performance.now() - from;
+    assert.ok(took < 250, `took ${took.toFixed(0)} ms`);
+    for (const { body } of await Promise.all(joins)) assert.equal(body, '{"result":"joined"}');
+    twilio.behave();
+  });
+});
+
+for (const [name, { graceful, reload }] of Object.entries({
+  lighttpd: { graceful: 'SIGINT', reload: 'SIGUSR1' },
+  Apache: { graceful: 'SIGWINCH', reload: 'SIGUSR1' },
+})) {
+  describe(`${name} and its responders`, { concurrency: 4 }, () => {
+    const withFront = (act) => async () => {
+      const front = await start[name]({ processes: name === 'lighttpd' ? 1 : undefined });
+      try {
+        await act(front);
+      } finally {
+        const { left } = await front.stop();
+        assert.deepEqual(left, [], 'responders that outlived their server');
+      }
+    };
+
+    it('a responder that was killed is replaced', withFront(async (front) => {
+      assert.equal((await ignored(front)).status, 200);
+      const [first] = await front.processes();
+      process.kill(first, 'SIGKILL');
+      await until(async () => !(await front.processes()).includes(first), { what: 'the responder to be gone' });
+      assert.equal((await join(front)).body, '{"result":"joined"}');
+    }));
+
+    it('a graceful stop lets a join end, and delivers its answer', withFront(async (front) => {
+      const { reply, underWay } = slowJoin(front, 800);
+      await underWay;
+      front.daemon.child.kill(graceful);
+      assert.equal((await reply).body, '{"result":"joined"}');
+      await front.daemon.exited;
+      assert.deepEqual(await allEnded(front.program), []);
+    }));
+
+    it('a graceful restart lets a join end, and serves the next', withFront(async (front) => {
+      const { reply, underWay } = slowJoin(front, 800);
+      await underWay;
+      front.daemon.child.kill(reload);
+      assert.equal((await reply).body, '{"result":"joined"}');
+      const next = await until(async () => {
+        const answer = await join(front).catch(() => undefined);
+        return answer?.status ? answer : undefined;
+      }, { what: 'the server to be back' });
+      assert.equal(next.body, '{"result":"joined"}');
+    }));
+
+    it('a hard stop during a join leaves no responder behind', withFront(async (front) => {
+      const { reply, underWay } = slowJoin(front, 1500);
+      await underWay;
+      front.daemon.child.kill('SIGTERM');
+      await front.daemon.exited;
+      assert.deepEqual(await allEnded(front.program), []);
+      await reply.catch(() => {});
+    }));
+
+    it('Twilio\'s own webhook, on an SMS that arrives, joins the bot', withFront(async (front) => {
+      const own = await StandIn.start(standInOptions());
+      const server = await start[name]({ settings: baseSettings(own) });
+      try {
+        own.configureWebhook({ url: `${server.url}${PATH}` });
+        const { conversation } = await own.arriveSms({ from: '+15005550006', to: '+15005550001', body: 'hello' });
+        await own.settled();
+        assert.deepEqual(own.participants(conversation.sid).filter(({ identity }) => identity).map(({ identity }) => identity), ['conversation-bot']);
+      } finally {
+        await server.stop();
+        await own.stop();
+      }
+      await ignored(front);
+    }));
+  });
+}
+
+describe('Apache mod_fcgid', { concurrency: 1 }, () => {
+  it('twenty joins at once, each waiting for Twilio, are all answered', async () => {
+    const front = await start.Apache();
+    try {
+      twilio.misbehave({ match: { method: 'POST' }, delayMs: 400, times: Infinity });
+      for (const { body } of await Promise.all(Array.from({ length: 20 }, () => join(front)))) assert.equal(body, '{"result":"joined"}');
+      assert.ok((await front.processes()).length <= 32);
+    } finally {
+      twilio.behave();
+      await front.stop();
+    }
+  });
+});
