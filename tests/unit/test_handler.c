@@ -1,0 +1,550 @@
+/*
+ * webhook/handler: the order of judgement, every answer, and that nothing but a signed, whole,
+ * wanted webhook ever calls for a join.
+ */
+#include "build.h"
+
+#include "cases.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support/clock.h"
+#include "variables.h"
+#include "webhook/handler.h"
+
+#define AC "AC00000000000000000000000000000001"
+#define CH "CH00000000000000000000000000000001"
+#define IS "IS00000000000000000000000000000001"
+#define ADDED "AccountSid=" AC "&EventType=onConversationAdded&ConversationSid=" CH
+
+#define HASH_OF_BRACES "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+
+/* One request through one handler, and what became of it. */
+static struct scene {
+    struct config config;
+    struct log log;
+    struct handler handler;
+    struct exchange exchange;
+    char body[600];
+    unsigned replies, joins, news;
+    enum joiner_news last_news;
+    struct joiner_order order;
+    char conversation[64], service[64], event[64];
+    struct participant_outcome outcome; /* what the stub answers with */
+    bool deferred;
+    participant_done_fn *done;
+    void *done_argument;
+} scene;
+
+static void on_reply(struct exchange *exchange)
+{
+    assert_ptr_equal(exchange, &scene.exchange);
+    scene.replies++;
+}
+
+static void stub_join(void *argument, const struct joiner_order *order, participant_done_fn *done,
+                      void *done_argument)
+{
+    assert_ptr_equal(argument, &scene);
+    scene.joins++;
+    scene.order = *order;
+    snprintf(scene.conversation, sizeof scene.conversation, "%s", order->conversation_sid);
+    snprintf(scene.service, sizeof scene.service, "%s", order->service_sid ? order->service_sid : "");
+    snprintf(scene.event, sizeof scene.event, "%s", order->event ? order->event : "");
+    scene.done = done;
+    scene.done_argument = done_argument;
+    if (!scene.deferred)
+        done(done_argument, &scene.outcome);
+}
+
+static void stub_tell(void *argument, const char *conversation_sid, enum joiner_news news)
+{
+    assert_ptr_equal(argument, &scene);
+    assert_string_equal(conversation_sid, CH);
+    scene.news++;
+    scene.last_news = news;
+}
+
+static int set_up(void)
+{
+    static char account[] = AC, identity[] = "bot";
+    static const char *const tokens[] = {"primary", "secondary"};
+
+    scene = (struct scene){
+        .config = {.account_sid = account, .identity = identity, .enabled = true,
+                   .events = CONFIG_ON_CONVERSATION_ADDED, .deadline_ms = 4000},
+        .log = {.format = LOG_FORMAT_LOGFMT, .level = LOG_LEVEL_INFO},
+        .exchange = {.reply = on_reply},
+    };
+    scene.handler = (struct handler){.config = &scene.config,
+                                     .log = &scene.log,
+                                     .keys = signature_keys_new(tokens, 2),
+                                     .join = stub_join,
+                                     .tell = stub_tell,
+                                     .joiner = &scene};
+    buffer_init(&scene.exchange.log, 16 * 1024);
+    return scene.handler.keys ? 0 : -1;
+}
+
+static void tear_down(void)
+{
+    signature_keys_free(scene.handler.keys);
+    buffer_free(&scene.exchange.log);
+}
+
+/* Signs what Twilio would: the URL and, of a form, its parameters. */
+static void sign(size_t key, const char *url, bool form_body, char signature[SIGNATURE_LENGTH + 1])
+{
+    static struct form form;
+    static struct signature_parameters parameters;
+    struct publicurl_candidates candidates;
+    char copy[sizeof scene.body];
+
+    memcpy(copy, scene.body, sizeof copy);
+    form.count = 0;
+    if (form_body)
+        form_parse(&form, copy, strlen(scene.body));
+    signature_sort(&parameters, &form);
+    assert_true(publicurl_vary_port(&candidates, url, strlen(url)));
+    assert_true(signature_compute(scene.handler.keys, key, &candidates.urls[0], &parameters, signature));
+}
+
+static void serve(const char *const *variables, enum request_body state, const char *signature)
+{
+    struct request *request = &scene.exchange.request;
+
+    variables_read(request, variables);
+    if (signature) {
+        request->values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = signature;
+        request->counts[VARIABLE_HTTP_X_TWILIO_SIGNATURE]++;
+    }
+    request->body = scene.body;
+    request->body_length = strlen(scene.body);
+    request->body_state = state;
+    request->begun_us = clock_monotonic_us();
+    handler_serve(&scene.handler, &scene.exchange);
+}
+
+enum signing { SIGNED, SIGNED_BY_SECONDARY, FORGED, UNSIGNED };
+
+#define FORM "CONTENT_TYPE=application/x-www-form-urlencoded"
+#define JSON "CONTENT_TYPE=application/json"
+#define HERE "HTTPS=on", "HTTP_HOST=h.example"
+#define URL "https://h.example/webhooks/twilio"
+#define TARGET "REQUEST_URI=/webhooks/twilio"
+#define POST "REQUEST_METHOD=POST", FORM, HERE, TARGET
+
+static const struct row {
+    const char *name;
+    const char *variables[12];
+    const char *body;
+    const char *url; /* that is signed */
+    enum signing signing;
+    enum request_body state;
+    int status;
+    const char *answer;
+    const char *result;
+    unsigned joins;
+} rows[] = {
+    {"a new conversation", {POST}, ADDED, URL, SIGNED, REQUEST_BODY_WHOLE, 200,
+     "{\"result\":\"joined\"}", "joined", 1},
+    {"signed with the secondary token", {POST}, ADDED, URL, SIGNED_BY_SECONDARY, REQUEST_BODY_WHOLE,
+     200, "{\"result\":\"joined\"}", "joined", 1},
+    {"a content type with a parameter",
+     {"REQUEST_METHOD=POST", "CONTENT_TYPE=Application/X-WWW-Form-URLEncoded; charset=UTF-8", HERE,
+      TARGET},
+     ADDED, URL, SIGNED, REQUEST_BODY_WHOLE, 200, "{\"result\":\"joined\"}", "joined", 1},
+    {"signed with the standard port", {POST}, ADDED, "https://h.example:443/webhooks/twilio", SIGNED,
+     REQUEST_BODY_WHOLE, 200, "{\"result\":\"joined\"}", "joined", 1},
+    {"another event", {POST}, "AccountSid=" AC "&EventType=onDeliveryUpdated", URL, SIGNED,
+     REQUEST_BODY_WHOLE, 200, "{\"result\":\"ignored\"}", "ignored", 0},
+    {"an empty form", {POST}, "", URL, SIGNED, REQUEST_BODY_WHOLE, 200, "{\"result\":\"ignored\"}",
+     "ignored", 0},
+    {"a pre-event", {POST}, "AccountSid=" AC "&EventType=onConversationAdd", URL, SIGNED,
+     REQUEST_BODY_WHOLE, 200, "{}", "ignored", 0},
+    {"validly signed JSON",
+     {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?bodySHA256=" HASH_OF_BRACES}, "{}",
+     URL "?bodySHA256=" HASH_OF_BRACES, SIGNED, REQUEST_BODY_WHOLE, 200, "{\"result\":\"ignored\"}",
+     "ignored", 0},
+
+    {"no signature", {POST}, ADDED, URL, UNSIGNED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"a forged signature", {POST}, ADDED, URL, FORGED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"signed for another URL", {POST}, ADDED, "https://h.example/other", SIGNED, REQUEST_BODY_WHOLE, 403,
+     "{}", "forbidden", 0},
+    {"a pre-event, unsigned, is not answered 200", {POST}, "AccountSid=" AC "&EventType=onMessageAdd",
+     URL, UNSIGNED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"JSON of which only the URL is signed",
+     {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?bodySHA256=" HASH_OF_BRACES}, "{ }",
+     URL "?bodySHA256=" HASH_OF_BRACES, SIGNED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"JSON of which only the body is proved",
+     {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?bodySHA256=" HASH_OF_BRACES}, "{}",
+     URL "?bodySHA256=" HASH_OF_BRACES, FORGED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"another account", {POST}, "AccountSid=AC00000000000000000000000000000002"
+     "&EventType=onConversationAdded&ConversationSid=" CH, URL, SIGNED, REQUEST_BODY_WHOLE, 403, "{}",
+     "forbidden", 0},
+    {"no account", {POST}, "EventType=onConversationAdded&ConversationSid=" CH, URL, SIGNED,
+     REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"no conversation", {POST}, "AccountSid=" AC "&EventType=onConversationAdded", URL, SIGNED,
+     REQUEST_BODY_WHOLE, 400, "{}", "bad-request", 0},
+    {"a service that is none", {POST}, ADDED "&ChatServiceSid=x", URL, SIGNED, REQUEST_BODY_WHOLE, 400,
+     "{}", "bad-request", 0},
+
+    {"GET", {"REQUEST_METHOD=GET", HERE, TARGET}, "", URL, SIGNED, REQUEST_BODY_WHOLE, 405, "{}",
+     "method-not-allowed", 0},
+    {"PUT, signed and whole", {"REQUEST_METHOD=PUT", FORM, HERE, TARGET}, ADDED, URL, SIGNED,
+     REQUEST_BODY_WHOLE, 405, "{}", "method-not-allowed", 0},
+    {"post in lower case (Apache passes it on)", {"REQUEST_METHOD=post", FORM, HERE, TARGET}, ADDED,
+     URL, SIGNED, REQUEST_BODY_WHOLE, 405, "{}", "method-not-allowed", 0},
+    {"no method at all", {FORM, HERE, TARGET}, ADDED, URL, SIGNED, REQUEST_BODY_WHOLE, 405, "{}",
+     "method-not-allowed", 0},
+    {"no content type", {"REQUEST_METHOD=POST", HERE, TARGET}, ADDED, URL, SIGNED, REQUEST_BODY_WHOLE,
+     415, "{}", "unsupported-type", 0},
+    {"text", {"REQUEST_METHOD=POST", "CONTENT_TYPE=text/plain", HERE, TARGET}, ADDED, URL, SIGNED,
+     REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
+    {"a multipart form", {"REQUEST_METHOD=POST", "CONTENT_TYPE=multipart/form-data; boundary=x", HERE,
+     TARGET}, ADDED, URL, SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
+    {"a type that begins like a form",
+     {"REQUEST_METHOD=POST", "CONTENT_TYPE=application/x-www-form-urlencodedx", HERE, TARGET}, ADDED,
+     URL, SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
+    {"JSON without bodySHA256", {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?a=1"}, "{}", URL "?a=1",
+     SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
+    {"too large", {POST}, "", URL, SIGNED, REQUEST_BODY_TOO_LARGE, 413, "{}", "too-large", 0},
+    {"a short body", {POST}, ADDED, URL, SIGNED, REQUEST_BODY_SHORT, 400, "{}", "bad-request", 0},
+    {"a long body", {POST}, ADDED, URL, SIGNED, REQUEST_BODY_LONG, 400, "{}", "bad-request", 0},
+    {"a length that is none", {POST}, ADDED, URL, SIGNED, REQUEST_BODY_BAD_LENGTH, 400, "{}",
+     "bad-request", 0},
+    {"a target that is none", {"REQUEST_METHOD=POST", FORM, HERE, "REQUEST_URI=*"}, ADDED, URL, SIGNED,
+     REQUEST_BODY_WHOLE, 400, "{}", "bad-request", 0},
+    {"no host", {"REQUEST_METHOD=POST", FORM, "HTTPS=on", TARGET}, ADDED, URL, SIGNED,
+     REQUEST_BODY_WHOLE, 400, "{}", "bad-request", 0},
+
+    /* The order: method, content type, length and body, signature, account, event, SIDs. */
+    {"method before type", {"REQUEST_METHOD=GET", "CONTENT_TYPE=text/plain", HERE, TARGET}, "", URL,
+     UNSIGNED, REQUEST_BODY_TOO_LARGE, 405, "{}", "method-not-allowed", 0},
+    {"type before length", {"REQUEST_METHOD=POST", "CONTENT_TYPE=text/plain", HERE, TARGET}, "", URL,
+     UNSIGNED, REQUEST_BODY_TOO_LARGE, 415, "{}", "unsupported-type", 0},
+    {"length before signature", {POST}, "", URL, UNSIGNED, REQUEST_BODY_TOO_LARGE, 413, "{}",
+     "too-large", 0},
+    {"body before signature", {POST}, ADDED, URL, UNSIGNED, REQUEST_BODY_SHORT, 400, "{}",
+     "bad-request", 0},
+    {"signature before account", {POST}, "AccountSid=other&EventType=onConversationAdded", URL, FORGED,
+     REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"signature before SIDs", {POST}, "AccountSid=" AC "&EventType=onConversationAdded", URL, FORGED,
+     REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"account before SIDs", {POST}, "AccountSid=other&EventType=onConversationAdded", URL, SIGNED,
+     REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+};
+
+static void is_answered(void **state)
+{
+    const struct row *row = *state;
+    char signature[SIGNATURE_LENGTH + 1] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=", result[64];
+    const char *type = "";
+    size_t i;
+
+    assert_int_equal(set_up(), 0);
+    snprintf(scene.body, sizeof scene.body, "%s", row->body);
+    for (i = 0; row->variables[i]; i++)
+        if (strcmp(row->variables[i], JSON) == 0)
+            type = JSON;
+    if (row->signing == SIGNED || row->signing == SIGNED_BY_SECONDARY)
+        sign(row->signing == SIGNED_BY_SECONDARY, row->url, *type == '\0', signature);
+    serve(row->variables, row->state, row->signing == UNSIGNED ? NULL : signature);
+    assert_int_equal(scene.replies, 1);
+    assert_int_equal(scene.exchange.response.status, row->status);
+    assert_string_equal(scene.exchange.response.body, row->answer);
+    assert_int_equal(scene.joins, row->joins);
+    snprintf(result, sizeof result, " result=%s status=%d ", row->result, row->status);
+    assert_non_null(strstr(buffer_string(&scene.exchange.log), result));
+    assert_null(strstr(buffer_string(&scene.exchange.log), "primary"));
+    assert_null(strstr(buffer_string(&scene.exchange.log), signature));
+    tear_down();
+}
+
+static const struct twice {
+    const char *name;
+    const char *first, *second;
+    const char *public_url;
+    int status;
+} twices[] = {
+    {"two signatures", "HTTP_X_TWILIO_SIGNATURE=a", NULL, NULL, 400}, /* besides the right one */
+    {"two X-Forwarded-Proto", "HTTP_X_FORWARDED_PROTO=a", "HTTP_X_FORWARDED_PROTO=a", NULL, 400},
+    {"two X-Forwarded-Host", "HTTP_X_FORWARDED_HOST=a", "HTTP_X_FORWARDED_HOST=b", NULL, 400},
+    {"two X-Forwarded-Port", "HTTP_X_FORWARDED_PORT=1", "HTTP_X_FORWARDED_PORT=1", NULL, 400},
+    {"two X-Forwarded-For", "HTTP_X_FORWARDED_FOR=1", "HTTP_X_FORWARDED_FOR=1", NULL, 400},
+    {"two Forwarded", "HTTP_FORWARDED=a", "HTTP_FORWARDED=b", NULL, 400},
+    {"two Content-Length", "CONTENT_LENGTH=1", "CONTENT_LENGTH=2", NULL, 400},
+    {"two targets", "REQUEST_URI=/webhooks/twilio", NULL, NULL, 400},
+    {"two HTTPS", "HTTPS=on", NULL, NULL, 400},
+    {"two Hosts", "HTTP_HOST=h.example", NULL, NULL, 400},
+    {"two Hosts, but the URL is configured", "HTTP_HOST=h.example", NULL, URL, 200},
+    {"two signatures, and the URL is configured", "HTTP_X_TWILIO_SIGNATURE=a", NULL, URL, 400},
+    {"two variables of no weight", "SERVER_NAME=a", "SERVER_NAME=b", NULL, 200},
+};
+
+static void given_twice(void **state)
+{
+    const struct twice *row = *state;
+    const char *variables[12] = {POST, row->first, row->second, NULL};
+    char signature[SIGNATURE_LENGTH + 1], url[] = URL;
+
+    assert_int_equal(set_up(), 0);
+    strcpy(scene.body, ADDED);
+    sign(0, URL, true, signature);
+    if (row->public_url)
+        scene.config.public_url = url;
+    serve(variables, REQUEST_BODY_WHOLE, signature);
+    assert_int_equal(scene.exchange.response.status, row->status);
+    assert_int_equal(scene.joins, row->status == 200 ? 1 : 0);
+    tear_down();
+}
+
+/* Asks for a join with the signed form in `body`. */
+static void serve_signed(const char *body)
+{
+    static const char *const variables[] = {POST, NULL};
+    static char signature[SIGNATURE_LENGTH + 1];
+
+    snprintf(scene.body, sizeof scene.body, "%s", body);
+    sign(0, URL, true, signature);
+    serve(variables, REQUEST_BODY_WHOLE, signature);
+}
+
+static const struct verdict {
+    const char *name;
+    enum participant_verdict verdict;
+    int status;
+    const char *body;
+    unsigned retry_after;
+} verdicts[] = {
+    {"joined", PARTICIPANT_JOINED, 200, "{\"result\":\"joined\"}", 0},
+    {"already joined", PARTICIPANT_ALREADY_JOINED, 200, "{\"result\":\"already-joined\"}", 0},
+    {"left on purpose", PARTICIPANT_LEFT, 200, "{\"result\":\"ignored\"}", 0},
+    {"gone", PARTICIPANT_GONE, 200, "{\"result\":\"gone\"}", 0},
+    {"retry later", PARTICIPANT_RETRY_LATER, 503, "{\"result\":\"retry-later\"}", 2},
+    {"refused", PARTICIPANT_REFUSED, 500, "{\"result\":\"refused\"}", 0},
+};
+
+static void a_verdict_is_answered(void **state)
+{
+    const struct verdict *row = *state;
+
+    assert_int_equal(set_up(), 0);
+    scene.outcome.verdict = row->verdict;
+    serve_signed(ADDED);
+    assert_int_equal(scene.replies, 1);
+    assert_int_equal(scene.exchange.response.status, row->status);
+    assert_string_equal(scene.exchange.response.body, row->body);
+    assert_int_equal(scene.exchange.response.retry_after, row->retry_after);
+    tear_down();
+}
+
+static void the_order_names_conversation_service_and_deadline(void **state)
+{
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    serve_signed(ADDED "&ChatServiceSid=" IS);
+    assert_string_equal(scene.conversation, CH);
+    assert_string_equal(scene.service, IS);
+    assert_string_equal(scene.event, "onConversationAdded");
+    assert_int_equal(scene.order.deadline_us - scene.exchange.request.begun_us, 4000000);
+    tear_down();
+}
+
+static void no_service_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    serve_signed(ADDED);
+    assert_null(scene.order.service_sid);
+    tear_down();
+}
+
+static void the_answer_waits_for_the_join(void **state)
+{
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    scene.deferred = true;
+    serve_signed(ADDED);
+    assert_int_equal(scene.joins, 1);
+    assert_int_equal(scene.replies, 0);
+    memset(scene.body, '#', sizeof scene.body - 1); /* nothing of it may be needed later but the log */
+    scene.done(scene.done_argument, &scene.outcome);
+    assert_int_equal(scene.replies, 1);
+    assert_int_equal(scene.exchange.response.status, 200);
+    assert_non_null(strstr(buffer_string(&scene.exchange.log), "conversation=" CH));
+    tear_down();
+}
+
+static const struct news {
+    const char *name;
+    const char *body;
+    enum joiner_news news;
+} news_rows[] = {
+    {"the bot left", "AccountSid=" AC "&EventType=onParticipantRemoved&Identity=bot&ConversationSid=" CH,
+     JOINER_BOT_LEFT},
+    {"the bot came", "AccountSid=" AC "&EventType=onParticipantAdded&Identity=bot&ConversationSid=" CH,
+     JOINER_BOT_CAME},
+    {"the end", "AccountSid=" AC "&EventType=onConversationRemoved&ConversationSid=" CH,
+     JOINER_CONVERSATION_ENDED},
+};
+
+static void news_are_told_and_answered_as_ignored(void **state)
+{
+    const struct news *row = *state;
+
+    assert_int_equal(set_up(), 0);
+    serve_signed(row->body);
+    assert_int_equal(scene.news, 1);
+    assert_int_equal(scene.last_news, row->news);
+    assert_int_equal(scene.joins, 0);
+    assert_string_equal(scene.exchange.response.body, "{\"result\":\"ignored\"}");
+    tear_down();
+}
+
+static void unsigned_news_are_not_told(void **state)
+{
+    static const char *const variables[] = {POST, NULL};
+
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    strcpy(scene.body, news_rows[0].body);
+    serve(variables, REQUEST_BODY_WHOLE, "AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    assert_int_equal(scene.news, 0);
+    assert_int_equal(scene.exchange.response.status, 403);
+    tear_down();
+}
+
+static const struct health {
+    const char *name;
+    const char *variables[4];
+    bool faulty;
+    int status;
+} healths[] = {
+    {"GET", {"REQUEST_METHOD=GET", "REQUEST_URI=/webhooks/twilio/healthz"}, false, 200},
+    {"HEAD", {"REQUEST_METHOD=HEAD", "REQUEST_URI=/webhooks/twilio/healthz"}, false, 200},
+    {"with a query", {"REQUEST_METHOD=GET", "REQUEST_URI=/healthz?a=1"}, false, 200},
+    {"with faulty settings", {"REQUEST_METHOD=GET", "REQUEST_URI=/healthz"}, true, 500},
+    {"POST is none", {"REQUEST_METHOD=POST", "REQUEST_URI=/healthz"}, false, 415},
+    {"the ending of a name is none", {"REQUEST_METHOD=GET", "REQUEST_URI=/myhealthz"}, false, 405},
+    {"in the query is none", {"REQUEST_METHOD=GET", "REQUEST_URI=/p?x=/healthz"}, false, 405},
+    {"with a slash behind is none", {"REQUEST_METHOD=GET", "REQUEST_URI=/healthz/"}, false, 405},
+};
+
+static void health_is_told(void **state)
+{
+    const struct health *row = *state;
+    struct signature_keys *keys;
+
+    assert_int_equal(set_up(), 0);
+    keys = scene.handler.keys;
+    if (row->faulty)
+        scene.handler.keys = NULL;
+    serve(row->variables, REQUEST_BODY_WHOLE, NULL);
+    scene.handler.keys = keys;
+    assert_int_equal(scene.replies, 1);
+    assert_int_equal(scene.exchange.response.status, row->status);
+    assert_int_equal(scene.exchange.log.length > 0, row->status == 405 || row->status == 415);
+    tear_down();
+}
+
+static void faulty_settings_answer_500_to_everything(void **state)
+{
+    static const char *const variables[] = {POST, NULL};
+    struct signature_keys *keys;
+
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    keys = scene.handler.keys;
+    scene.handler.keys = NULL;
+    strcpy(scene.body, ADDED);
+    serve(variables, REQUEST_BODY_WHOLE, NULL);
+    scene.handler.keys = keys;
+    assert_int_equal(scene.replies, 1);
+    assert_int_equal(scene.exchange.response.status, 500);
+    assert_int_equal(scene.joins, 0);
+    tear_down();
+}
+
+/* TLS ends in front of us: signed for https, seen as http. */
+static bool hinted(int64_t begun_us)
+{
+    static const char *const variables[] = {"REQUEST_METHOD=POST", FORM, "HTTP_HOST=h.example", TARGET,
+                                            NULL};
+    static char signature[SIGNATURE_LENGTH + 1];
+    struct request *request = &scene.exchange.request;
+
+    strcpy(scene.body, ADDED);
+    sign(0, URL, true, signature);
+    variables_read(request, variables);
+    request->values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = signature;
+    request->body = scene.body;
+    request->body_length = strlen(scene.body);
+    request->begun_us = begun_us;
+    buffer_clear(&scene.exchange.log);
+    handler_serve(&scene.handler, &scene.exchange);
+    assert_int_equal(scene.exchange.response.status, 403);
+    assert_string_equal(scene.exchange.response.body, "{}");
+    return strstr(buffer_string(&scene.exchange.log), "hint=\"the signature matches " URL
+                  ": set AUTOJOIN_PUBLIC_URL to it\"") != NULL;
+}
+
+static void a_hint_is_looked_for_once_a_second(void **state)
+{
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    assert_true(hinted(10000000));
+    assert_false(hinted(10000001));
+    assert_false(hinted(10999999));
+    assert_true(hinted(11000000));
+    tear_down();
+}
+
+static void a_wrong_body_hash_gets_no_hint(void **state)
+{
+    static const char *const variables[] = {"REQUEST_METHOD=POST", JSON, HERE,
+                                            TARGET "?bodySHA256=" HASH_OF_BRACES, NULL};
+    char signature[SIGNATURE_LENGTH + 1];
+
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    strcpy(scene.body, "[]");
+    sign(0, URL "?bodySHA256=" HASH_OF_BRACES, false, signature);
+    serve(variables, REQUEST_BODY_WHOLE, signature);
+    assert_int_equal(scene.exchange.response.status, 403);
+    assert_null(strstr(buffer_string(&scene.exchange.log), "hint="));
+    tear_down();
+}
+
+static void every_request_has_its_own_id(void **state)
+{
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    scene.handler.id_next = 0xabc;
+    serve_signed(ADDED);
+    assert_non_null(strstr(buffer_string(&scene.exchange.log), "id=0000000000000abc"));
+    serve_signed(ADDED);
+    assert_non_null(strstr(buffer_string(&scene.exchange.log), "id=0000000000000abd"));
+    tear_down();
+}
+
+int main(void)
+{
+    static struct cases cases;
+
+    CASES_ADD_TABLE(&cases, is_answered, rows);
+    CASES_ADD_TABLE(&cases, given_twice, twices);
+    CASES_ADD_TABLE(&cases, a_verdict_is_answered, verdicts);
+    CASES_ADD(&cases, the_order_names_conversation_service_and_deadline);
+    CASES_ADD(&cases, no_service_is_none);
+    CASES_ADD(&cases, the_answer_waits_for_the_join);
+    CASES_ADD_TABLE(&cases, news_are_told_and_answered_as_ignored, news_rows);
+    CASES_ADD(&cases, unsigned_news_are_not_told);
+    CASES_ADD_TABLE(&cases, health_is_told, healths);
+    CASES_ADD(&cases, faulty_settings_answer_500_to_everything);
+    CASES_ADD(&cases, a_hint_is_looked_for_once_a_second);
+    CASES_ADD(&cases, a_wrong_body_hash_gets_no_hint);
+    CASES_ADD(&cases, every_request_has_its_own_id);
+    return cases_run(&cases, "handler");
+}
