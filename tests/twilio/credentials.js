@@ -21,6 +21,12 @@ export class Credentials {
     this.#keys.delete(sid);
   }
 
+  // What signs the access tokens of client-side SDKs: a restricted key cannot (docs: error 20160).
+  signingSecret(sid) {
+    const key = this.#keys.get(sid);
+    return key && !key.permissions ? key.secret : undefined;
+  }
+
   identify(header) {
     const caller = this.#caller(header);
     if (!caller) {

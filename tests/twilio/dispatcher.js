@@ -46,7 +46,7 @@ export class Dispatcher {
 
   #webhooksFor(event, details, source) {
     const { store, accountSid } = this.#standIn;
-    const params = eventParams(event, details, { accountSid, source });
+    const params = eventParams(event, details, { accountSid, source, clientIdentity: details.clientIdentity });
     const sid = details.conversation?.chatServiceSid ?? details.user?.chatServiceSid;
     const service = store.services.get(sid);
     const retryCount = service?.postWebhookRetryCount ?? 0;

@@ -2,7 +2,8 @@
 // Everything is in memory and on loopback; what happens is told by events:
 //   sms (one arrives), request (a REST exchange is over), webhookSent, webhook (a delivery is over), and the store's
 //   conversationAdded, conversationUpdated, conversationStateUpdated, conversationRemoved,
-//   participantAdded, participantRemoved, messageAdded, messageRemoved, userAdded.
+//   participantAdded, participantRemoved, messageAdded, messageRemoved, userAdded;
+//   with { websocket: true } clientConnected, clientRefused, clientDisconnected as well.
 import http from 'node:http';
 import https from 'node:https';
 import { EventEmitter, once, setMaxListeners } from 'node:events';
@@ -30,6 +31,7 @@ export class StandIn extends EventEmitter {
 
   static async start(options = {}) {
     const standIn = new StandIn(options);
+    if (options.websocket) await standIn.#openGateway();
     await standIn.#listen(options.port ?? 0);
     return standIn;
   }
@@ -72,6 +74,13 @@ export class StandIn extends EventEmitter {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     });
     return server;
+  }
+
+  // The one part that needs a package (ws), and is loaded only if it is asked for.
+  async #openGateway() {
+    const { Gateway } = await import('./websocket/gateway.js');
+    this.gateway = new Gateway(this);
+    this.#server.on('upgrade', (request, socket, head) => this.gateway.upgrade(request, socket, head));
   }
 
   #answer(request, response) {

@@ -1,0 +1,77 @@
+// The bot's end: Twilio's Conversations SDK, unmodified, told only where its WebSocket is. Everything it
+// says is kept in order, so that a test can wait for it, and see what was never said.
+import conversations from '@twilio/conversations';
+
+const EVENTS = [
+  'initialized', 'initFailed', 'connectionStateChanged', 'connectionError', 'tokenAboutToExpire', 'tokenExpired',
+  'conversationAdded', 'conversationJoined', 'conversationLeft', 'conversationRemoved', 'participantJoined', 'participantLeft',
+  'messageAdded',
+];
+
+export class Bot {
+  events = [];
+  #waiting = new Set();
+
+  // prepare(client): what a client does before anything can happen to it.
+  static async connect(twilio, token, { prepare } = {}) {
+    const bot = Bot.start(twilio, token, { prepare });
+    await bot.said('initialized');
+    return bot;
+  }
+
+  static start(twilio, token, { prepare } = {}) {
+    const bot = new Bot();
+    bot.client = new conversations.Client(token, { twilsock: { uri: twilio.gateway.url }, logLevel: 'silent' });
+    for (const name of EVENTS) bot.client.on(name, (value) => bot.#take(name, value));
+    prepare?.(bot.client);
+    return bot;
+  }
+
+  #take(name, value) {
+    this.events.push({ name, value });
+    for (const look of [...this.#waiting]) look();
+  }
+
+  all(name) {
+    return this.events.filter((event) => event.name === name).map(({ value }) => value);
+  }
+
+  get heard() {
+    return this.all('messageAdded').map(({ body }) => body);
+  }
+
+  // Now or later: the first event of that name that fits.
+  said(name, fits = () => true, timeoutMs = 8000) {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = this.events.find((event) => event.name === name && fits(event.value));
+        if (found) settle(resolve, found.value);
+      };
+      const settle = (outcome, value) => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        outcome(value);
+      };
+      const timer = setTimeout(() => settle(reject, new Error(`no ${name} in ${timeoutMs} ms, but ${this.events.map((event) => event.name).join(', ')}`)), timeoutMs);
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  joined({ sid }) {
+    return this.said('conversationJoined', (conversation) => conversation.sid === sid);
+  }
+
+  hears(body) {
+    return this.said('messageAdded', (message) => message.body === body);
+  }
+
+  state(wanted) {
+    return this.said('connectionStateChanged', (state) => state === wanted);
+  }
+
+  // Without it the SDK keeps the process alive, and connecting.
+  async end() {
+    await this.client.shutdown();
+  }
+}
