@@ -77,7 +77,7 @@ int drain_command(int argc, char **argv)
 
     if (!read_options(&options, argc, argv, &status))
         return status;
-    status = workplace_open(&workplace);
+    status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
     if (status == EX_OK && !workplace.spool) {
         fputs("twilio-autojoin: AUTOJOIN_SPOOL_DIR is not set: there is nothing to drain\n", stderr);
         status = EX_CONFIG;

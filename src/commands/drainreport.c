@@ -3,19 +3,11 @@
 #include "commands/drainreport.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
+#include "commands/jsonline.h"
 #include "support/clock.h"
 #include "twilio/schedule.h"
-
-static void print_json(json_t *object)
-{
-    json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-    putchar('\n');
-    json_decref(object);
-    fflush(stdout);
-}
 
 void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
 {
@@ -24,7 +16,7 @@ void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
     clock_format(ticket->first_seen_ms, first_seen);
     clock_format(ticket->next_attempt_ms, next_attempt);
     if (report->json)
-        print_json(json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "conversation",
+        jsonline_print(json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "conversation",
                              ticket->conversation.text, "service", ticket->service.text, "event",
                              ticket->event, "first_seen", first_seen, "attempts",
                              (int)ticket->attempts, "next_attempt", next_attempt, "last_verdict",
@@ -53,7 +45,7 @@ void drainreport_outcome(struct drainreport *report, const struct ticket *ticket
     report->given_up += given_up;
     report->kept += !given_up && !schedule_is_settled(outcome->verdict);
     if (report->json)
-        print_json(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
+        jsonline_print(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
                              ticket->conversation.text, "result", result, "reason", reason,
                              "rest_status", (int)outcome->rest_status, "rest_code",
                              (int)outcome->rest_code, "given_up", given_up));
@@ -82,7 +74,7 @@ void drainreport_broken(struct drainreport *report, const char *name, bool moved
 void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped)
 {
     if (report->json)
-        print_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
+        jsonline_print(json_pack("{s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
                              (json_int_t)report->settled, "kept", (json_int_t)report->kept,
                              "given_up", (json_int_t)report->given_up, "set_aside",
                              (json_int_t)report->set_aside, "left", (json_int_t)left, "stopped",

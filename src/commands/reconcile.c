@@ -101,7 +101,7 @@ int reconcile_command(int argc, char **argv)
         fputs(usage, stderr);
         return EX_USAGE;
     }
-    status = workplace_open(&workplace);
+    status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
     if (status == EX_OK)
         status = reconciler_run(&workplace, &options);
     workplace_close(&workplace);

@@ -3,22 +3,14 @@
 #include "commands/reconcilereport.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "commands/jsonline.h"
 #include "support/clock.h"
 #include "twilio/schedule.h"
 
 enum { TERMINAL_EVERY_MS = 200, LINE_EVERY_MS = 10000 };
-
-static void print_json(json_t *object)
-{
-    json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-    putchar('\n');
-    json_decref(object);
-    fflush(stdout);
-}
 
 static void leave_line(struct reconcilereport *report)
 {
@@ -55,7 +47,7 @@ void reconcilereport_missing(struct reconcilereport *report, const char *convers
 {
     leave_line(report);
     if (report->json)
-        print_json(json_pack("{s:s, s:s}", "conversation", conversation, "result", "missing"));
+        jsonline_print(json_pack("{s:s, s:s}", "conversation", conversation, "result", "missing"));
     else
         printf("%s  missing\n", conversation);
 }
@@ -73,7 +65,7 @@ void reconcilereport_outcome(struct reconcilereport *report, const char *convers
         return; /* no news */
     leave_line(report);
     if (report->json)
-        print_json(json_pack("{s:s, s:s, s:s, s:i}", "conversation", conversation, "result", result,
+        jsonline_print(json_pack("{s:s, s:s, s:s, s:i}", "conversation", conversation, "result", result,
                              "reason", reason, "rest_code", (int)outcome->rest_code));
     else
         printf("%s  %s%s%s\n", conversation, result, *reason ? ": " : "", reason);
@@ -83,7 +75,7 @@ void reconcilereport_summary(struct reconcilereport *report, const char *stopped
 {
     leave_line(report);
     if (report->json)
-        print_json(json_pack(
+        jsonline_print(json_pack(
             "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "listed", (json_int_t)report->listed,
             "missing", (json_int_t)report->missing, "left_alone", (json_int_t)report->left_alone,
             "joined", (json_int_t)report->joined, "gone", (json_int_t)report->gone, "failed",

@@ -22,21 +22,6 @@ static int complain(const char *what, const char *why)
     return EX_OSERR;
 }
 
-static int load_settings(struct workplace *workplace)
-{
-    struct buffer faults;
-    int status = EX_OK;
-
-    buffer_init(&faults, FAULTS_LIMIT);
-    if (config_load(&workplace->config, environ, &faults) != CONFIG_OK) {
-        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s", buffer_string(&faults));
-        status = EX_CONFIG;
-    }
-    buffer_free(&faults);
-    config_scrub_environment(environ);
-    return status;
-}
-
 /* What root writes into the spool the responder could not change. */
 static int become_owner(const char *path)
 {
@@ -68,21 +53,28 @@ static bool open_parts(struct workplace *workplace)
     return workplace->participants && (workplace->spool || !config->spool_dir);
 }
 
-int workplace_open(struct workplace *workplace)
+int workplace_open(struct workplace *workplace, unsigned needs)
 {
-    int status;
+    int status = EX_OK;
+    bool sound;
 
     *workplace = (struct workplace){0};
-    status = load_settings(workplace);
-    if (status != EX_OK)
-        return status;
+    buffer_init(&workplace->faults, FAULTS_LIMIT);
+    sound = config_load(&workplace->config, environ, &workplace->faults) == CONFIG_OK;
+    config_scrub_environment(environ);
     workplace->log = (struct log){.format = workplace->config.log_format,
                                   .level = workplace->config.log_level,
                                   .descriptor = STDERR_FILENO};
-    status = become_owner(workplace->config.spool_dir);
-    if (status != EX_OK)
-        return status;
+    if (needs & WORKPLACE_SPOOL)
+        status = become_owner(workplace->config.spool_dir);
     harden_process();
+    if (status != EX_OK || !(needs & WORKPLACE_TWILIO))
+        return status;
+    if (!sound) {
+        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
+                buffer_string(&workplace->faults));
+        return EX_CONFIG;
+    }
     harden_forget_environment();
     return open_parts(workplace) ? EX_OK
                                  : complain("cannot start", "out of memory, or libcurl fails");
@@ -115,5 +107,6 @@ void workplace_close(struct workplace *workplace)
     if (workplace->base)
         event_base_free(workplace->base);
     libevent_global_shutdown();
+    buffer_free(&workplace->faults);
     config_free(&workplace->config);
 }

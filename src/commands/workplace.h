@@ -16,7 +16,8 @@
 
 struct workplace {
     struct config config;
-    struct log log; /* to standard error */
+    struct buffer faults; /* of the settings, a line each */
+    struct log log;       /* to standard error */
     struct event_base *base;
     struct rest *rest;
     struct participants *participants;
@@ -24,10 +25,17 @@ struct workplace {
     struct event *terminate, *interrupt;
 };
 
-/* Reads the settings; started as root, becomes the owner of the spool directory; opens the rest.
- * On failure says why on standard error and returns the exit status to end with (78 for faulty settings);
- * 0 otherwise. workplace_close() is to be called in any case. */
-int workplace_open(struct workplace *workplace);
+/* What of it a command needs. */
+enum workplace_need {
+    WORKPLACE_SETTINGS = 0,    /* only those, faulty or not: see `faults` */
+    WORKPLACE_TWILIO = 1 << 0, /* sound settings, the event loop, REST, joins */
+    WORKPLACE_SPOOL = 1 << 1   /* the spool; started as root, we become its directory's owner */
+};
+
+/* Reads the settings and opens what is needed. On failure says why on standard error and returns the
+ * exit status to end with (78 for faulty settings); 0 otherwise. workplace_close() is to be
+ * called in any case. */
+int workplace_open(struct workplace *workplace, unsigned needs);
 
 /* Has SIGTERM and SIGINT end the event loop. False if memory ran out. */
 bool workplace_end_on_signals(struct workplace *workplace);
