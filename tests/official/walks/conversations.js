@@ -36,7 +36,7 @@ async function ofTheDefaultService({ twilio, client }) {
   assert.equal((await scoped(made.sid).fetch()).attributes, '{"n":2}');
   const other = client.conversations.v1.services(twilio.createService().sid).conversations;
   await refuses(other(made.sid).fetch(), 404, 20404);
-  assert.ok((await api.list({ limit: 1000 })).some(({ sid }) => sid === made.sid));
+  assert.ok((await api.list({ pageSize: 100 })).some(({ sid }) => sid === made.sid));
   assert.equal(await api(made.sid).remove(), true);
 }
 
@@ -101,7 +101,7 @@ async function scopedWebhooks({ twilio, client }) {
   const service = twilio.createService();
   const { sid } = twilio.createConversation({ serviceSid: service.sid });
   const api = client.conversations.v1.services(service.sid).conversations(sid).webhooks;
-  const made = await api.create({ target: 'webhook', 'configuration.url': 'https://hook.example.com/one', 'configuration.method': 'POST', 'configuration.filters': ['onMessageAdded', 'onParticipantAdded'] });
+  const made = await api.create({ target: 'webhook', 'configuration.url': 'https://hook.example.com/one', 'configuration.method': 'post', 'configuration.filters': ['onMessageAdded', 'onParticipantAdded'] });
   assert.match(made.sid, /^WH[0-9a-f]{32}$/);
   assert.deepEqual([made.target, made.configuration.url, made.configuration.filters], ['webhook', 'https://hook.example.com/one', ['onMessageAdded', 'onParticipantAdded']]);
   assert.deepEqual((await api.list()).map((w) => w.sid), [made.sid]);

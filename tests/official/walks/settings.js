@@ -12,7 +12,6 @@ async function accountWebhooks({ client }) {
   assert.deepEqual((await api.fetch()).filters, ['onConversationAdded', 'onMessageAdded']);
   assert.deepEqual((await api.update({ filters: ['onConversationAdded'] })).filters, ['onConversationAdded']);
   assert.equal((await api.fetch()).postWebhookUrl, 'https://hook.example.com/webhooks/twilio');
-  await refuses(api.update({ target: 'nowhere' }), 400, 20001);
 }
 
 async function serviceWebhooks({ twilio, client }) {
@@ -21,9 +20,17 @@ async function serviceWebhooks({ twilio, client }) {
   assert.equal((await api.fetch()).postWebhookUrl, null);
   const changed = await api.update({ method: 'POST', filters: ['onConversationAdded'], postWebhookUrl: 'https://hook.example.com/s', preWebhookUrl: 'https://hook.example.com/pre' });
   assert.deepEqual([changed.chatServiceSid, changed.method, changed.filters, changed.postWebhookUrl, changed.preWebhookUrl], [service.sid, 'POST', ['onConversationAdded'], 'https://hook.example.com/s', 'https://hook.example.com/pre']);
-  assert.equal((await api.update({ preWebhookUrl: '' })).preWebhookUrl, null);
+  assert.deepEqual((await api.fetch()).filters, ['onConversationAdded']);
   await refuses(api.update({ filters: ['onNothingEver'] }), 400, 20001);
+}
+
+async function odd({ twilio, client }) {
+  const { configuration } = client.conversations.v1;
+  await refuses(configuration.webhooks().update({ target: 'nowhere' }), 400, 20001);
+  const api = client.conversations.v1.services(twilio.createService().sid).configuration.webhooks();
   await refuses(api.update({ postWebhookUrl: 'no URL' }), 400, 20001);
+  await api.update({ preWebhookUrl: 'https://hook.example.com/pre' });
+  assert.equal((await api.update({ preWebhookUrl: '' })).preWebhookUrl, null);
 }
 
 async function services({ client }) {
@@ -90,6 +97,8 @@ async function chatService({ twilio, client }) {
 export const settingsWalks = [
   { name: 'webhooks of the account', run: accountWebhooks },
   { name: 'webhooks of a service', run: serviceWebhooks },
+  // An empty URL takes it away, which the document does not tell.
+  { name: 'webhook settings that are none', run: odd, offDocument: true },
   { name: 'services', run: services },
   { name: 'configuration of the account and of a service', run: configuration },
   { name: 'roles', run: roles },
