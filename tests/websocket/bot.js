@@ -15,7 +15,7 @@ export class Bot {
   // prepare(client): what a client does before anything can happen to it.
   static async connect(twilio, token, { prepare } = {}) {
     const bot = Bot.start(twilio, token, { prepare });
-    await bot.said('initialized');
+    await bot.ready();
     return bot;
   }
 
@@ -68,6 +68,13 @@ export class Bot {
 
   state(wanted) {
     return this.said('connectionStateChanged', (state) => state === wanted);
+  }
+
+  // `initialized` comes before the SDK has read its conversations: shut down in between, it lets the
+  // failure of that go unhandled.
+  async ready() {
+    await this.said('initialized');
+    await this.client.getSubscribedConversations();
   }
 
   // Without it the SDK keeps the process alive, and connecting.

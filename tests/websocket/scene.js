@@ -25,9 +25,13 @@ export class Scene {
       await scene.twilio.stop();
       throw error;
     }
-    const url = `${scene.server.url}/webhooks/twilio`;
-    scene.twilio.configureWebhook({ serviceSid: scene.twilio.defaultService.sid, url, filters });
+    scene.sendWebhooks(filters);
     return scene;
+  }
+
+  sendWebhooks(filters) {
+    const url = `${this.server.url}/webhooks/twilio`;
+    this.twilio.configureWebhook({ serviceSid: this.twilio.defaultService.sid, url, filters });
   }
 
   #settings() {

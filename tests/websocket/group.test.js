@@ -1,0 +1,61 @@
+// A group MMS: the webhook names every address, the conversation takes nobody in until it is active, and
+// the bot needs a projected address in it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Bot } from './bot.js';
+import { IDENTITY, OURS, Scene } from './scene.js';
+
+const PROJECTED = '+15005550099';
+
+let scene;
+let bot;
+before(async () => {
+  scene = await Scene.open({
+    settings: { AUTOJOIN_PROJECTED_ADDRESS: PROJECTED, AUTOJOIN_EVENTS: 'onConversationAdded, onConversationStateUpdated', AUTOJOIN_DEADLINE_MS: '1500' },
+  });
+  bot = await Bot.connect(scene.twilio, scene.token());
+});
+after(async () => {
+  await bot?.end();
+  await scene?.close();
+});
+
+const mms = (group, body, options) => scene.twilio.arriveSms({ from: group[0], to: [OURS, ...group.slice(1)], body, ...options });
+const result = ({ deliveries }, event) => {
+  const { status, body } = deliveries.find((delivery) => delivery.event === event);
+  return [status, JSON.parse(body).result];
+};
+const addressesOf = ({ deliveries }) => deliveries.find(({ event }) => event === 'onConversationAdded')
+  .params.filter(([name]) => name === 'MessagingBinding.Address').map(([, value]) => value);
+
+async function hearsTheGroup(group, first) {
+  const conversation = await bot.joined(first.conversation);
+  await mms(group, `more of ${group[0]}`);
+  const message = await bot.hears(`more of ${group[0]}`);
+  assert.equal(message.conversation.sid, first.conversation.sid);
+  const participants = await conversation.getParticipants();
+  assert.deepEqual(participants.map(({ type, identity }) => identity ?? type).sort(), [IDENTITY, ...group.map(() => 'sms')]);
+  const [added] = scene.twilio.participants(first.conversation.sid).filter(({ identity }) => identity === IDENTITY);
+  assert.equal(added.messagingBinding.projectedAddress, PROJECTED);
+}
+
+test('active within the deadline: joined by the first webhook, which waits for it', async () => {
+  scene.sendWebhooks(['onConversationAdded']);
+  const group = ['+15005550030', '+15005550031', '+15005550032'];
+  const first = await mms(group, 'Hi all', { activateAfterMs: 250 });
+  assert.deepEqual(addressesOf(first), group);
+  assert.deepEqual(result(first, 'onConversationAdded'), [200, 'joined']);
+  const codes = scene.restRequests().map(({ status, params }) => [status, params.some(([name]) => name === 'MessagingBinding.ProjectedAddress')]);
+  assert.equal(codes.at(-1).join(), '201,true');
+  assert.ok(codes.length >= 2, 'it was refused while the conversation was initializing');
+  await hearsTheGroup(group, first);
+});
+
+test('active only after the deadline: joined when onConversationStateUpdated says so', async () => {
+  scene.sendWebhooks(['onConversationAdded', 'onConversationStateUpdated']);
+  const group = ['+15005550040', '+15005550041'];
+  const first = await mms(group, 'Slow', { activateAfterMs: 2200 });
+  assert.deepEqual(result(first, 'onConversationAdded'), [503, 'retry-later']);
+  assert.deepEqual(result(first, 'onConversationStateUpdated'), [200, 'joined']);
+  await hearsTheGroup(group, first);
+});
