@@ -3,6 +3,7 @@
  */
 #include "build.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "support/jitter.h"
 #include "support/log.h"
 #include "support/spool.h"
+#include "support/stats.h"
 #include "twilio/joiner.h"
 #include "twilio/participant.h"
 #include "twilio/rest.h"
@@ -42,6 +44,7 @@ struct responder {
     struct participants *participants;
     struct spool *spool;
     struct joiner *joiner;
+    struct stats *stats;
     struct handler handler;
     struct fastcgi *fastcgi;
     struct event *terminate;
@@ -64,6 +67,24 @@ static void log_faults(const struct responder *responder)
     }
 }
 
+/* Without statistics everything else still works. */
+static void open_stats(struct responder *responder)
+{
+    const char *path = responder->config.stats_file;
+    enum stats_status status;
+
+    if (!path)
+        return;
+    status = stats_open(&responder->stats, path);
+    if (status != STATS_OK)
+        log_event(&responder->log, LOG_LEVEL_ERROR, "AUTOJOIN_STATS_FILE cannot be used", "path",
+                  path, "reason",
+                  status == STATS_FAILED ? strerror(errno)
+                                         : "it is another version's or no statistics: remove it",
+                  NULL);
+    responder->handler.stats = responder->stats;
+}
+
 /* With faulty settings there is nobody to talk to: the handler, without keys, answers 500, and
  * the process stays, because the front would only start it again and again. */
 static bool prepare_joins(struct responder *responder)
@@ -74,13 +95,15 @@ static bool prepare_joins(struct responder *responder)
     responder->rest = rest_new(&responder->config, responder->base);
     if (responder->rest)
         responder->participants = participants_new(&responder->config, &responder->log,
-                                                   responder->rest, responder->base);
+                                                   responder->rest, responder->base,
+                                                   responder->stats);
     if (responder->config.spool_dir)
         responder->spool = spool_new(responder->config.spool_dir, responder->config.spool_sync,
                                      responder->config.spool_max);
     if (responder->participants && (responder->spool || !responder->config.spool_dir))
         responder->joiner = joiner_new(&responder->config, &responder->log,
-                                       responder->participants, responder->spool);
+                                       responder->participants, responder->spool,
+                                       responder->stats);
     responder->handler.joiner = responder->joiner;
     return responder->handler.keys && responder->joiner;
 }
@@ -99,6 +122,7 @@ static bool prepare(struct responder *responder)
                                           .join = joiner_join,
                                           .tell = joiner_tell,
                                           .id_next = jitter_next(&jitter)};
+    open_stats(responder);
     if (responder->faults.length > 0)
         log_faults(responder);
     else if (responder->base && !prepare_joins(responder))
@@ -112,6 +136,7 @@ static void release(struct responder *responder)
     participants_free(responder->participants);
     joiner_free(responder->joiner);
     spool_free(responder->spool);
+    stats_close(responder->stats);
     rest_free(responder->rest);
     signature_keys_free(responder->handler.keys);
     if (responder->terminate)

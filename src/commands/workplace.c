@@ -47,7 +47,7 @@ static bool open_parts(struct workplace *workplace)
         workplace->rest = rest_new(config, workplace->base);
     if (workplace->rest)
         workplace->participants =
-            participants_new(config, &workplace->log, workplace->rest, workplace->base);
+            participants_new(config, &workplace->log, workplace->rest, workplace->base, NULL);
     if (config->spool_dir)
         workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
     return workplace->participants && (workplace->spool || !config->spool_dir);

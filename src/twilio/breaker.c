@@ -9,9 +9,9 @@
 
 enum { FAILURES_LIMIT = 5, PROBE_EVERY_MS = 1000 };
 
-void breaker_init(struct breaker *breaker, const struct log *log)
+void breaker_init(struct breaker *breaker, const struct log *log, struct stats *stats)
 {
-    *breaker = (struct breaker){.log = log};
+    *breaker = (struct breaker){.log = log, .stats = stats};
 }
 
 bool breaker_allows(struct breaker *breaker)
@@ -20,6 +20,7 @@ bool breaker_allows(struct breaker *breaker)
 
     if (!breaker->open)
         return true;
+    stats_breaker_open(breaker->stats);
     now = clock_monotonic_ms();
     if (now < breaker->probe_ms)
         return false;
@@ -49,6 +50,8 @@ void breaker_failed(struct breaker *breaker, const char *reason)
     if (breaker->open || breaker->failures < FAILURES_LIMIT)
         return;
     breaker->open = true;
+    stats_count(breaker->stats, STATS_BREAKER_OPENED);
+    stats_breaker_open(breaker->stats);
     breaker->opened_ms = clock_monotonic_ms();
     breaker->probe_ms = breaker->opened_ms + PROBE_EVERY_MS;
     if (breaker->log)

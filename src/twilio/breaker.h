@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 #include "support/log.h"
+#include "support/stats.h"
 
 struct breaker {
     const struct log *log; /* its opening and closing; NULL: silent */
+    struct stats *stats;   /* NULL: not counted */
     unsigned failures;     /* in a row */
     bool open;
     int64_t opened_ms;     /* clock_monotonic_ms() */
@@ -19,7 +21,7 @@ struct breaker {
 };
 
 /* Makes a closed breaker. */
-void breaker_init(struct breaker *breaker, const struct log *log);
+void breaker_init(struct breaker *breaker, const struct log *log, struct stats *stats);
 
 /* Whether an attempt may be made now. While open, true once a second. */
 bool breaker_allows(struct breaker *breaker);

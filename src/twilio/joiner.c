@@ -27,6 +27,7 @@ struct joiner {
     const struct log *log;
     struct participants *participants;
     struct spool *spool;
+    struct stats *stats;
     struct sidset *remembered; /* plain: joined; marked: the bot was removed. NULL if not needed */
     struct jitter jitter;
     TAILQ_HEAD(, spooled_join) under_way;
@@ -39,6 +40,7 @@ static void complain(struct joiner *joiner, enum spool_status status)
     const char *reason = spool_describe(status);
     int64_t now = clock_monotonic_ms();
 
+    stats_count(joiner->stats, status == SPOOL_FULL ? STATS_SPOOL_FULL : STATS_SPOOL_FAILED);
     if (now - joiner->complained_ms < COMPLAINT_EVERY_MS)
         return;
     joiner->complained_ms = now;
@@ -72,6 +74,8 @@ static void write_ticket(struct joiner *joiner, struct spooled_join *join)
     join->on_disk = status == SPOOL_OK || status == SPOOL_EXISTS;
     if (!join->on_disk)
         complain(joiner, status);
+    else if (status == SPOOL_OK)
+        stats_count(joiner->stats, STATS_SPOOL_WRITTEN);
 }
 
 /* Strikes the ticket out, or writes down how far the join came. */
@@ -86,7 +90,9 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
         return;
     if (schedule_is_settled(outcome->verdict)) {
         status = spool_strike(joiner->spool, conversation);
-        if (status != SPOOL_OK && status != SPOOL_ABSENT)
+        if (status == SPOOL_OK)
+            stats_count(joiner->stats, STATS_SPOOL_STRUCK);
+        else if (status != SPOOL_ABSENT)
             complain(joiner, status);
         return;
     }
@@ -195,7 +201,8 @@ static bool needs_memory(const struct config *config, const struct spool *spool)
 }
 
 struct joiner *joiner_new(const struct config *config, const struct log *log,
-                          struct participants *participants, struct spool *spool)
+                          struct participants *participants, struct spool *spool,
+                          struct stats *stats)
 {
     struct joiner *joiner = calloc(1, sizeof *joiner);
 
@@ -205,6 +212,7 @@ struct joiner *joiner_new(const struct config *config, const struct log *log,
     joiner->log = log;
     joiner->participants = participants;
     joiner->spool = spool;
+    joiner->stats = stats;
     joiner->complained_ms = -COMPLAINT_EVERY_MS;
     TAILQ_INIT(&joiner->under_way);
     jitter_init(&joiner->jitter);

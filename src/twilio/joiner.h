@@ -10,6 +10,7 @@
 #include "support/config.h"
 #include "support/log.h"
 #include "support/spool.h"
+#include "support/stats.h"
 #include "twilio/participant.h"
 
 struct joiner_order {
@@ -28,9 +29,10 @@ enum joiner_news {
 
 struct joiner;
 
-/* Prepares; NULL if memory ran out. All arguments must outlive it; `spool` may be NULL. */
+/* Prepares; NULL if memory ran out. All arguments must outlive it; `spool` and `stats` may be NULL. */
 struct joiner *joiner_new(const struct config *config, const struct log *log,
-                          struct participants *participants, struct spool *spool);
+                          struct participants *participants, struct spool *spool,
+                          struct stats *stats);
 
 /* Frees it, after participants_free(): tickets of joins under way stay. */
 void joiner_free(struct joiner *joiner);

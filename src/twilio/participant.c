@@ -46,6 +46,7 @@ struct participants {
     struct participant_forms forms;
     struct servicesight sight; /* which services we could see lately */
     struct breaker breaker;
+    struct stats *stats;
     struct jitter jitter;
     struct join_queue joins;
     size_t pending;
@@ -130,11 +131,28 @@ static bool exchange(struct join *join, enum rest_method method, const char *pat
     return join->exchange != NULL;
 }
 
+static enum stats_counter counter_of(const struct rest_result *result)
+{
+    if (result->http_status >= 500)
+        return STATS_REST_SERVER_ERROR;
+    if (result->http_status == 429)
+        return STATS_REST_LIMITED;
+    if (result->http_status == 409)
+        return STATS_REST_CONFLICT;
+    if (result->http_status >= 300)
+        return STATS_REST_CLIENT_ERROR;
+    if (result->status == REST_OK)
+        return STATS_REST_OK;
+    return result->status == REST_TIMEOUT ? STATS_REST_TIMEOUT : STATS_REST_UNREACHABLE;
+}
+
 /* Keeps what the log line tells of the last answer, and tells the breaker. */
 static void note_result(struct join *join, const struct rest_result *result)
 {
     struct breaker *breaker = &join->participants->breaker;
 
+    stats_count(join->participants->stats, counter_of(result));
+    stats_time(join->participants->stats, STATS_REST_TIME, result->elapsed_us);
     if (result->http_status != 0)
         breaker_answered(breaker);
     else if (result->status != REST_NO_MEMORY)
@@ -315,7 +333,8 @@ bool participants_put_off(const struct participants *participants)
 }
 
 struct participants *participants_new(const struct config *config, const struct log *log,
-                                      struct rest *rest, struct event_base *base)
+                                      struct rest *rest, struct event_base *base,
+                                      struct stats *stats)
 {
     struct participants *participants = calloc(1, sizeof *participants);
 
@@ -324,9 +343,10 @@ struct participants *participants_new(const struct config *config, const struct 
     participants->config = config;
     participants->rest = rest;
     participants->base = base;
+    participants->stats = stats;
     TAILQ_INIT(&participants->joins);
     jitter_init(&participants->jitter);
-    breaker_init(&participants->breaker, log);
+    breaker_init(&participants->breaker, log, stats);
     if (participantpath_forms(&participants->forms, config))
         return participants;
     participants_free(participants);

@@ -15,6 +15,7 @@
 
 #include "support/config.h"
 #include "support/log.h"
+#include "support/stats.h"
 #include "twilio/rest.h"
 
 enum participant_verdict {
@@ -49,10 +50,11 @@ typedef void participant_done_fn(void *argument, const struct participant_outcom
 
 struct participants;
 
-/* Prepares joins with these settings. NULL if memory ran out. All arguments must outlive it. One per
- * process: it holds the breaker. */
+/* Prepares joins with these settings. NULL if memory ran out. All arguments must outlive it; `stats`
+ * may be NULL. One per process: it holds the breaker. */
 struct participants *participants_new(const struct config *config, const struct log *log,
-                                      struct rest *rest, struct event_base *base);
+                                      struct rest *rest, struct event_base *base,
+                                      struct stats *stats);
 
 /* Frees it; joins under way are dropped without a word. */
 void participants_free(struct participants *participants);

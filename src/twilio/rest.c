@@ -218,7 +218,7 @@ static bool apply_order(struct rest_exchange *exchange, const struct rest_order 
     buffer_clear(&exchange->form);
     buffer_clear(&exchange->body);
     exchange->body.ceiling = order->reply_limit;
-    buffer_append_string(&exchange->url, config->api_url);
+    buffer_append_string(&exchange->url, order->origin ? order->origin : config->api_url);
     buffer_append_string(&exchange->url, order->path);
     buffer_append_string(&exchange->form, order->form ? order->form : "");
     if (buffer_status(&exchange->url) != BUFFER_OK || buffer_status(&exchange->form) != BUFFER_OK)

@@ -38,7 +38,9 @@ enum rest_method { REST_GET, REST_POST, REST_DELETE, REST_HEAD };
 /* One exchange to be made. Strings are copied. */
 struct rest_order {
     enum rest_method method;
-    const char *path; /* from "/" on, behind AUTOJOIN_API_URL; encoded */
+    const char *path; /* from "/" on; encoded */
+    const char *origin; /* scheme and host it goes to; NULL: AUTOJOIN_API_URL. Anywhere but at
+                           Twilio it must be anonymous */
     const char *form; /* body of a POST, encoded; NULL for none */
     int64_t timeout_ms;
     size_t reply_limit;

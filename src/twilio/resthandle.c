@@ -76,7 +76,9 @@ bool resthandle_set_request(CURL *easy, const struct rest_order *order, const ch
                set_long(easy, CURLOPT_TIMEOUT_MS, order->timeout_ms > 0 ? (long)order->timeout_ms : 1);
 
     if (order->anonymous)
-        set = set && set_text(easy, CURLOPT_USERNAME, NULL) && set_text(easy, CURLOPT_PASSWORD, NULL);
+        set = set && set_text(easy, CURLOPT_USERNAME, NULL) &&
+              set_text(easy, CURLOPT_PASSWORD, NULL) &&
+              set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     switch (order->method) {
     case REST_POST:
         return set && set_long(easy, CURLOPT_POST, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL) &&

@@ -16,20 +16,21 @@ static const struct {
     const char *body;
     const char *result;
     enum log_level level;
+    enum stats_counter counter;
 } answers[] = {
-    [ANSWER_NONE] = {500, "{}", "none", LOG_LEVEL_ERROR},
-    [ANSWER_JOINED] = {200, "{\"result\":\"joined\"}", "joined", LOG_LEVEL_INFO},
-    [ANSWER_ALREADY_JOINED] = {200, "{\"result\":\"already-joined\"}", "already-joined", LOG_LEVEL_INFO},
-    [ANSWER_GONE] = {200, "{\"result\":\"gone\"}", "gone", LOG_LEVEL_WARN},
-    [ANSWER_IGNORED] = {200, "{\"result\":\"ignored\"}", "ignored", LOG_LEVEL_INFO},
-    [ANSWER_PRE_EVENT] = {200, "{}", "ignored", LOG_LEVEL_INFO},
-    [ANSWER_RETRY_LATER] = {503, "{\"result\":\"retry-later\"}", "retry-later", LOG_LEVEL_WARN},
-    [ANSWER_REFUSED] = {500, "{\"result\":\"refused\"}", "refused", LOG_LEVEL_ERROR},
-    [ANSWER_FORBIDDEN] = {403, "{}", "forbidden", LOG_LEVEL_WARN},
-    [ANSWER_METHOD_NOT_ALLOWED] = {405, "{}", "method-not-allowed", LOG_LEVEL_WARN},
-    [ANSWER_UNSUPPORTED_TYPE] = {415, "{}", "unsupported-type", LOG_LEVEL_WARN},
-    [ANSWER_TOO_LARGE] = {413, "{}", "too-large", LOG_LEVEL_WARN},
-    [ANSWER_BAD_REQUEST] = {400, "{}", "bad-request", LOG_LEVEL_WARN},
+    [ANSWER_NONE] = {500, "{}", "none", LOG_LEVEL_ERROR, STATS_REFUSED},
+    [ANSWER_JOINED] = {200, "{\"result\":\"joined\"}", "joined", LOG_LEVEL_INFO, STATS_JOINED},
+    [ANSWER_ALREADY_JOINED] = {200, "{\"result\":\"already-joined\"}", "already-joined", LOG_LEVEL_INFO, STATS_ALREADY_JOINED},
+    [ANSWER_GONE] = {200, "{\"result\":\"gone\"}", "gone", LOG_LEVEL_WARN, STATS_GONE},
+    [ANSWER_IGNORED] = {200, "{\"result\":\"ignored\"}", "ignored", LOG_LEVEL_INFO, STATS_IGNORED},
+    [ANSWER_PRE_EVENT] = {200, "{}", "ignored", LOG_LEVEL_INFO, STATS_IGNORED},
+    [ANSWER_RETRY_LATER] = {503, "{\"result\":\"retry-later\"}", "retry-later", LOG_LEVEL_WARN, STATS_RETRY_LATER},
+    [ANSWER_REFUSED] = {500, "{\"result\":\"refused\"}", "refused", LOG_LEVEL_ERROR, STATS_REFUSED},
+    [ANSWER_FORBIDDEN] = {403, "{}", "forbidden", LOG_LEVEL_WARN, STATS_FORBIDDEN},
+    [ANSWER_METHOD_NOT_ALLOWED] = {405, "{}", "method-not-allowed", LOG_LEVEL_WARN, STATS_METHOD_NOT_ALLOWED},
+    [ANSWER_UNSUPPORTED_TYPE] = {415, "{}", "unsupported-type", LOG_LEVEL_WARN, STATS_UNSUPPORTED_TYPE},
+    [ANSWER_TOO_LARGE] = {413, "{}", "too-large", LOG_LEVEL_WARN, STATS_TOO_LARGE},
+    [ANSWER_BAD_REQUEST] = {400, "{}", "bad-request", LOG_LEVEL_WARN, STATS_BAD_REQUEST},
 };
 
 static void add_event(struct log_line *line, const struct event *event)
@@ -122,9 +123,19 @@ static void write_log(struct exchange *exchange, const struct log *log, enum ans
     log_line_free(&line);
 }
 
-void answer_write(struct exchange *exchange, const struct log *log, enum answer answer,
+static void count(struct stats *stats, enum answer answer, const struct exchange *exchange,
                   const struct answer_facts *facts)
 {
+    stats_count(stats, answers[answer].counter);
+    if (facts->outcome)
+        stats_time(stats, STATS_WEBHOOK_TIME,
+                   clock_monotonic_us() - exchange->request.begun_us);
+}
+
+void answer_write(struct exchange *exchange, const struct log *log, struct stats *stats,
+                  enum answer answer, const struct answer_facts *facts)
+{
+    count(stats, answer, exchange, facts);
     exchange->response = (struct response){
         .status = answers[answer].status,
         .body = answers[answer].body,

@@ -10,6 +10,7 @@
 
 #include "gateway/exchange.h"
 #include "support/log.h"
+#include "support/stats.h"
 #include "twilio/participant.h"
 #include "webhook/event.h"
 #include "webhook/publicurl.h"
@@ -42,9 +43,10 @@ struct answer_facts {
     struct buffer hint;
 };
 
-/* Sets the exchange's response and appends its log line, if that level is wanted. */
-void answer_write(struct exchange *exchange, const struct log *log, enum answer answer,
-                  const struct answer_facts *facts);
+/* Sets the exchange's response, appends its log line, if that level is wanted, and counts it
+ * (`stats` may be NULL). */
+void answer_write(struct exchange *exchange, const struct log *log, struct stats *stats,
+                  enum answer answer, const struct answer_facts *facts);
 
 /* Sets the response to a health check. It is not logged. */
 void answer_write_health(struct exchange *exchange, bool healthy);

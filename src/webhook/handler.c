@@ -262,8 +262,8 @@ static void on_joined(void *argument, const struct participant_outcome *outcome)
 
     joining->facts.outcome = outcome;
     joining->facts.reason = outcome->reason;
-    answer_write(joining->exchange, joining->handler->log, answer_of(outcome->verdict),
-                 &joining->facts);
+    answer_write(joining->exchange, joining->handler->log, joining->handler->stats,
+                 answer_of(outcome->verdict), &joining->facts);
     exchange_reply(joining->exchange);
     free(joining);
 }
@@ -285,7 +285,7 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
         struct answer_facts failed = *facts;
 
         failed.reason = "out of memory";
-        answer_write(webhook->exchange, handler->log, ANSWER_RETRY_LATER, &failed);
+        answer_write(webhook->exchange, handler->log, handler->stats, ANSWER_RETRY_LATER, &failed);
         exchange_reply(webhook->exchange);
         return;
     }
@@ -320,7 +320,7 @@ static void judge(struct webhook *webhook)
     if (answer == ANSWER_NONE) {
         start_join(webhook, &facts);
     } else {
-        answer_write(exchange, handler->log, answer, &facts);
+        answer_write(exchange, handler->log, handler->stats, answer, &facts);
         exchange_reply(exchange);
     }
     buffer_free(&facts.hint);
@@ -354,7 +354,7 @@ void handler_serve(void *argument, struct exchange *exchange)
         struct answer_facts facts = {.id = handler->id_next++,
                                      .reason = "the settings are faulty"};
 
-        answer_write(exchange, handler->log, ANSWER_REFUSED, &facts);
+        answer_write(exchange, handler->log, handler->stats, ANSWER_REFUSED, &facts);
         exchange_reply(exchange);
         return;
     }

@@ -13,6 +13,7 @@
 #include "gateway/exchange.h"
 #include "support/config.h"
 #include "support/log.h"
+#include "support/stats.h"
 #include "twilio/joiner.h"
 #include "webhook/event.h"
 #include "webhook/signature.h"
@@ -31,6 +32,7 @@ struct handler {
     handler_join_fn *join;
     handler_news_fn *tell;
     void *joiner; /* argument of both */
+    struct stats *stats; /* NULL: not counted */
     int64_t hinted_us; /* when the last hint was looked for */
     uint64_t id_next;  /* of request ids; start anywhere */
 };

@@ -59,7 +59,7 @@ static void is_answered_and_logged(void **state)
     char expected[512];
 
     begin(&exchange, variables);
-    answer_write(&exchange, &info, row->answer, &facts);
+    answer_write(&exchange, &info, NULL, row->answer, &facts);
     buffer_init(&text, 4096);
     response_render(&exchange.response, &text);
     snprintf(expected, sizeof expected,
@@ -84,10 +84,10 @@ static void what_is_not_wanted_is_not_logged(void **state)
 
     (void)state;
     begin(&exchange, variables);
-    answer_write(&exchange, &errors, ANSWER_JOINED, &facts);
+    answer_write(&exchange, &errors, NULL, ANSWER_JOINED, &facts);
     assert_int_equal(exchange.response.status, 200);
     assert_int_equal(exchange.log.length, 0);
-    answer_write(&exchange, &errors, ANSWER_REFUSED, &facts);
+    answer_write(&exchange, &errors, NULL, ANSWER_REFUSED, &facts);
     assert_int_not_equal(exchange.log.length, 0);
     buffer_free(&exchange.log);
 }
@@ -100,7 +100,7 @@ static void a_refused_head_gets_no_body(void **state)
 
     (void)state;
     begin(&exchange, variables);
-    answer_write(&exchange, &errors, ANSWER_METHOD_NOT_ALLOWED, &facts);
+    answer_write(&exchange, &errors, NULL, ANSWER_METHOD_NOT_ALLOWED, &facts);
     assert_true(exchange.response.without_body);
     buffer_free(&exchange.log);
 }
@@ -126,7 +126,7 @@ static void a_failed_signature_is_logged_without_values(void **state)
     facts.url = &urls.urls[0];
     buffer_init(&facts.hint, 100);
     buffer_append_string(&facts.hint, "do this");
-    answer_write(&exchange, &info, ANSWER_FORBIDDEN, &facts);
+    answer_write(&exchange, &info, NULL, ANSWER_FORBIDDEN, &facts);
     line = buffer_string(&exchange.log);
     assert_non_null(strstr(line, "reason=\"the signature does not match\""));
     assert_non_null(strstr(line, "url=\"https://***@h.example/p?a=1\""));
@@ -160,7 +160,7 @@ static void a_join_is_logged_with_what_twilio_said(void **state)
     strcpy(event.conversation.text, "CH00000000000000000000000000000001");
     strcpy(event.service.text, "IS00000000000000000000000000000001");
     begin(&exchange, variables);
-    answer_write(&exchange, &info, ANSWER_REFUSED, &facts);
+    answer_write(&exchange, &info, NULL, ANSWER_REFUSED, &facts);
     line = buffer_string(&exchange.log);
     assert_non_null(strstr(line, "level=error "));
     assert_non_null(strstr(line, " event=onConversationAdded "
@@ -186,7 +186,7 @@ static void hostile_names_stay_within_their_field(void **state)
     (void)state;
     begin(&exchange, variables);
     assert_true(form_parse(&form, body, strlen(body)));
-    answer_write(&exchange, &info, ANSWER_FORBIDDEN, &facts);
+    answer_write(&exchange, &info, NULL, ANSWER_FORBIDDEN, &facts);
     line = buffer_string(&exchange.log);
     assert_non_null(strstr(line, "parameters=\"a\\\" result=joined\\u000alevel\"\n"));
     assert_non_null(strstr(line, "peer=\"x\\\" level=error\""));

@@ -1,0 +1,99 @@
+/*
+ * Counters shared by all processes: a small file that each of them maps.
+ *
+ * Every counter is one aligned 64-bit word that is only ever added to atomically, so no lock exists
+ * that a killed process could leave behind, and no kill at any moment leaves more wrong
+ * than the one event it was about.
+ */
+#ifndef AUTOJOIN_SUPPORT_STATS_H
+#define AUTOJOIN_SUPPORT_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum stats_counter {
+    /* Requests by result word. */
+    STATS_JOINED,
+    STATS_ALREADY_JOINED,
+    STATS_GONE,
+    STATS_IGNORED,
+    STATS_RETRY_LATER,
+    STATS_REFUSED,
+    STATS_FORBIDDEN,
+    STATS_METHOD_NOT_ALLOWED,
+    STATS_UNSUPPORTED_TYPE,
+    STATS_TOO_LARGE,
+    STATS_BAD_REQUEST,
+    /* REST exchanges of joins by outcome. */
+    STATS_REST_OK,
+    STATS_REST_CONFLICT,     /* 409: mostly "already a participant" */
+    STATS_REST_LIMITED,      /* 429 */
+    STATS_REST_CLIENT_ERROR, /* other 4xx and 3xx */
+    STATS_REST_SERVER_ERROR, /* 5xx */
+    STATS_REST_TIMEOUT,
+    STATS_REST_UNREACHABLE,  /* and all else without an answer */
+    /* The spool. */
+    STATS_SPOOL_WRITTEN,
+    STATS_SPOOL_STRUCK,
+    STATS_SPOOL_FULL,
+    STATS_SPOOL_FAILED,
+    /* The breaker. */
+    STATS_BREAKER_OPENED,
+    STATS_COUNTER_COUNT
+};
+
+enum stats_histogram {
+    STATS_WEBHOOK_TIME, /* from the whole request to its answer, of joins */
+    STATS_REST_TIME,    /* of one REST exchange */
+    STATS_HISTOGRAM_COUNT
+};
+
+enum { STATS_BUCKET_COUNT = 24 };
+
+/* Upper bounds of the buckets in microseconds; the last one is everything above. */
+extern const int64_t stats_bounds_us[STATS_BUCKET_COUNT - 1];
+
+struct stats_times {
+    uint64_t buckets[STATS_BUCKET_COUNT];
+    uint64_t sum_us;
+};
+
+struct stats_snapshot {
+    uint64_t counters[STATS_COUNTER_COUNT];
+    struct stats_times times[STATS_HISTOGRAM_COUNT];
+    int64_t started_ms;      /* clock_wall_ms() when the file was made */
+    int64_t breaker_open_ms; /* when a process last found its breaker open; 0: never */
+};
+
+enum stats_status {
+    STATS_OK,
+    STATS_FAILED,       /* errno tells why */
+    STATS_OTHER_VERSION /* the file is another version's, or no statistics at all */
+};
+
+struct stats;
+
+/* Maps the file, which is made if it is not there (mode 0600). */
+enum stats_status stats_open(struct stats **stats, const char *path);
+
+/* The same for reading only; never makes it. */
+enum stats_status stats_open_for_reading(struct stats **stats, const char *path);
+
+void stats_close(struct stats *stats);
+
+/* Add one; any thread or process. A NULL `stats` counts nothing. */
+void stats_count(struct stats *stats, enum stats_counter counter);
+void stats_time(struct stats *stats, enum stats_histogram histogram, int64_t microseconds);
+
+/* Notes that a breaker is open now. */
+void stats_breaker_open(struct stats *stats);
+
+/* Reads all. Counters of events that are just happening may or may not be in it. */
+void stats_read(const struct stats *stats, struct stats_snapshot *snapshot);
+
+/* An upper bound of the given quantile (0 to 1) in microseconds: that of the bucket in which it lies;
+ * -1 if nothing was timed, INT64_MAX if it lies above all bounds. */
+int64_t stats_quantile_us(const struct stats_times *times, double quantile);
+
+#endif
