@@ -16,17 +16,19 @@ const FRONTS = {
 };
 
 const IDENTITY = 'demo-bot';
+const KEY = { apiKey: `SK${'d'.repeat(32)}`, apiSecret: 'demo-secret' };
 const CUSTOMER = '+15005550006'; // a number of Twilio's own test range
 const OURS = '+15005550001';
 
 const { values } = parseArgs({
   options: {
     responder: { type: 'string' }, front: { type: 'string', default: 'lighttpd' }, stay: { type: 'boolean', default: false },
+    websocket: { type: 'boolean', default: false },
   },
 });
 const front = FRONTS[values.front];
 if (!front || !values.responder || !existsSync(values.responder)) {
-  process.stderr.write(`usage: demo.js --responder PROGRAM [--front ${Object.keys(FRONTS).join('|')}] [--stay]\n`);
+  process.stderr.write(`usage: demo.js --responder PROGRAM [--front ${Object.keys(FRONTS).join('|')}] [--websocket] [--stay]\n`);
   process.exit(64);
 }
 
@@ -63,7 +65,7 @@ try {
 }
 
 async function demonstrate() {
-  const twilio = await StandIn.start({ apiKey: `SK${'d'.repeat(32)}`, apiSecret: 'demo-secret', keepRequests: 1000 });
+  const twilio = await StandIn.start({ ...KEY, keepRequests: 1000, websocket: values.websocket });
   onEnd(() => twilio.stop());
   const server = await front.start({ responder: values.responder, settings: settingsFor(twilio) });
   await onEnd(() => server.stop());
@@ -74,13 +76,15 @@ async function demonstrate() {
   const timeline = new Timeline(twilio, { server: front.server, identity: IDENTITY });
 
   process.stdout.write(`\n${front.title} at ${server.url}, stand-in Twilio at ${twilio.url}\n\n`);
-  const joined = await play(twilio, timeline);
+  const bot = values.websocket ? await connectBot(twilio, timeline) : undefined;
+  if (interrupted) return false;
+  const joined = await play(twilio, timeline, bot);
   if (interrupted) return false;
   if (!joined) {
-    process.stdout.write(`\nThe bot was NOT joined. The web server's log:\n\n${await server.readLog()}\n`);
+    process.stdout.write(`\nThe bot was NOT joined${bot ? ', or not told' : ''}. The web server's log:\n\n${await server.readLog()}\n`);
     return false;
   }
-  process.stdout.write(`\nThe bot "${IDENTITY}" was joined before Twilio had its answer, and hears what follows.\n`);
+  process.stdout.write(`\nThe bot "${IDENTITY}" was joined before Twilio had its answer, and ${bot ? 'was told' : 'hears'} what ${bot ? 'followed' : 'follows'}.\n`);
   if (values.stay) await stay(twilio, url, byHand);
   return true;
 }
@@ -90,20 +94,32 @@ function settingsFor(twilio) {
   return {
     TWILIO_ACCOUNT_SID: twilio.accountSid,
     TWILIO_AUTH_TOKEN: twilio.authToken,
-    TWILIO_API_KEY: `SK${'d'.repeat(32)}`,
-    TWILIO_API_SECRET: 'demo-secret',
+    TWILIO_API_KEY: KEY.apiKey,
+    TWILIO_API_SECRET: KEY.apiSecret,
     TWILIO_IDENTITY: IDENTITY,
     AUTOJOIN_API_URL: twilio.url,
   };
 }
 
-async function play(twilio, timeline) {
+async function connectBot(twilio, timeline) {
+  const { DemoBot } = await import('./demobot.js');
+  const bot = await DemoBot.connect(twilio, { identity: IDENTITY, ...KEY, say: (...line) => timeline.line(...line) });
+  await onEnd(() => bot.end());
+  return bot;
+}
+
+// With a bot, it counts what its SDK says; without one, what Twilio's list of participants says.
+async function play(twilio, timeline, bot) {
+  const told = bot?.joins();
   const first = await twilio.arriveSms({ from: CUSTOMER, to: OURS, body: 'Hello, is anybody there?' });
   timeline.roster(first.conversation);
-  if (!isIn(twilio, first.conversation)) return false;
-  const second = await twilio.arriveSms({ from: CUSTOMER, to: OURS, body: 'Then let us talk.' });
+  if (!isIn(twilio, first.conversation) || (bot && !await told)) return false;
+  const text = 'Then let us talk.';
+  const heard = bot?.hears(text);
+  const second = await twilio.arriveSms({ from: CUSTOMER, to: OURS, body: text });
   return second.conversation === first.conversation
-    && first.deliveries.some(({ status, body }) => status === 200 && body === '{"result":"joined"}');
+    && first.deliveries.some(({ status, body }) => status === 200 && body === '{"result":"joined"}')
+    && (!bot || heard);
 }
 
 function isIn(twilio, conversation) {

@@ -23,6 +23,7 @@ Run the stand-in Twilio on loopback.
   --conversations N     start with so many active conversations
   --latency MS          every REST answer takes so long
   --user-conversations N  how many conversations one identity may be in (default 1000)
+  --websocket           serve WebSockets too (needs the package ws: npm ci in tests/)
   --keep-requests N     how many requests to remember (default 100000)
   --help
 
@@ -35,7 +36,7 @@ const { values } = parseArgs({
     port: text, host: text, account: text, 'auth-token': text, 'api-key': text, 'api-secret': text, service: text,
     'tls-key': text, 'tls-cert': text, 'webhook-url': text, 'webhook-filter': { type: 'string', multiple: true },
     'webhook-retries': text, 'connect-to': text, conversations: text, latency: text, 'user-conversations': text,
-    'keep-requests': text, help: { type: 'boolean' },
+    'keep-requests': text, websocket: { type: 'boolean' }, help: { type: 'boolean' },
   },
 });
 
@@ -57,6 +58,7 @@ async function run() {
     tls: values['tls-key'] && { key: readFileSync(values['tls-key']), cert: readFileSync(values['tls-cert']) },
     limits: { ...(values['user-conversations'] && { userConversations: number('user-conversations') }) },
     keepRequests: number('keep-requests'),
+    websocket: values.websocket,
   });
   if (values['webhook-url']) {
     standIn.configureWebhook({
@@ -66,8 +68,9 @@ async function run() {
   if (values.latency) standIn.misbehave({ delayMs: number('latency'), times: Infinity });
   standIn.createConversations(number('conversations') ?? 0);
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => standIn.stop());
-  const { url, accountSid, authToken, defaultService } = standIn;
-  process.stdout.write(`${JSON.stringify({ url, pid: process.pid, accountSid, authToken, serviceSid: defaultService.sid })}\n`);
+  const { url, accountSid, authToken, defaultService, gateway } = standIn;
+  const ready = { url, websocketUrl: gateway?.url, pid: process.pid, accountSid, authToken, serviceSid: defaultService.sid };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
 function number(name) {

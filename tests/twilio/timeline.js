@@ -27,6 +27,10 @@ export class Timeline {
     this.#print('Twilio', `participants now: ${this.#names(conversation).join(', ')}`);
   }
 
+  line(who, what) {
+    this.#print(who, what);
+  }
+
   #conversationAdded({ conversation }) {
     this.#print('Twilio', `conversation ${conversation.sid} created`);
   }
