@@ -86,9 +86,9 @@ export async function allEnded(program, { timeoutMs = 8000 } = {}) {
   }
 }
 
-/** How many sockets a process has open: its connections, and its listening one. */
-export async function openSockets(pid) {
-  const names = await readdir(`/proc/${pid}/fd`);
-  const links = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
-  return links.filter((link) => link.startsWith('socket:')).length;
+/** How many connections the server of a Unix socket holds: its ends bear the path (proc(5)). */
+export async function connectionsTo(path) {
+  const CONNECTED = '03';
+  const lines = (await readFile('/proc/net/unix', 'utf8')).split('\n').map((line) => line.split(/\s+/));
+  return lines.filter(([, , , , , state, , where]) => state === CONNECTED && where === path).length;
 }
