@@ -1,5 +1,6 @@
 // Twilio's official Node validator and the responder judge the same webhooks, side by
-// side. VALIDATOR_SEED and VALIDATOR_WEBHOOKS repeat a run, VALIDATOR_ONLY a single webhook.
+// side. VALIDATOR_SEED repeats a run, VALIDATOR_ONLY
+// a single webhook of it; VALIDATOR_WEBHOOKS says how many.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,8 +15,8 @@ import { rightVerdict, seenUrl } from './rightverdict.js';
 import { seedFrom } from './seededrandom.js';
 
 const SEED = seedFrom(process.env.VALIDATOR_SEED);
-const WEBHOOKS = Number(process.env.VALIDATOR_WEBHOOKS ?? 12_000);
-const ONLY = process.env.VALIDATOR_ONLY && Number(process.env.VALIDATOR_ONLY);
+const ONLY = process.env.VALIDATOR_ONLY === undefined ? undefined : Number(process.env.VALIDATOR_ONLY);
+const WEBHOOKS = ONLY === undefined ? Number(process.env.VALIDATOR_WEBHOOKS ?? 12_000) : ONLY + 1;
 const SHOWN = ONLY === undefined ? 2000 : Infinity;
 const TOKENS = [TOKEN, SECONDARY_TOKEN];
 
@@ -99,7 +100,7 @@ async function judge(webhook, place, connection, tally) {
   return assert.equal(verdicts.responder, verdicts.right, `the responder is wrong\n${describe(webhook, verdicts)}`);
 }
 
-test(`the official Node validator and the responder judge ${WEBHOOKS} webhooks (seed ${SEED})`, async (t) => {
+test(`the official Node validator and the responder judge ${ONLY === undefined ? WEBHOOKS : 1} webhooks (seed ${SEED})`, async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const tally = {};
   await Promise.all(PLACES.map(async (place, lane) => {
