@@ -1,6 +1,6 @@
 // Twilio's official Node validator and the responder judge the same webhooks, side by
-// side. VALIDATOR_SEED repeats a run, VALIDATOR_ONLY
-// a single webhook of it; VALIDATOR_WEBHOOKS says how many.
+// side. VALIDATOR_SEED repeats a run, VALIDATOR_ONLY a single webhook of it;
+// VALIDATOR_WEBHOOKS says how many there are.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
