@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "gateway/capture.h"
 #include "gateway/cgi.h"
 #include "gateway/fastcgi.h"
 #include "gateway/listener.h"
@@ -45,6 +46,7 @@ struct responder {
     struct spool *spool;
     struct joiner *joiner;
     struct stats *stats;
+    struct capture *capture; /* NULL without AUTOJOIN_CAPTURE_DIR */
     struct handler handler;
     struct fastcgi *fastcgi;
     struct event *terminate;
@@ -105,6 +107,11 @@ static bool prepare_joins(struct responder *responder)
                                        responder->participants, responder->spool,
                                        responder->stats);
     responder->handler.joiner = responder->joiner;
+    if (responder->config.capture_dir)
+        responder->capture = capture_new(responder->config.capture_dir, &responder->log);
+    if (responder->capture)
+        responder->handler.capture = capture_request;
+    responder->handler.captures = responder->capture;
     return responder->handler.keys && responder->joiner;
 }
 
@@ -136,6 +143,7 @@ static void release(struct responder *responder)
     participants_free(responder->participants);
     joiner_free(responder->joiner);
     spool_free(responder->spool);
+    capture_free(responder->capture);
     stats_close(responder->stats);
     rest_free(responder->rest);
     signature_keys_free(responder->handler.keys);

@@ -24,6 +24,7 @@ struct webhook {
     struct buffer url_text;
     struct event event;
     bool json;
+    char *raw_body; /* a copy, only where refused requests are captured */
 };
 
 /* What outlives the judging while a join is under way. */
@@ -161,6 +162,29 @@ static void look_for_hint(struct webhook *webhook, struct answer_facts *facts)
               &webhook->parameters);
 }
 
+/* Parsing decodes a body where it lies. Without memory the request is not captured. */
+static void keep_raw_body(struct webhook *webhook)
+{
+    const struct request *request = &webhook->exchange->request;
+
+    if (!webhook->handler->capture ||
+        !request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE))
+        return;
+    webhook->raw_body = malloc(request->body_length + 1);
+    if (webhook->raw_body && request->body_length > 0)
+        memcpy(webhook->raw_body, request->body, request->body_length);
+}
+
+/* What carries no signature cannot be explained, and is mostly scanners'. */
+static void capture(const struct webhook *webhook)
+{
+    const struct handler *handler = webhook->handler;
+    const struct request *request = &webhook->exchange->request;
+
+    if (webhook->raw_body)
+        handler->capture(handler->captures, request, webhook->raw_body, request->body_length);
+}
+
 static enum answer judge_signature(struct webhook *webhook, struct answer_facts *facts)
 {
     struct exchange *exchange = webhook->exchange;
@@ -175,6 +199,7 @@ static enum answer judge_signature(struct webhook *webhook, struct answer_facts 
     answer = build_urls(webhook, &facts->reason);
     if (answer != ANSWER_NONE)
         return answer;
+    keep_raw_body(webhook);
     webhook->form.count = 0;
     if (!webhook->json &&
         !form_parse(&webhook->form, exchange->request.body, exchange->request.body_length)) {
@@ -186,10 +211,12 @@ static enum answer judge_signature(struct webhook *webhook, struct answer_facts 
     facts->form = &webhook->form;
     if (!is_url_signed(webhook)) {
         look_for_hint(webhook, facts);
+        capture(webhook);
         return ANSWER_FORBIDDEN;
     }
     if (!is_body_proved(webhook)) {
         facts->reason = "the body is not the one of bodySHA256";
+        capture(webhook);
         return ANSWER_FORBIDDEN;
     }
     facts->url = NULL;
@@ -361,7 +388,9 @@ void handler_serve(void *argument, struct exchange *exchange)
     webhook.handler = handler;
     webhook.exchange = exchange;
     webhook.json = false;
+    webhook.raw_body = NULL;
     buffer_init(&webhook.url_text, PUBLICURL_LIMIT);
     judge(&webhook);
+    free(webhook.raw_body);
     buffer_free(&webhook.url_text);
 }

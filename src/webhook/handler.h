@@ -2,8 +2,8 @@
  * The decision: from a request to its answer, perhaps by way of a join.
  *
  * The order is fixed: method, content type, length, body, signature, AccountSid, event, SIDs, join.
- * Nothing of a body is acted on before the signature held. Does no input or output: joining is
- * a function that it is handed.
+ * Nothing of a body is acted on before the signature held. Does no input or output: joining and
+ * capturing are functions that it is handed.
  */
 #ifndef AUTOJOIN_WEBHOOK_HANDLER_H
 #define AUTOJOIN_WEBHOOK_HANDLER_H
@@ -25,6 +25,10 @@ typedef void handler_join_fn(void *argument, const struct joiner_order *order,
 /* Takes news of a conversation. */
 typedef void handler_news_fn(void *argument, const char *conversation_sid, enum joiner_news news);
 
+/* Keeps a request whose signature did not match, with its raw body, for `explain`. */
+typedef void handler_capture_fn(void *argument, const struct request *request, const char *body,
+                                size_t body_length);
+
 struct handler {
     const struct config *config;
     const struct log *log;
@@ -32,6 +36,8 @@ struct handler {
     handler_join_fn *join;
     handler_news_fn *tell;
     void *joiner; /* argument of both */
+    handler_capture_fn *capture; /* NULL: refused requests are not kept */
+    void *captures;              /* its argument */
     struct stats *stats; /* NULL: not counted */
     int64_t hinted_us; /* when the last hint was looked for */
     uint64_t id_next;  /* of request ids; start anywhere */
