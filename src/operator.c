@@ -13,6 +13,10 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *summary;
 } commands[] = {
+    {"check", check_command, "say what would keep the bot from joining"},
+    {"setup", setup_command, "make Twilio send its webhooks to us"},
+    {"probe", probe_command, "try the whole round trip on the account"},
+    {"stats", stats_command, "show what was counted"},
     {"drain", drain_command, "finish the joins that are left in the spool"},
     {"reconcile", reconcile_command, "find active conversations without the bot, and join them"},
 };

@@ -38,6 +38,20 @@ static int become_owner(const char *path)
     return EX_OK;
 }
 
+static int open_spool(struct workplace *workplace)
+{
+    const struct config *config = &workplace->config;
+    int status;
+
+    if (!config->spool_dir)
+        return EX_OK;
+    status = become_owner(config->spool_dir);
+    if (status != EX_OK)
+        return status;
+    workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
+    return workplace->spool ? EX_OK : complain("cannot start", "out of memory");
+}
+
 static bool open_parts(struct workplace *workplace)
 {
     const struct config *config = &workplace->config;
@@ -48,9 +62,7 @@ static bool open_parts(struct workplace *workplace)
     if (workplace->rest)
         workplace->participants =
             participants_new(config, &workplace->log, workplace->rest, workplace->base, NULL);
-    if (config->spool_dir)
-        workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
-    return workplace->participants && (workplace->spool || !config->spool_dir);
+    return workplace->participants != NULL;
 }
 
 int workplace_open(struct workplace *workplace, unsigned needs)
@@ -66,10 +78,12 @@ int workplace_open(struct workplace *workplace, unsigned needs)
                                   .level = workplace->config.log_level,
                                   .descriptor = STDERR_FILENO};
     if (needs & WORKPLACE_SPOOL)
-        status = become_owner(workplace->config.spool_dir);
+        status = open_spool(workplace);
     harden_process();
     if (status != EX_OK || !(needs & WORKPLACE_TWILIO))
         return status;
+    if (!sound && (needs & WORKPLACE_TOLERANT))
+        return EX_OK;
     if (!sound) {
         fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
                 buffer_string(&workplace->faults));
@@ -82,15 +96,18 @@ int workplace_open(struct workplace *workplace, unsigned needs)
 
 static void on_signal(evutil_socket_t signal_number, short what, void *argument)
 {
+    struct workplace *workplace = argument;
+
     (void)signal_number;
     (void)what;
-    event_base_loopbreak(argument);
+    workplace->signalled = true;
+    event_base_loopbreak(workplace->base);
 }
 
 bool workplace_end_on_signals(struct workplace *workplace)
 {
-    workplace->terminate = evsignal_new(workplace->base, SIGTERM, on_signal, workplace->base);
-    workplace->interrupt = evsignal_new(workplace->base, SIGINT, on_signal, workplace->base);
+    workplace->terminate = evsignal_new(workplace->base, SIGTERM, on_signal, workplace);
+    workplace->interrupt = evsignal_new(workplace->base, SIGINT, on_signal, workplace);
     return workplace->terminate && workplace->interrupt &&
            event_add(workplace->terminate, NULL) == 0 && event_add(workplace->interrupt, NULL) == 0;
 }

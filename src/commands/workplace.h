@@ -23,12 +23,14 @@ struct workplace {
     struct participants *participants;
     struct spool *spool; /* NULL without AUTOJOIN_SPOOL_DIR */
     struct event *terminate, *interrupt;
+    bool signalled; /* a signal came */
 };
 
 /* What of it a command needs. */
 enum workplace_need {
     WORKPLACE_SETTINGS = 0,    /* only those, faulty or not: see `faults` */
     WORKPLACE_TWILIO = 1 << 0, /* sound settings, the event loop, REST, joins */
+    WORKPLACE_TOLERANT = 1 << 2, /* with faulty settings go on without the rest */
     WORKPLACE_SPOOL = 1 << 1   /* the spool; started as root, we become its directory's owner */
 };
 

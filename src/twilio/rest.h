@@ -45,7 +45,7 @@ struct rest_order {
     int64_t timeout_ms;
     size_t reply_limit;
     bool anonymous;        /* send no credentials */
-    const char *header;    /* one more header line; static; NULL for none */
+    const char *header;    /* one more header line; NULL for none */
 };
 
 struct rest_result {

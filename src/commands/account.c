@@ -1,0 +1,290 @@
+#include "build.h"
+
+#include "commands/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands/ask.h"
+#include "support/clock.h"
+#include "twilio/conversation.h"
+#include "twilio/webhookconfig.h"
+
+enum {
+    CLOCK_WARN_S = 60,
+    CONVERSATIONS_LIMIT = 1000, /* of one identity, active and inactive (Twilio, limits) */
+    CONVERSATIONS_WARN = 800,
+    PAGES_LIMIT = 60,
+};
+
+#define EVENT "onConversationAdded"
+#define SETUP "twilio-autojoin setup --url "
+
+bool account_service(struct workplace *workplace, struct sid *service, char *message)
+{
+    const char *configured = workplace->config.chat_service_sid;
+    struct ask_answer answer;
+    const char *found;
+
+    if (configured)
+        return sid_copy(service, configured, strlen(configured), "IS");
+    message[0] = '\0';
+    if (ask_get(workplace, &answer, "/v1/Configuration")) {
+        found = ask_text(&answer, "default_chat_service_sid");
+        if (!sid_copy(service, found, strlen(found), "IS"))
+            snprintf(message, 256, "the account has no default service");
+    } else {
+        snprintf(message, 256, "%s", answer.message);
+    }
+    ask_forget(&answer);
+    return message[0] == '\0';
+}
+
+/* A certificate is judged by our clock, and tokens of clients by Twilio's. */
+static void check_clock(struct findings *findings, const struct ask_answer *answer)
+{
+    struct tm parts = {0};
+    long long difference;
+
+    if (!strptime(answer->date, "%a, %d %b %Y %H:%M:%S GMT", &parts))
+        return;
+    difference = (long long)(clock_wall_ms() / 1000) - (long long)timegm(&parts);
+    if (llabs(difference) > CLOCK_WARN_S)
+        findings_add(findings, FINDING_WARN, "clock", "timedatectl set-ntp true",
+                     "differs from Twilio's by %lld s", difference);
+    else
+        findings_add(findings, FINDING_PASS, "clock", NULL, "agrees with Twilio's");
+}
+
+/* True if the account could be asked. */
+static bool check_credentials(struct findings *findings, struct workplace *workplace)
+{
+    const char *mend = workplace->config.api_key
+                           ? "check TWILIO_API_KEY and TWILIO_API_SECRET"
+                           : "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (a promoted secondary "
+                             "token replaces the primary)";
+    struct ask_answer answer;
+    bool good = ask_get(workplace, &answer, "/v1/Configuration/Webhooks");
+
+    if (good) {
+        findings_add(findings, FINDING_PASS, "credentials", NULL, "Twilio takes %s",
+                     workplace->config.api_key ? "the API key" : "the account's auth token");
+        check_clock(findings, &answer);
+    } else if (answer.http_status == 401 || answer.http_status == 403) {
+        findings_add(findings, FINDING_FAIL, "credentials", mend, "%s", answer.message);
+    } else {
+        findings_add(findings, FINDING_FAIL, "twilio",
+                     "check the network, AUTOJOIN_API_URL, AUTOJOIN_PROXY and AUTOJOIN_CA_FILE",
+                     "cannot be asked: %s", answer.message);
+    }
+    ask_forget(&answer);
+    return good;
+}
+
+static bool is_ours(const struct workplace *workplace, const char *url)
+{
+    return workplace->config.public_url && strcmp(url, workplace->config.public_url) == 0;
+}
+
+/* Judges one level's settings; true if it sends our event to us. */
+static bool check_level(struct findings *findings, const struct workplace *workplace,
+                        const char *level, const struct webhookconfig *webhooks)
+{
+    char mend[512];
+    bool ours = is_ours(workplace, webhooks->url);
+
+    snprintf(mend, sizeof mend, SETUP "%.300s --level %s",
+             workplace->config.public_url ? workplace->config.public_url : "URL", level);
+    if (is_ours(workplace, webhooks->pre_url))
+        findings_add(findings, FINDING_FAIL, level,
+                     "clear the pre-event webhook URL: a failure there blocks messages",
+                     "our URL is the pre-event webhook");
+    if (!ours)
+        return false;
+    if (strcmp(webhooks->method, "POST") != 0)
+        findings_add(findings, FINDING_FAIL, level, mend, "the webhook's method is %.16s, not POST",
+                     webhooks->method);
+    if (webhooks->filter_count == 0)
+        findings_add(findings, FINDING_FAIL, level, mend,
+                     "the list of events is empty: Twilio sends nothing, and says so nowhere");
+    else if (!webhookconfig_has_filter(webhooks, EVENT))
+        findings_add(findings, FINDING_FAIL, level, mend, EVENT " is not among the events");
+    else if (strcmp(webhooks->method, "POST") == 0)
+        findings_add(findings, FINDING_PASS, level, NULL, EVENT " is sent to our URL");
+    return true;
+}
+
+/* "almost our URL" is the commonest slip: it is shown, so that it can be compared. */
+static void report_no_webhook(struct findings *findings, const struct workplace *workplace,
+                              const char *account_url, const char *service_url)
+{
+    char mend[512];
+    const char *other = *service_url ? service_url : account_url;
+
+    snprintf(mend, sizeof mend, SETUP "%.300s",
+             workplace->config.public_url ? workplace->config.public_url : "URL");
+    if (!workplace->config.public_url && *other)
+        findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
+                     "Twilio sends to %.300s", other);
+    else if (*other)
+        findings_add(findings, FINDING_FAIL, "webhook", mend,
+                     "Twilio sends to %.300s, which is not byte for byte AUTOJOIN_PUBLIC_URL",
+                     other);
+    else
+        findings_add(findings, FINDING_FAIL, "webhook", mend,
+                     "neither account nor service has a webhook URL");
+}
+
+static void check_webhooks(struct findings *findings, struct workplace *workplace,
+                           const char *service)
+{
+    struct ask_answer account, scoped = {0};
+    struct webhookconfig account_config, service_config;
+    char path[REST_PATH_LIMIT];
+    bool by_account, by_service;
+
+    if (!ask_get(workplace, &account, "/v1/Configuration/Webhooks"))
+        findings_add(findings, FINDING_WARN, "account", NULL, "cannot be asked: %s",
+                     account.message);
+    webhookconfig_path(path, sizeof path, service);
+    if (!ask_get(workplace, &scoped, "%s", path))
+        findings_add(findings, FINDING_WARN, "service", NULL, "cannot be asked: %s",
+                     scoped.message);
+    webhookconfig_read(&account_config, account.json);
+    webhookconfig_read(&service_config, scoped.json);
+    by_account = check_level(findings, workplace, "account", &account_config);
+    by_service = check_level(findings, workplace, "service", &service_config);
+    if (by_account && by_service)
+        findings_add(findings, FINDING_WARN, "webhook", "clear one of the two in the console",
+                     "account and service both send to us: every event comes twice");
+    if (!by_account && !by_service)
+        report_no_webhook(findings, workplace, account_config.url, service_config.url);
+    ask_forget(&account);
+    ask_forget(&scoped);
+}
+
+static void check_retries(struct findings *findings, struct workplace *workplace,
+                          const char *service)
+{
+    char origin[WEBHOOKCONFIG_ORIGIN_SIZE], path[128];
+    struct rest_order order = {.method = REST_GET, .path = path, .origin = origin};
+    struct ask_answer answer;
+    json_int_t count;
+
+    snprintf(path, sizeof path, "/v2/Services/%s", service);
+    if (!webhookconfig_chat_origin(origin, sizeof origin, workplace->config.api_url))
+        return;
+    if (!ask(workplace, &order, &answer)) {
+        findings_add(findings, FINDING_WARN, "retries", NULL, "cannot be asked: %s",
+                     answer.message);
+    } else {
+        count = json_integer_value(json_object_get(answer.json, "post_webhook_retry_count"));
+        if (count > 0)
+            findings_add(findings, FINDING_PASS, "retries", NULL,
+                         "Twilio sends a failed webhook %lld times more", (long long)count);
+        else
+            findings_add(findings, FINDING_WARN, "retries",
+                         "twilio-autojoin setup --retries 3 (and keep a spool)",
+                         "Twilio does not repeat a failed webhook");
+    }
+    ask_forget(&answer);
+}
+
+static void check_address(struct findings *findings, const json_t *address, const char *service)
+{
+    const json_t *creation = json_object_get(address, "auto_creation");
+    const char *number = json_string_value(json_object_get(address, "address"));
+    const char *type = json_string_value(json_object_get(creation, "type"));
+    const char *other = json_string_value(json_object_get(creation, "conversation_service_sid"));
+    const char *tail = number && strlen(number) > 4 ? number + strlen(number) - 4 : "";
+
+    if (!json_is_true(json_object_get(creation, "enabled")))
+        findings_add(findings, FINDING_WARN, "address",
+                     "switch on autocreation for the number in the console",
+                     "the address ending in %s creates no conversations", tail);
+    else if (other && strcmp(other, service) != 0)
+        findings_add(findings, FINDING_WARN, "address", "set TWILIO_CHAT_SERVICE_SID to that one",
+                     "the address ending in %s creates its conversations in %.34s", tail, other);
+    else if (type && strcmp(type, "studio") == 0)
+        findings_add(findings, FINDING_WARN, "address", NULL,
+                     "the address ending in %s hands its conversations to a Studio flow", tail);
+}
+
+static void check_addresses(struct findings *findings, struct workplace *workplace,
+                            const char *service)
+{
+    struct ask_answer answer;
+    const json_t *addresses;
+    size_t i;
+
+    if (!ask_get(workplace, &answer, "/v1/Configuration/Addresses?PageSize=50"))
+        findings_add(findings, FINDING_WARN, "addresses", NULL, "cannot be asked: %s",
+                     answer.message);
+    addresses = json_object_get(answer.json, "address_configurations");
+    for (i = 0; i < json_array_size(addresses); i++)
+        check_address(findings, json_array_get(addresses, i), service);
+    ask_forget(&answer);
+}
+
+static void count_open(void *argument, const char *sid, const char *state)
+{
+    (void)sid;
+    *(unsigned *)argument += strcmp(state, "closed") != 0;
+}
+
+/* Active and inactive conversations count, closed ones do not (Twilio, Conversations limits). */
+static void check_limit(struct findings *findings, struct workplace *workplace, const char *service)
+{
+    static const char mend[] = "twilio-autojoin setup --closed-timer P7D (old conversations close)";
+    char path[REST_PATH_LIMIT], next[REST_PATH_LIMIT];
+    unsigned count = 0, page;
+    struct ask_answer answer;
+
+    conversation_first_page(path, sizeof path, CONVERSATION_LIST_OF_IDENTITY, service, NULL,
+                            workplace->config.identity);
+    for (page = 0; page < PAGES_LIMIT && *path; page++) {
+        char *body;
+
+        if (!ask_get(workplace, &answer, "%s", path)) {
+            findings_add(findings, FINDING_WARN, "limit", NULL, "cannot be asked: %s",
+                         answer.message);
+            ask_forget(&answer);
+            return;
+        }
+        body = json_dumps(answer.json, 0);
+        next[0] = '\0';
+        if (body)
+            conversation_read_page(CONVERSATION_LIST_OF_IDENTITY, body, strlen(body),
+                                   workplace->config.api_url, count_open, &count, next,
+                                   sizeof next);
+        free(body);
+        ask_forget(&answer);
+        memcpy(path, next, sizeof path);
+    }
+    findings_add(findings,
+                 count >= CONVERSATIONS_LIMIT  ? FINDING_FAIL
+                 : count >= CONVERSATIONS_WARN ? FINDING_WARN
+                                               : FINDING_PASS,
+                 "limit", count >= CONVERSATIONS_WARN ? mend : NULL,
+                 "the bot is in %u of at most %d conversations", count, CONVERSATIONS_LIMIT);
+}
+
+void account_check(struct findings *findings, struct workplace *workplace)
+{
+    char message[256];
+    struct sid service;
+
+    if (!check_credentials(findings, workplace))
+        return;
+    if (!account_service(workplace, &service, message)) {
+        findings_add(findings, FINDING_FAIL, "service", "set TWILIO_CHAT_SERVICE_SID", "%s",
+                     message);
+        return;
+    }
+    check_webhooks(findings, workplace, service.text);
+    check_retries(findings, workplace, service.text);
+    check_addresses(findings, workplace, service.text);
+    check_limit(findings, workplace, service.text);
+}

@@ -1,0 +1,16 @@
+/* The part of `check` that asks Twilio: credentials, clock, webhooks, addresses, the identity's limit. */
+#ifndef AUTOJOIN_COMMANDS_ACCOUNT_H
+#define AUTOJOIN_COMMANDS_ACCOUNT_H
+
+#include "commands/finding.h"
+#include "commands/workplace.h"
+#include "support/sid.h"
+
+/* Adds what it finds. Stops early where nothing further can be found without credentials. */
+void account_check(struct findings *findings, struct workplace *workplace);
+
+/* The service the bot works in: TWILIO_CHAT_SERVICE_SID, or the account's default one. False if
+ * that cannot be asked; then `message` (of 256 bytes) says why. */
+bool account_service(struct workplace *workplace, struct sid *service, char *message);
+
+#endif

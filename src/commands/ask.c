@@ -1,0 +1,111 @@
+#include "build.h"
+
+#include "commands/ask.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "twilio/reply.h"
+
+enum { TIMEOUT_MS = 15 * 1000 };
+
+struct waiting {
+    struct workplace *workplace;
+    struct ask_answer *answer;
+    bool done;
+};
+
+static void copy_printable(char *to, size_t size, const char *from)
+{
+    size_t i;
+
+    for (i = 0; from[i] && i < size - 1; i++)
+        to[i] = from[i] >= ' ' && from[i] < 0x7f ? from[i] : '?';
+    to[i] = '\0';
+}
+
+static void describe(struct ask_answer *answer, const struct rest_result *result)
+{
+    const char *message = json_string_value(json_object_get(answer->json, "message"));
+    char text[sizeof answer->message];
+
+    if (!message)
+        message = json_string_value(json_object_get(answer->json, "detail"));
+    if (result->status != REST_OK)
+        copy_printable(answer->message, sizeof answer->message, result->reason);
+    else if (result->http_status >= 300) {
+        if (answer->code)
+            snprintf(text, sizeof text, "Twilio error %ld%s%.180s", answer->code,
+                     message ? ": " : "", message ? message : "");
+        else
+            snprintf(text, sizeof text, "HTTP status %ld", result->http_status);
+        copy_printable(answer->message, sizeof answer->message, text);
+    }
+}
+
+static void on_answer(void *argument, const struct rest_result *result)
+{
+    struct waiting *waiting = argument;
+    struct ask_answer *answer = waiting->answer;
+
+    answer->status = result->status;
+    answer->http_status = result->http_status;
+    answer->elapsed_us = result->elapsed_us;
+    answer->json = json_loadb(result->body, result->body_length, 0, NULL);
+    answer->code = reply_error_code(result->body, result->body_length);
+    copy_printable(answer->date, sizeof answer->date, result->date);
+    describe(answer, result);
+    waiting->done = true;
+    event_base_loopbreak(waiting->workplace->base);
+}
+
+bool ask(struct workplace *workplace, const struct rest_order *order, struct ask_answer *answer)
+{
+    struct waiting waiting = {.workplace = workplace, .answer = answer};
+    struct rest_order timed = *order;
+    struct rest_exchange *exchange;
+
+    *answer = (struct ask_answer){.status = REST_NO_MEMORY};
+    if (timed.timeout_ms == 0)
+        timed.timeout_ms = TIMEOUT_MS;
+    if (timed.reply_limit == 0)
+        timed.reply_limit = REST_LIST_LIMIT;
+    exchange = rest_start(workplace->rest, &timed, on_answer, &waiting);
+    if (!exchange) {
+        copy_printable(answer->message, sizeof answer->message, "out of memory");
+        return false;
+    }
+    event_base_dispatch(workplace->base);
+    if (!waiting.done) {
+        rest_cancel(exchange);
+        answer->interrupted = true;
+        copy_printable(answer->message, sizeof answer->message, "interrupted");
+    }
+    return answer->status == REST_OK && answer->http_status >= 200 && answer->http_status < 300;
+}
+
+bool ask_get(struct workplace *workplace, struct ask_answer *answer, const char *format, ...)
+{
+    char path[REST_PATH_LIMIT];
+    struct rest_order order = {.method = REST_GET, .path = path};
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(path, sizeof path, format, arguments);
+    va_end(arguments);
+    return ask(workplace, &order, answer);
+}
+
+void ask_forget(struct ask_answer *answer)
+{
+    json_decref(answer->json);
+    answer->json = NULL;
+}
+
+const char *ask_text(const struct ask_answer *answer, const char *name)
+{
+    const char *text = json_string_value(json_object_get(answer->json, name));
+
+    return text ? text : "";
+}

@@ -1,0 +1,118 @@
+/* twilio-autojoin check: what would keep the bot from joining? */
+#include "build.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "commands/account.h"
+#include "commands/command.h"
+#include "commands/finding.h"
+#include "commands/publiccheck.h"
+#include "commands/workplace.h"
+
+static const char usage[] =
+    "Usage: twilio-autojoin check [--offline] [--json]\n"
+    "\n"
+    "Says what would keep the bot from joining: settings, spool, credentials, clock, webhook\n"
+    "configuration of account and service, addresses, the bot's number of conversations,\n"
+    "and whether the public URL leads to our responder. Changes nothing.\n"
+    "\n"
+    "  --offline   only what needs no network\n"
+    "  --json      one JSON object a line\n"
+    "\n"
+    "Exit status: 0 nothing failed (there may be warnings), 1 something failed.\n";
+
+static void check_settings(struct findings *findings, const struct workplace *workplace)
+{
+    const struct config *config = &workplace->config;
+    const char *at = buffer_string(&workplace->faults);
+
+    while (*at) {
+        int length = (int)strcspn(at, "\n");
+
+        findings_add(findings, FINDING_FAIL, "settings", NULL, "%.*s", length, at);
+        at += length + (at[length] == '\n');
+    }
+    if (workplace->faults.length > 0)
+        return;
+    findings_add(findings, FINDING_PASS, "settings", NULL, "well-formed, from %s",
+                 config->path ? config->path : "the environment");
+    if (!config->enabled)
+        findings_add(findings, FINDING_FAIL, "settings", "TWILIO_ENABLED=true",
+                     "TWILIO_ENABLED is false: nothing is joined");
+    if (!config->public_url)
+        findings_add(findings, FINDING_WARN, "settings",
+                     "AUTOJOIN_PUBLIC_URL=https://YOUR-HOST/webhooks/twilio",
+                     "AUTOJOIN_PUBLIC_URL is not set: behind a proxy signatures will fail");
+    if (!config->spool_dir)
+        findings_add(findings, FINDING_WARN, "settings",
+                     "AUTOJOIN_SPOOL_DIR=/var/spool/twilio-autojoin",
+                     "AUTOJOIN_SPOOL_DIR is not set: a join that fails is not tried again");
+}
+
+static bool count_ticket(void *argument, const char *name, bool is_ticket)
+{
+    (void)name;
+    *(unsigned long *)argument += is_ticket;
+    return true;
+}
+
+static void check_spool(struct findings *findings, const struct workplace *workplace)
+{
+    unsigned long tickets = 0;
+    enum spool_status status;
+
+    if (!workplace->spool)
+        return;
+    status = spool_visit(workplace->spool, count_ticket, &tickets);
+    if (status != SPOOL_OK)
+        findings_add(findings, FINDING_FAIL, "spool",
+                     "create it, owned by the user the responder runs as, mode 0700", "%s: %s",
+                     workplace->config.spool_dir, spool_describe(status));
+    else if (tickets > 0)
+        findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain",
+                     "%lu joins are waiting in %s", tickets, workplace->config.spool_dir);
+    else
+        findings_add(findings, FINDING_PASS, "spool", NULL, "%s is usable and empty",
+                     workplace->config.spool_dir);
+}
+
+int check_command(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"offline", no_argument, NULL, 'o'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    bool offline = false, json = false;
+    struct findings findings;
+    struct workplace workplace;
+    int option, status;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option != 'o' && option != 'j') {
+            fputs(usage, option == 'h' ? stdout : stderr);
+            return option == 'h' ? EX_OK : EX_USAGE;
+        }
+        offline = offline || option == 'o';
+        json = json || option == 'j';
+    }
+    findings_begin(&findings, json);
+    status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL | WORKPLACE_TOLERANT);
+    if (status != EX_OK)
+        goto out;
+    check_settings(&findings, &workplace);
+    check_spool(&findings, &workplace);
+    if (workplace.faults.length == 0 && !offline && workplace_end_on_signals(&workplace)) {
+        account_check(&findings, &workplace);
+        publiccheck(&findings, &workplace);
+    }
+    findings_end(&findings);
+    status = findings.counts[FINDING_FAIL] > 0 ? COMMAND_LEFT : COMMAND_OK;
+out:
+    workplace_close(&workplace);
+    return status;
+}

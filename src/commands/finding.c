@@ -1,0 +1,56 @@
+#include "build.h"
+
+#include "commands/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "commands/jsonline.h"
+
+static const char *const words[] = {"pass", "warn", "fail"};
+static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m"};
+
+void findings_begin(struct findings *findings, bool json)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    *findings = (struct findings){
+        .json = json,
+        .color = isatty(STDOUT_FILENO) && !(no_color && *no_color),
+    };
+}
+
+void findings_add(struct findings *findings, enum finding_verdict verdict, const char *subject,
+                  const char *mend, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    findings->counts[verdict]++;
+    if (findings->json) {
+        jsonline_print(json_pack("{s:s, s:s, s:s, s:s}", "check", subject, "verdict",
+                                 words[verdict], "text", text, "mend", mend ? mend : ""));
+        return;
+    }
+    printf("%s%s%s  %-12s %s\n", findings->color ? colors[verdict] : "", words[verdict],
+           findings->color ? "\033[0m" : "", subject, text);
+    if (mend)
+        printf("      %-12s   mend: %s\n", "", mend);
+    fflush(stdout);
+}
+
+void findings_end(const struct findings *findings)
+{
+    if (findings->json)
+        jsonline_print(json_pack("{s:i, s:i, s:i}", "pass", (int)findings->counts[FINDING_PASS],
+                                 "warn", (int)findings->counts[FINDING_WARN], "fail",
+                                 (int)findings->counts[FINDING_FAIL]));
+    else
+        printf("%u pass, %u warn, %u fail\n", findings->counts[FINDING_PASS],
+               findings->counts[FINDING_WARN], findings->counts[FINDING_FAIL]);
+}

@@ -1,0 +1,27 @@
+/* What `check` finds: one line each, pass, warn or fail, with the mend. */
+#ifndef AUTOJOIN_COMMANDS_FINDING_H
+#define AUTOJOIN_COMMANDS_FINDING_H
+
+#include <stdbool.h>
+
+enum finding_verdict { FINDING_PASS, FINDING_WARN, FINDING_FAIL };
+
+struct findings {
+    bool json;
+    bool color;
+    unsigned counts[3]; /* by verdict */
+};
+
+/* Starts; colours only on a terminal and without NO_COLOR (no-color.org). Read before
+ * the environment is forgotten. */
+void findings_begin(struct findings *findings, bool json);
+
+/* Prints a finding: what was looked at, what was found (printf), and the mend as a command or
+ * setting (NULL for none). What comes from outside must be printable already. */
+void findings_add(struct findings *findings, enum finding_verdict verdict, const char *subject,
+                  const char *mend, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Prints the summary. */
+void findings_end(const struct findings *findings);
+
+#endif

@@ -1,0 +1,238 @@
+#include "build.h"
+
+#include "commands/statsreport.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/jsonline.h"
+#include "support/clock.h"
+
+enum { BREAKER_FRESH_MS = 2500 }; /* an open breaker says so at least once a second under load */
+
+/* The families of counters, as Prometheus has them: one name, a label for each member. */
+static const struct {
+    enum stats_counter counter;
+    const char *family;
+    const char *label;
+    const char *value;
+} counters[] = {
+    {STATS_JOINED, "webhooks", "result", "joined"},
+    {STATS_ALREADY_JOINED, "webhooks", "result", "already-joined"},
+    {STATS_GONE, "webhooks", "result", "gone"},
+    {STATS_IGNORED, "webhooks", "result", "ignored"},
+    {STATS_RETRY_LATER, "webhooks", "result", "retry-later"},
+    {STATS_REFUSED, "webhooks", "result", "refused"},
+    {STATS_FORBIDDEN, "webhooks", "result", "forbidden"},
+    {STATS_METHOD_NOT_ALLOWED, "webhooks", "result", "method-not-allowed"},
+    {STATS_UNSUPPORTED_TYPE, "webhooks", "result", "unsupported-type"},
+    {STATS_TOO_LARGE, "webhooks", "result", "too-large"},
+    {STATS_BAD_REQUEST, "webhooks", "result", "bad-request"},
+    {STATS_REST_OK, "rest", "outcome", "ok"},
+    {STATS_REST_CONFLICT, "rest", "outcome", "conflict"},
+    {STATS_REST_LIMITED, "rest", "outcome", "limited"},
+    {STATS_REST_CLIENT_ERROR, "rest", "outcome", "client-error"},
+    {STATS_REST_SERVER_ERROR, "rest", "outcome", "server-error"},
+    {STATS_REST_TIMEOUT, "rest", "outcome", "timeout"},
+    {STATS_REST_UNREACHABLE, "rest", "outcome", "unreachable"},
+    {STATS_SPOOL_WRITTEN, "spool", "event", "written"},
+    {STATS_SPOOL_STRUCK, "spool", "event", "struck"},
+    {STATS_SPOOL_FULL, "spool", "event", "full"},
+    {STATS_SPOOL_FAILED, "spool", "event", "failed"},
+    {STATS_BREAKER_OPENED, "breaker", "event", "opened"},
+};
+
+#define COUNTERS (sizeof counters / sizeof counters[0])
+_Static_assert(COUNTERS == (size_t)STATS_COUNTER_COUNT, "every counter is shown");
+
+static const char *const time_names[STATS_HISTOGRAM_COUNT] = {"webhook", "rest"};
+
+struct looking {
+    struct statsreport *report;
+    struct spool *spool;
+};
+
+static bool look(void *argument, const char *name, bool is_ticket)
+{
+    struct looking *looking = argument;
+    struct statsreport *report = looking->report;
+    struct ticket ticket;
+    int64_t age;
+
+    if (!is_ticket)
+        return true;
+    report->spool_depth++;
+    if (spool_read(looking->spool, name, &ticket) == SPOOL_OK) {
+        age = clock_wall_ms() - ticket.first_seen_ms;
+        if (age > report->spool_oldest_ms)
+            report->spool_oldest_ms = age;
+    }
+    return true;
+}
+
+void statsreport_look_at_spool(struct statsreport *report, struct spool *spool)
+{
+    struct looking looking = {report, spool};
+
+    report->has_spool = spool != NULL;
+    report->spool_depth = 0;
+    report->spool_oldest_ms = 0;
+    if (spool)
+        report->has_spool = spool_visit(spool, look, &looking) == SPOOL_OK;
+}
+
+static bool is_breaker_open(const struct statsreport *report)
+{
+    return clock_wall_ms() - report->counted.breaker_open_ms < BREAKER_FRESH_MS;
+}
+
+static void print_time(const char *name, int64_t microseconds)
+{
+    if (microseconds < 0)
+        printf("  %s %8s", name, "-");
+    else if (microseconds == INT64_MAX)
+        printf("  %s %8s", name, "> 5 s");
+    else
+        printf("  %s %5g ms", name, (double)microseconds / 1000);
+}
+
+static void print_table(const struct statsreport *report)
+{
+    char since[CLOCK_TEXT_SIZE];
+    const char *family = "";
+    unsigned i;
+
+    clock_format(report->counted.started_ms, since);
+    printf("Since %s\n", since);
+    for (i = 0; i < COUNTERS; i++) {
+        if (strcmp(family, counters[i].family) != 0)
+            printf("\n%s\n", counters[i].family);
+        family = counters[i].family;
+        printf("  %-20s %12" PRIu64 "\n", counters[i].value,
+               report->counted.counters[counters[i].counter]);
+    }
+    puts("\ntimes (upper bounds)");
+    for (i = 0; i < STATS_HISTOGRAM_COUNT; i++) {
+        const struct stats_times *times = &report->counted.times[i];
+
+        printf("  %-10s", time_names[i]);
+        print_time("p50", stats_quantile_us(times, 0.5));
+        print_time("p90", stats_quantile_us(times, 0.9));
+        print_time("p99", stats_quantile_us(times, 0.99));
+        putchar('\n');
+    }
+    if (report->has_spool)
+        printf("\nspool: %" PRIu64 " tickets, the oldest %" PRId64 " s old\n", report->spool_depth,
+               report->spool_oldest_ms / 1000);
+    printf("breaker: %s\n", is_breaker_open(report) ? "open" : "closed");
+}
+
+static json_t *times_json(const struct stats_times *times)
+{
+    static const double quantiles[] = {0.5, 0.9, 0.99};
+    static const char *const names[] = {"p50_us", "p90_us", "p99_us"};
+    json_t *object = json_object(), *buckets = json_array();
+    unsigned i;
+
+    for (i = 0; i < STATS_BUCKET_COUNT; i++)
+        json_array_append_new(buckets, json_integer((json_int_t)times->buckets[i]));
+    for (i = 0; i < 3; i++) {
+        int64_t bound = stats_quantile_us(times, quantiles[i]);
+
+        json_object_set_new(object, names[i],
+                            bound < 0 || bound == INT64_MAX ? json_null() : json_integer(bound));
+    }
+    json_object_set_new(object, "buckets", buckets);
+    return object;
+}
+
+static void print_json(const struct statsreport *report)
+{
+    json_t *object = json_object();
+    unsigned i;
+
+    for (i = 0; i < COUNTERS; i++) {
+        json_t *family = json_object_get(object, counters[i].family);
+
+        if (!family) {
+            family = json_object();
+            json_object_set_new(object, counters[i].family, family);
+        }
+        json_object_set_new(
+            family, counters[i].value,
+            json_integer((json_int_t)report->counted.counters[counters[i].counter]));
+    }
+    for (i = 0; i < STATS_HISTOGRAM_COUNT; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "%s_time", time_names[i]);
+        json_object_set_new(object, name, times_json(&report->counted.times[i]));
+    }
+    if (report->has_spool) {
+        json_object_set_new(object, "spool_depth", json_integer((json_int_t)report->spool_depth));
+        json_object_set_new(object, "spool_oldest_s", json_integer(report->spool_oldest_ms / 1000));
+    }
+    json_object_set_new(object, "breaker_open", json_boolean(is_breaker_open(report)));
+    jsonline_print(object);
+}
+
+static void print_histogram(const char *name, const struct stats_times *times)
+{
+    uint64_t total = 0;
+    unsigned i;
+
+    printf("# TYPE twilio_autojoin_%s_seconds histogram\n", name);
+    for (i = 0; i < STATS_BUCKET_COUNT; i++) {
+        total += times->buckets[i];
+        if (i < STATS_BUCKET_COUNT - 1)
+            printf("twilio_autojoin_%s_seconds_bucket{le=\"%g\"} %" PRIu64 "\n", name,
+                   (double)stats_bounds_us[i] / 1e6, total);
+        else
+            printf("twilio_autojoin_%s_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, total);
+    }
+    printf("twilio_autojoin_%s_seconds_sum %g\n", name, (double)times->sum_us / 1e6);
+    printf("twilio_autojoin_%s_seconds_count %" PRIu64 "\n", name, total);
+}
+
+static void print_prometheus(const struct statsreport *report)
+{
+    const char *family = "";
+    unsigned i;
+
+    for (i = 0; i < COUNTERS; i++) {
+        if (strcmp(family, counters[i].family) != 0)
+            printf("# TYPE twilio_autojoin_%s_total counter\n", counters[i].family);
+        family = counters[i].family;
+        printf("twilio_autojoin_%s_total{%s=\"%s\"} %" PRIu64 "\n", counters[i].family,
+               counters[i].label, counters[i].value,
+               report->counted.counters[counters[i].counter]);
+    }
+    for (i = 0; i < STATS_HISTOGRAM_COUNT; i++)
+        print_histogram(time_names[i], &report->counted.times[i]);
+    if (report->has_spool) {
+        printf("# TYPE twilio_autojoin_spool_tickets gauge\n"
+               "twilio_autojoin_spool_tickets %" PRIu64 "\n",
+               report->spool_depth);
+        printf("# TYPE twilio_autojoin_spool_oldest_seconds gauge\n"
+               "twilio_autojoin_spool_oldest_seconds %g\n",
+               (double)report->spool_oldest_ms / 1000);
+    }
+    printf("# TYPE twilio_autojoin_breaker_open gauge\ntwilio_autojoin_breaker_open %d\n",
+           is_breaker_open(report));
+}
+
+void statsreport_print(const struct statsreport *report, enum statsreport_form form)
+{
+    switch (form) {
+    case STATSREPORT_TABLE:
+        print_table(report);
+        break;
+    case STATSREPORT_JSON:
+        print_json(report);
+        break;
+    case STATSREPORT_PROMETHEUS:
+        print_prometheus(report);
+        break;
+    }
+}
