@@ -2,7 +2,7 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { CREATE, LossScene } from './scene.js';
 import { found, refusesMounts } from './machine.js';
@@ -11,7 +11,7 @@ import { parseTicket } from './ticketfile.js';
 const LATER = { match: CREATE, code: 50417 }; // a refusal at once, so that the ticket would be kept
 
 async function complaints(scene) {
-  return (await scene.log()).filter(({ result, event, msg, directory }) => result === undefined && directory !== undefined && (event ?? msg) !== '');
+  return (await scene.log()).filter(({ directory }) => directory !== undefined);
 }
 
 /** A join is done; one that fails is answered as always and simply not kept. */
@@ -64,7 +64,7 @@ describe('a spool that cannot be used', () => {
 
   it('may not be written to', async () => {
     await open();
-    if (process.getuid() === 0 || process.getuid() !== 0) await chmod(scene.spool, 0o500);
+    await chmod(scene.spool, 0o500);
     assert.match(await assertJoinsAllTheSame(scene), /Permission denied|not permitted/);
     await chmod(scene.spool, 0o700);
     const context = scene.newContext();
@@ -128,13 +128,14 @@ describe('a full disk', () => {
 
   const inside = (command) => found('nsenter', ['-m', '-t', String(scene.responder.pid), '/bin/sh', '-c', command]);
   const path = (name) => `/proc/${scene.responder.pid}/root${scene.spool}/${name}`;
+  const read = ({ conversation }) => readFileSync(path(conversation), 'utf8');
 
   it('is logged, live joins go on, nothing half-written stays, and it is used again when there is room', async (t) => {
     if (refusal) return t.skip(refusal);
     const old = scene.newContext();
     scene.twilio.misbehave(LATER);
     await scene.send(old);
-    assert.equal(parseTicket(await readTicket(old)).attempts, '1');
+    assert.equal(parseTicket(read(old)).attempts, '1');
 
     assert.ok(!await inside(`head -c 100000 /dev/zero > ${scene.spool}/.filler`), 'the disk is not full');
     assert.match(await assertJoinsAllTheSame(scene), /No space left/);
@@ -143,7 +144,7 @@ describe('a full disk', () => {
     // The ticket that is there stays whole although its new verdict cannot be written.
     scene.twilio.misbehave({ ...LATER, code: 50436 });
     await scene.send(old);
-    assert.equal(parseTicket(await readTicket(old)).conversation, old.conversation);
+    assert.equal(parseTicket(read(old)).conversation, old.conversation);
 
     assert.ok(await inside(`rm ${scene.spool}/.filler`));
     const next = scene.newContext();
@@ -151,9 +152,4 @@ describe('a full disk', () => {
     await scene.send(next);
     assert.ok(existsSync(path(next.conversation)));
   });
-
-  async function readTicket({ conversation }) {
-    const { readFile } = await import('node:fs/promises');
-    return readFile(path(conversation), 'utf8');
-  }
 });

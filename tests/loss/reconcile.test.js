@@ -1,0 +1,319 @@
+// reconcile: two lists, their difference, and joins of the missing ones.
+
+import { afterEach, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { StandIn } from '../twilio/standin.js';
+import { until } from '../servers/daemon.js';
+import { found } from './machine.js';
+import { jsonLines } from './operator.js';
+import { CREATE, IDENTITY, LossScene } from './scene.js';
+
+const DAY = 24 * 3600_000;
+const LISTS = { method: 'GET', path: /\/(Conversations|ParticipantConversations)$/ };
+
+describe('reconcile', () => {
+  let scene;
+  afterEach(() => scene.close());
+
+  /** A service with `count` active conversations, the bot in those for which `has(i)`. */
+  async function open({ count = 0, has = () => true, settings = {}, standIn = {} } = {}) {
+    scene = await LossScene.open({ responder: false, settings, standIn: { limits: { userConversations: 5000 }, ...standIn } });
+    return fill(count, has);
+  }
+
+  function fill(count, has = () => true, given = {}) {
+    return scene.twilio.createConversations(count, given).map(({ sid }, i) => {
+      if (has(i)) scene.twilio.addParticipant(sid, { identity: IDENTITY });
+      return { conversation: sid, had: has(i) };
+    });
+  }
+
+  const calls = () => scene.twilio.requests.map(({ method, path, query }) => `${method} ${path.replace(/CH[0-9a-f]{32}/, 'CH')}${query ? '?' : ''}`);
+  const count = (call) => calls().filter((one) => one === call).length;
+
+  it('lists both, and joins only the missing ones', async () => {
+    const all = await open({ count: 350, has: (i) => i % 50 !== 7 });
+    const run = await scene.reconcile('--rate', '1000');
+    assert.equal(run.code, 0, run.stderr);
+    for (const context of all) assert.equal(scene.bots(context), 1);
+    assert.equal(count('GET /v1/ParticipantConversations?'), 7);
+    assert.equal(count('GET /v1/Conversations?'), 4);
+    assert.equal(count('POST /v1/Conversations/CH/Participants'), 7);
+    assert.equal(calls().length, 18);
+    assert.match(run.stdout, /^350 active conversations, 7 were without, 7 joined, 0 failed$/m);
+    for (const { conversation, had } of all) assert.equal(run.stdout.includes(`${conversation}  joined`), !had);
+  });
+
+  it('asks for the largest pages that Twilio gives', async () => {
+    await open({ count: 3 });
+    await scene.reconcile();
+    const sizes = scene.twilio.requests.map(({ path, query }) => [path, new URLSearchParams(query).get('PageSize')]);
+    assert.deepEqual(sizes, [['/v1/ParticipantConversations', '50'], ['/v1/Conversations', '100']]);
+  });
+
+  it('with nothing missing it calls nobody more, and exits 0', async () => {
+    await open({ count: 60 });
+    const run = await scene.reconcile();
+    assert.deepEqual([run.code, calls().length], [0, 3]);
+    assert.match(run.stdout, /^60 active conversations, 0 were without, 0 joined, 0 failed$/m);
+  });
+
+  it('an account without a single conversation', async () => {
+    await open();
+    const run = await scene.reconcile();
+    assert.deepEqual([run.code, run.stdout], [0, '0 active conversations, 0 were without, 0 joined, 0 failed\n']);
+  });
+
+  it('closed and inactive ones are nothing to join', async () => {
+    await open();
+    const [closed] = fill(1, () => false, { state: 'closed' });
+    const [inactive] = fill(1, () => false, { state: 'inactive' });
+    const run = await scene.reconcile();
+    assert.equal(run.code, 0);
+    assert.equal(scene.bots(closed) + scene.bots(inactive), 0);
+  });
+
+  it('looks into the service that is set, and into no other', async () => {
+    await open();
+    const service = scene.twilio.createService().sid;
+    const [own] = fill(1, () => false, { serviceSid: service });
+    const [other] = fill(1, () => false);
+    await scene.change({ TWILIO_CHAT_SERVICE_SID: service });
+    assert.equal((await scene.reconcile()).code, 0);
+    assert.deepEqual([scene.bots(own), scene.bots(other)], [1, 0]);
+    assert.ok(calls().every((call) => call.includes(`/v1/Services/${service}/`)), calls().join('\n'));
+  });
+
+  it('an identity of any characters', async () => {
+    const identity = 'bot & co=1/ü+?#%';
+    await open({ settings: { TWILIO_IDENTITY: identity } });
+    const [context] = fill(1, () => false);
+    assert.equal((await scene.reconcile()).code, 0);
+    assert.equal(scene.bots(context, identity), 1);
+    assert.equal((await scene.reconcile()).code, 0);
+    assert.equal(scene.creations(context).length, 1);
+  });
+
+  it('--dry-run says what is missing, joins nothing, exits 1', async () => {
+    const all = await open({ count: 20, has: (i) => i !== 3 });
+    const run = await scene.reconcile('--dry-run');
+    assert.equal(run.code, 1);
+    assert.equal(scene.creations().length, 0);
+    assert.equal(run.stdout, `${all[3].conversation}  missing\n20 active conversations, 1 without the bot, 0 joined, 0 failed\n`);
+  });
+
+  it('--since takes only what was created from that day on, and spares the list of the bot\'s own', async () => {
+    await open();
+    const day = (back) => new Date(Date.now() - back * DAY);
+    const [old] = fill(1, () => false, { dateCreated: day(5) });
+    const [young] = fill(1, () => false, { dateCreated: day(1) });
+    const [known] = fill(1, () => true, { dateCreated: day(1) });
+    const run = await scene.reconcile('--since', day(2).toISOString().slice(0, 10));
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual([scene.bots(old), scene.bots(young), scene.bots(known)], [0, 1, 1]);
+    assert.equal(count('GET /v1/ParticipantConversations?'), 0);
+    assert.match(run.stdout, /, 1 joined, 0 failed$/m);
+  });
+
+  it('--limit joins no more, and exits 1', async () => {
+    const all = await open({ count: 30, has: () => false });
+    const run = await scene.reconcile('--limit', '5', '--rate', '1000');
+    assert.equal(run.code, 1);
+    assert.equal(all.filter((context) => scene.bots(context) === 1).length, 5);
+    assert.equal(scene.creations().length, 5);
+    assert.match(run.stdout, /stopped: --limit reached/);
+  });
+
+  it('--rate joins no faster', async () => {
+    await open({ count: 21, has: () => false });
+    const run = await scene.reconcile('--rate', '20');
+    assert.equal(run.code, 0);
+    assert.ok(run.ms > 950 && run.ms < 3000, `took ${run.ms.toFixed(0)} ms`);
+    const [first] = scene.creations();
+    const within = scene.creations().filter(({ at }) => at - first.at < 500).length;
+    assert.ok(within <= 11, `${within} in half a second`);
+  });
+
+  it('--json gives an object a line, the summary last', async () => {
+    const all = await open({ count: 12, has: (i) => i > 1 });
+    scene.twilio.misbehave({ match: { method: 'POST', path: new RegExp(all[0].conversation) }, code: 50417 });
+    const run = await scene.reconcile('--json');
+    assert.equal(run.code, 1);
+    const lines = jsonLines(run);
+    assert.equal(lines.length, 3);
+    assert.equal(lines.find(({ conversation }) => conversation === all[0].conversation).rest_code, 50417);
+    assert.equal(lines.find(({ conversation }) => conversation === all[1].conversation).result, 'joined');
+    assert.deepEqual(lines.at(-1), { listed: 12, missing: 2, left_alone: 0, joined: 1, gone: 0, failed: 1, rest_calls: 4, stopped: '' });
+    // What could not be joined now is the drainer's.
+    assert.equal(scene.ticket(all[0]).event, 'reconcile');
+    assert.equal((await scene.drain()).code, 0);
+    assert.equal(scene.bots(all[0]), 1);
+  });
+
+  it('a webhook that comes between the two lists costs one call more, and is no news', async () => {
+    await open({ count: 2 });
+    const [late] = fill(1, () => false);
+    scene.twilio.on('request', ({ path }) => {
+      if (path.endsWith('/ParticipantConversations')) scene.twilio.addParticipant(late.conversation, { identity: IDENTITY });
+    });
+    const run = await scene.reconcile();
+    assert.equal(run.code, 0);
+    assert.ok(!run.stdout.includes(late.conversation), run.stdout);
+  });
+
+  it('SIGTERM half-way: exit 1, says so; --state goes on from there', async () => {
+    const all = await open({ count: 450, has: (i) => i < 150 || i % 10 !== 0 });
+    const state = scene.folder.join('state');
+    const rule = scene.twilio.misbehave({ match: { method: 'GET', path: /\/Conversations$/ }, delayMs: 100, times: Infinity });
+    const run = scene.start(['reconcile', '--state', state, '--rate', '1000']);
+    await until(() => rule.hits === 4, { what: 'the fourth page' });
+    await run.stop('SIGTERM');
+    assert.equal(run.code, 1, `it says that all is well: ${run.stdout}`);
+    assert.match(run.stdout, /stopped: /);
+    const joined = all.filter((context) => scene.bots(context) === 1).length;
+    assert.ok(joined > 150 && joined < 450);
+
+    scene.twilio.behave();
+    const before = calls().filter((call) => call === 'GET /v1/Conversations?').length;
+    const again = await scene.reconcile('--state', state, '--rate', '1000');
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stderr, /going on where the last run ended/);
+    assert.equal(calls().filter((call) => call === 'GET /v1/Conversations?').length - before, 2);
+    for (const context of all) assert.equal(scene.bots(context), 1);
+    assert.ok(!existsSync(state), 'the state of a run that came to its end stays');
+  });
+
+  it('a state of another service, or one that is nonsense, is not gone on from', async () => {
+    for (const text of [`service=IS${'1'.repeat(32)}\npage='/v1/Services/IS${'1'.repeat(32)}/Conversations?PageToken=x'\n`, 'nonsense', '', 'service=\npage=\'https://evil.example.com/\'\n']) {
+      const [context] = await open({ count: 1, has: () => false });
+      const state = await scene.folder.write('state', text);
+      const run = await scene.reconcile('--state', state);
+      assert.equal(run.code, 0, run.stderr + run.stdout);
+      assert.equal(scene.bots(context), 1);
+      await scene.close();
+    }
+  });
+
+  it('a next_page_url of another host is not followed, and gets no credentials', async () => {
+    await open({ count: 1 });
+    const stranger = await StandIn.start();
+    try {
+      for (const url of [stranger.url, `http://user@127.0.0.1:${scene.twilio.port}`, `https://127.0.0.1:${scene.twilio.port}`, `${scene.twilio.url}.evil.example.com`, scene.twilio.url.replace('127.0.0.1', '127.0.0.2')]) {
+        scene.twilio.misbehave({ match: LISTS, body: { conversations: [], meta: { next_page_url: `${url}/v1/Conversations?Page=1` } } });
+        const run = await scene.reconcile();
+        assert.equal(run.code, 76, url);
+        assert.match(run.stdout, /stopped: next_page_url leads to another host/);
+        assert.equal(stranger.requests.length, 0);
+      }
+    } finally {
+      await stranger.stop();
+    }
+  });
+
+  it('50214, the identity\'s limit: stops, and says what it means', async () => {
+    await open({ standIn: { limits: { userConversations: 3 } } });
+    fill(40, () => false);
+    const run = await scene.reconcile('--rate', '1000');
+    assert.equal(run.code, 1);
+    assert.match(run.stdout, /stopped: TWILIO_IDENTITY is in too many conversations \(Twilio's limit is 1000\)/);
+    assert.ok(scene.creations().length <= 3 + 16, `${scene.creations().length} calls`);
+  });
+
+  it('401: stops at the first answer, says so', async () => {
+    await open({ count: 1, settings: { TWILIO_API_SECRET: 'wrong' } });
+    const run = await scene.reconcile();
+    assert.equal(run.code, 77);
+    assert.equal(calls().length, 1);
+    assert.match(run.stdout, /stopped: the REST credentials are refused/);
+  });
+
+  it('404: the service is not there', async () => {
+    await open({ settings: { TWILIO_CHAT_SERVICE_SID: `IS${'9'.repeat(32)}` } });
+    const run = await scene.reconcile();
+    assert.equal(run.code, 78);
+    assert.match(run.stdout, /no such service: check TWILIO_CHAT_SERVICE_SID/);
+  });
+
+  it('429 with a Retry-After between pages is waited for', async () => {
+    const all = await open({ count: 120, has: (i) => i !== 110 });
+    scene.twilio.misbehave({ match: LISTS, status: 429, headers: { 'Retry-After': '1' }, after: 1 });
+    const run = await scene.reconcile();
+    assert.equal(run.code, 0, run.stdout);
+    assert.ok(run.ms > 1000, `took ${run.ms.toFixed(0)} ms`);
+    for (const context of all) assert.equal(scene.bots(context), 1);
+  });
+
+  for (const [name, fault] of [
+    ['503', { status: 503 }], ['cut', { fault: 'cut' }], ['half a page', { fault: 'half' }], ['an HTML page with 502', { fault: 'html' }],
+  ]) {
+    it(`a list that fails once (${name}) is asked for again`, async () => {
+      const all = await open({ count: 120, has: (i) => i !== 110 });
+      scene.twilio.misbehave({ match: LISTS, ...fault });
+      scene.twilio.misbehave({ match: LISTS, ...fault, after: 3 });
+      const run = await scene.reconcile();
+      assert.equal(run.code, 0, run.stdout + run.stderr);
+      for (const context of all) assert.equal(scene.bots(context), 1);
+    });
+  }
+
+  for (const [name, fault, code] of [
+    ['200 with HTML', { fault: 'html', status: 200 }, 76],
+    ['200 with nothing', { fault: 'empty' }, 76],
+    ['a list of something else', { body: { participants: [], meta: {} } }, 76],
+    ['a redirect', { fault: 'redirect' }, 69],
+    ['400', { status: 400, code: 20001 }, 69],
+  ]) {
+    it(`what is no list (${name}) is not taken for the end of one`, async () => {
+      const all = await open({ count: 150, has: (i) => i !== 110 });
+      scene.twilio.misbehave({ match: LISTS, ...fault, times: Infinity, after: 4 });
+      const run = await scene.reconcile();
+      assert.equal(run.code, code, run.stdout);
+      assert.match(run.stdout, /stopped: /);
+      assert.equal(scene.bots(all[110]), 0);
+      assert.ok(!calls().some((call) => call.includes('/followed')));
+    });
+  }
+
+  it('nobody listens: exit 69', async () => {
+    await open({ count: 1, has: () => false });
+    scene.twilio.misbehave({ match: CREATE, fault: 'cut', times: Infinity });
+    const run = await scene.reconcile();
+    assert.equal(run.code, 69);
+    assert.match(run.stdout, /stopped: Twilio does not answer/);
+  });
+
+  it('needs no spool', async () => {
+    scene = await LossScene.open({ responder: false, spool: false });
+    const [context] = fill(1, () => false);
+    assert.equal((await scene.reconcile()).code, 0);
+    assert.equal(scene.bots(context), 1);
+  });
+
+  it('shows its progress on a terminal in place, and otherwise only results', async (t) => {
+    if (!await found('script', ['-qec', 'true', '/dev/null'])) return t.skip('script(1) cannot be used here');
+    await open({ count: 500, has: (i) => i !== 470 });
+    scene.twilio.misbehave({ match: LISTS, delayMs: 70, times: Infinity });
+    const plain = await scene.reconcile('--dry-run');
+    assert.ok(!plain.stderr.includes('\r') && !plain.stderr.includes('\u001b'), plain.stderr);
+    assert.ok(!plain.stdout.includes('\r') && !plain.stdout.includes('\u001b'), plain.stdout);
+    const shown = await scene.start(['-qec', `${scene.operator} reconcile`, '/dev/null'], { program: 'script' }).exited;
+    assert.equal(shown.code, 0, shown.stdout);
+    assert.match(shown.stdout, /\r\d+ conversations looked at, \d+ without the bot, \d+ joined\u001b\[K/);
+    // The line is taken away before anything else is printed.
+    assert.match(shown.stdout, /\r\u001b\[KCH[0-9a-f]{32} {2}joined\r\n/);
+    assert.match(shown.stdout, /500 active conversations, 1 were without, 1 joined, 0 failed\r\n$/);
+  });
+
+  it('wrong use: exit 64', async () => {
+    await open();
+    for (const args of [['--nonsense'], ['more'], ['--since', 'yesterday'], ['--since', '2026-13-01'], ['--since', '2026-02-31'], ['--limit', '0'], ['--limit', '-1'], ['--rate', 'fast'], ['--rate', '0']]) {
+      const run = await scene.reconcile(...args);
+      assert.equal(run.code, 64, `${args.join(' ')}: ${run.stdout}`);
+      assert.equal(run.stdout, '');
+      assert.notEqual(run.stderr, '');
+    }
+    assert.equal((await scene.reconcile('--help')).code, 0);
+    assert.equal(scene.twilio.requests.length, 0);
+  });
+});
