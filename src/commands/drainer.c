@@ -26,6 +26,7 @@ enum {
     REFUSED_PAUSE_MS = 60 * 1000,      /* after a refusal that would meet every conversation */
     PUT_OFF_PAUSE_MS = 200,            /* while the breaker is open; it lets one through a second */
     RESCAN_MS = 60 * 1000,             /* in case inotify missed something */
+    DIRECTORY_GONE_MS = 500,           /* then it is looked for this often */
 };
 
 struct job {
@@ -285,6 +286,14 @@ static void on_wake(evutil_socket_t descriptor, short what, void *argument)
     pump(argument);
 }
 
+/* Watches what stands at the spool's path now; the same one twice does no harm. */
+static bool watch_directory(struct drainer *drainer)
+{
+    return inotify_add_watch(drainer->inotify, drainer->workplace->config.spool_dir,
+                             IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >=
+           0;
+}
+
 static void on_rescan(evutil_socket_t descriptor, short what, void *argument)
 {
     struct drainer *drainer = argument;
@@ -292,12 +301,16 @@ static void on_rescan(evutil_socket_t descriptor, short what, void *argument)
     (void)descriptor;
     (void)what;
     agenda_free(&drainer->agenda);
-    spool_visit(drainer->workplace->spool, visit, drainer);
-    wake_in(drainer->rescan, RESCAN_MS);
+    if (watch_directory(drainer) &&
+        spool_visit(drainer->workplace->spool, visit, drainer) == SPOOL_OK)
+        wake_in(drainer->rescan, RESCAN_MS);
+    else
+        wake_in(drainer->rescan, DIRECTORY_GONE_MS);
     pump(drainer);
 }
 
-/* New and changed tickets appear by a rename. */
+/* New and changed tickets appear by a rename. When the directory itself goes, the next look
+ * at all of it watches what stands there then. */
 static void on_notify(evutil_socket_t descriptor, short what, void *argument)
 {
     struct drainer *drainer = argument;
@@ -309,8 +322,8 @@ static void on_notify(evutil_socket_t descriptor, short what, void *argument)
     while (count > 0 && at < events + count) {
         const struct inotify_event *event = (const struct inotify_event *)(const void *)at;
 
-        if (event->mask & IN_Q_OVERFLOW)
-            wake_in(drainer->rescan, 0);
+        if (event->mask & (IN_Q_OVERFLOW | IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED))
+            wake_in(drainer->rescan, DIRECTORY_GONE_MS);
         else if (event->len > 0 && sid_valid(event->name, strlen(event->name), "CH"))
             note_ticket(drainer, event->name);
         at += sizeof *event + event->len;
@@ -323,9 +336,7 @@ static bool start_watching(struct drainer *drainer)
     struct event_base *base = drainer->workplace->base;
 
     drainer->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (drainer->inotify < 0 ||
-        inotify_add_watch(drainer->inotify, drainer->workplace->config.spool_dir,
-                          IN_MOVED_TO | IN_CREATE | IN_ONLYDIR) < 0)
+    if (drainer->inotify < 0 || !watch_directory(drainer))
         return false;
     drainer->notify = event_new(base, drainer->inotify, EV_READ | EV_PERSIST, on_notify, drainer);
     drainer->rescan = evtimer_new(base, on_rescan, drainer);
@@ -357,8 +368,9 @@ static void release(struct drainer *drainer)
 
 static int unusable(const struct drainer *drainer)
 {
-    fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->workplace->config.spool_dir,
-            strerror(errno));
+    const char *why = spool_describe(SPOOL_FAILED);
+
+    fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->workplace->config.spool_dir, why);
     return EX_IOERR;
 }
 
@@ -389,8 +401,10 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
     wake_in(drainer.wake, 0);
     event_base_dispatch(workplace->base);
     spool_visit(workplace->spool, count_ticket, &left);
+    if (workplace->signalled)
+        drainer.stopped = "interrupted";
     drainreport_summary(&drainer.report, left, drainer.stopped);
-    status = left > 0 ? COMMAND_LEFT : COMMAND_OK;
+    status = left > 0 || drainer.report.given_up > 0 ? COMMAND_LEFT : COMMAND_OK;
 out:
     participants_free(workplace->participants); /* joins under way hold our jobs */
     workplace->participants = NULL;

@@ -35,7 +35,8 @@ struct reconciler {
     struct reconcilereport report;
     enum conversation_list list;
     struct sidset *own;
-    char page[REST_PATH_LIMIT]; /* the one that is being read */
+    char first[REST_PATH_LIMIT]; /* page of the active ones */
+    char page[REST_PATH_LIMIT];  /* the one that is being read */
     char next[REST_PATH_LIMIT];
     unsigned tries;
     struct sid missing[PAGE_LIMIT];
@@ -120,9 +121,10 @@ static bool start_list(struct reconciler *reconciler, enum conversation_list lis
 static void start_active(struct reconciler *reconciler)
 {
     start_list(reconciler, CONVERSATION_LIST_ACTIVE);
+    memcpy(reconciler->first, reconciler->page, sizeof reconciler->first);
     if (reconciler->options->state_path &&
-        reconcilestate_read(reconciler->options->state_path, service_of(reconciler),
-                            reconciler->page, sizeof reconciler->page))
+        reconcilestate_read(reconciler->options->state_path, reconciler->first, reconciler->page,
+                            sizeof reconciler->page))
         reconcilereport_note(&reconciler->report, "going on where the last run ended");
     ask_page(reconciler);
 }
@@ -261,7 +263,7 @@ static void turn_page(struct reconciler *reconciler)
     } else {
         memcpy(reconciler->page, reconciler->next, sizeof reconciler->page);
         if (reconciler->options->state_path && reconciler->list == CONVERSATION_LIST_ACTIVE &&
-            !reconcilestate_write(reconciler->options->state_path, service_of(reconciler),
+            !reconcilestate_write(reconciler->options->state_path, reconciler->first,
                                   reconciler->page))
             reconcilereport_note(&reconciler->report, "the state file cannot be written");
         ask_page(reconciler);
@@ -342,6 +344,8 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
         reconciler.status = EX_OSERR;
     } else {
         event_base_dispatch(workplace->base);
+        if (workplace->signalled)
+            stop(&reconciler, COMMAND_LEFT, "interrupted");
         reconcilereport_summary(&reconciler.report, reconciler.stopped);
     }
     if (reconciler.status < 0)

@@ -10,7 +10,7 @@
 
 enum { PATH_LIMIT = 4096 };
 
-bool reconcilestate_write(const char *path, const char *service, const char *page)
+bool reconcilestate_write(const char *path, const char *query, const char *page)
 {
     char draft[PATH_LIMIT];
     FILE *file;
@@ -22,16 +22,16 @@ bool reconcilestate_write(const char *path, const char *service, const char *pag
     file = fopen(draft, "we");
     if (!file)
         return false;
-    written = fprintf(file, "service=%s\npage='%s'\n", service, page) > 0;
+    written = fprintf(file, "query='%s'\npage='%s'\n", query, page) > 0;
     written = fclose(file) == 0 && written;
     return written && rename(draft, path) == 0;
 }
 
 struct reading {
-    const char *service;
+    const char *query;
     char *page;
     size_t size;
-    bool same_service;
+    bool same_query;
     bool found;
 };
 
@@ -39,9 +39,9 @@ static void take_entry(void *argument, const char *name, const char *value)
 {
     struct reading *reading = argument;
 
-    if (strcmp(name, "service") == 0)
-        reading->same_service = strcmp(value, reading->service) == 0;
-    if (strcmp(name, "page") == 0 && reading->same_service && value[0] == '/' &&
+    if (strcmp(name, "query") == 0)
+        reading->same_query = strcmp(value, reading->query) == 0;
+    if (strcmp(name, "page") == 0 && reading->same_query && value[0] == '/' &&
         strlen(value) < reading->size) {
         memcpy(reading->page, value, strlen(value) + 1);
         reading->found = true;
@@ -55,9 +55,9 @@ static void take_fault(void *argument, unsigned line, const char *what)
     (void)what;
 }
 
-bool reconcilestate_read(const char *path, const char *service, char *page, size_t size)
+bool reconcilestate_read(const char *path, const char *query, char *page, size_t size)
 {
-    struct reading reading = {.service = service, .page = page, .size = size};
+    struct reading reading = {.query = query, .page = page, .size = size};
     struct buffer content;
 
     buffer_init(&content, SETTINGSFILE_LIMIT);

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Replaces the file by one that names the page. False if it cannot be written. */
-bool reconcilestate_write(const char *path, const char *service, const char *page);
+/* Replaces the file by one that names the page, and the path of the first page as the query it belongs
+ * to. False if it cannot be written. */
+bool reconcilestate_write(const char *path, const char *query, const char *page);
 
-/* Reads it; false, with `page` unchanged, if there is none or it is of another service. */
-bool reconcilestate_read(const char *path, const char *service, char *page, size_t size);
+/* Reads it; false, with `page` unchanged, if there is none or it is of another query (service or date). */
+bool reconcilestate_read(const char *path, const char *query, char *page, size_t size);
 
 #endif

@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "support/clock.h"
+#include "support/jitter.h"
 
 enum {
     NAME_SIZE = 64,
     RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
     STALE_AFTER_S = 3600,
+    DRAFT_TRIES = 8,
 };
 
 #define LEFT_DIRECTORY "left"
@@ -28,19 +30,24 @@ enum {
 struct spool {
     const char *path;
     int directory; /* -1 if it is not open */
+    dev_t device;  /* of the open one */
+    ino_t inode;
     bool sync;
     uint64_t limit;
     uint64_t count;       /* tickets when last counted, and our own changes since */
-    int64_t counted_ms;   /* 0: never */
-    unsigned draft_next;
+    int64_t counted_ms;
+    bool counted;
+    struct jitter names;  /* of drafts */
 };
 
 struct spool *spool_new(const char *path, bool sync, uint64_t limit)
 {
     struct spool *spool = calloc(1, sizeof *spool);
 
-    if (spool)
-        *spool = (struct spool){.path = path, .directory = -1, .sync = sync, .limit = limit};
+    if (!spool)
+        return NULL;
+    *spool = (struct spool){.path = path, .directory = -1, .sync = sync, .limit = limit};
+    jitter_init(&spool->names);
     return spool;
 }
 
@@ -59,25 +66,32 @@ void spool_free(struct spool *spool)
     free(spool);
 }
 
-/* Opens the directory unless it is open. Others must not be able to write tickets into it. */
+/* Opens the directory unless it is open and still what stands at its path: it may have been removed and
+ * made again, moved, or mounted over. Others must not be able to write tickets into it. */
 static bool use_directory(struct spool *spool)
 {
-    struct stat status;
+    struct stat now;
 
-    if (spool->directory >= 0)
-        return true;
-    spool->directory = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (spool->directory < 0)
+    if (stat(spool->path, &now) != 0) {
+        forget_directory(spool);
         return false;
-    if (fstat(spool->directory, &status) == 0 && !(status.st_mode & S_IWOTH))
+    }
+    if (now.st_mode & S_IWOTH) {
+        errno = EPERM;
+        return false;
+    }
+    if (spool->directory >= 0 && now.st_dev == spool->device && now.st_ino == spool->inode)
         return true;
     forget_directory(spool);
-    errno = EPERM;
-    return false;
+    spool->directory = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (spool->directory < 0 || fstat(spool->directory, &now) != 0)
+        return false;
+    spool->device = now.st_dev;
+    spool->inode = now.st_ino;
+    spool->counted = false;
+    return true;
 }
 
-/* A directory that was removed and made again shows as ENOENT on its old descriptor: the next
- * call opens it anew. */
 static enum spool_status failed(struct spool *spool)
 {
     int saved = errno;
@@ -103,6 +117,22 @@ static bool write_whole(int descriptor, const struct buffer *text)
     return true;
 }
 
+/* Makes an empty file of a random name: process ids come again, in containers always the same. */
+static int create_draft(struct spool *spool, char name[NAME_SIZE])
+{
+    unsigned tries;
+    int descriptor = -1;
+
+    for (tries = 0; descriptor < 0 && tries < DRAFT_TRIES; tries++) {
+        snprintf(name, NAME_SIZE, DRAFT_PREFIX "%016llx",
+                 (unsigned long long)jitter_next(&spool->names));
+        descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (descriptor < 0 && errno != EEXIST)
+            break;
+    }
+    return descriptor;
+}
+
 /* Writes the ticket under a name that no one looks at. */
 static bool write_draft(struct spool *spool, const struct ticket *ticket, char name[NAME_SIZE])
 {
@@ -110,10 +140,9 @@ static bool write_draft(struct spool *spool, const struct ticket *ticket, char n
     bool written = false;
     int descriptor, saved;
 
-    snprintf(name, NAME_SIZE, DRAFT_PREFIX "%ld-%u", (long)getpid(), spool->draft_next++);
     buffer_init(&text, TICKET_LIMIT);
     ticket_write(ticket, &text);
-    descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    descriptor = create_draft(spool, name);
     if (descriptor >= 0) {
         written = buffer_status(&text) == BUFFER_OK && write_whole(descriptor, &text) &&
                   (!spool->sync || fsync(descriptor) == 0);
@@ -158,10 +187,11 @@ static bool is_full(struct spool *spool)
 {
     int64_t now = clock_monotonic_ms();
 
-    if (spool->counted_ms != 0 &&
+    if (spool->counted &&
         (spool->count < spool->limit || now - spool->counted_ms < RECOUNT_EVERY_MS))
         return spool->count >= spool->limit;
     spool->count = 0;
+    spool->counted = true;
     spool->counted_ms = now;
     spool_visit(spool, count_ticket, &spool->count);
     return spool->count >= spool->limit;

@@ -86,9 +86,11 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
     struct ticket older;
     enum spool_status status;
 
-    if (!joiner->spool || !join->on_disk)
+    if (!joiner->spool)
         return;
     if (schedule_is_settled(outcome->verdict)) {
+        if (!join->on_disk)
+            return;
         status = spool_strike(joiner->spool, conversation);
         if (status == SPOOL_OK)
             stats_count(joiner->stats, STATS_SPOOL_STRUCK);
@@ -102,8 +104,10 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
         join->ticket.attempts = older.attempts;
     }
     schedule_next(&join->ticket, outcome, &joiner->jitter);
-    status = spool_replace(joiner->spool, &join->ticket);
-    if (status != SPOOL_OK)
+    /* A spool that could not be used before the call may be well again. */
+    status = join->on_disk ? spool_replace(joiner->spool, &join->ticket)
+                           : spool_add(joiner->spool, &join->ticket);
+    if (status != SPOOL_OK && status != SPOOL_EXISTS)
         complain(joiner, status);
 }
 

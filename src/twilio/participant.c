@@ -215,11 +215,11 @@ static void on_verified(void *argument, const struct rest_result *result)
     enum verdict verdict;
 
     note_result(join, result);
-    if (result->status == REST_OK && result->http_status == 200) {
+    verdict = verdict_judge(result, &code, &reason);
+    if (verdict == VERDICT_JOINED) {
         settle(join, PARTICIPANT_JOINED, NULL);
         return;
     }
-    verdict = verdict_judge(result, &code, &reason);
     if (verdict != VERDICT_NOT_FOUND) {
         join->outcome.rest_code = code;
         settle(join,

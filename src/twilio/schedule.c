@@ -43,6 +43,8 @@ void schedule_next(struct ticket *ticket, const struct participant_outcome *outc
         wait = delay(ticket->attempts, FIRST_MS, LONGEST_MS, jitter);
     if (wait < (int64_t)outcome->retry_after * 1000)
         wait = (int64_t)outcome->retry_after * 1000;
+    if (wait > REFUSED_LONGEST_MS)
+        wait = REFUSED_LONGEST_MS; /* what lies further ahead counts as a clock set back */
     ticket->next_attempt_ms = clock_wall_ms() + wait;
 }
 
