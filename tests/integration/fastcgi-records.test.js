@@ -4,6 +4,7 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   FastCgiConnection, ROLE, TYPE, beginRequest, fastcgiRequest, lengthBytes, nameValuePairs, record, requestRecords, stream,
 } from '../servers/fastcgi.js';
@@ -201,6 +202,21 @@ describe('a body over the limit', () => {
     const reply = await connection.reply();
     assert.equal(reply?.status, 413);
     await connection.closed;
+  });
+
+  it('gets its 413 when a little of it comes first and then very much at once', async () => {
+    const { pid } = scene.server.own;
+    const bytes = oversize(1_000_000);
+    const connection = await FastCgiConnection.open(socket);
+    await connection.send(bytes.subarray(0, 60_000));
+    await stillServes();
+    // What is written while the responder stands still lies there as one piece when it goes on.
+    process.kill(pid, 'SIGSTOP');
+    const sending = connection.send(bytes.subarray(60_000));
+    await pause(50);
+    process.kill(pid, 'SIGCONT');
+    assert.equal((await connection.reply())?.status, 413);
+    await sending;
   });
 
   it('of 8 MB is not read to its end, and nobody else waits', async () => {
