@@ -13,8 +13,8 @@
 
 enum { HINT_LIMIT = 4096 };
 
-/* Appends a hint if some other URL would have matched; otherwise nothing. Some hundred
- * microseconds: the caller bounds how often. */
+/* Appends a hint if some other URL would have matched; otherwise nothing. A few
+ * milliseconds: the caller bounds how often. */
 void hint_find(struct buffer *hint, const struct config *config, const struct request *request,
                struct signature_keys *keys, const struct signature_parameters *parameters);
 

@@ -32,8 +32,4 @@ void urlpieces_add(struct urlpieces *pieces, enum url_part part, const char *tex
 bool urlpieces_collect(struct urlpieces *pieces, const char *base, size_t length,
                        const struct config *config, const struct request *request);
 
-/* The authority's part of that: hosts and ports. */
-void urlpieces_collect_authorities(struct urlpieces *pieces, const char *host, size_t length,
-                                   const struct config *config, const struct request *request);
-
 #endif
