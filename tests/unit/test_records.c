@@ -172,13 +172,14 @@ static const struct shape {
 #define BEGIN {FCGI_BEGIN, ID, "\0\1\0\0\0\0\0", 8, 0}
 #define NO_PARAMETERS {FCGI_PARAMETERS, ID, "", 0, 0}
 #define NO_BODY {FCGI_INPUT, ID, "", 0, 0}
-    {"padding behind the beginning", {{FCGI_BEGIN, ID, "\0\1\0\0\0\0\0", 8, 8}, NO_PARAMETERS, NO_BODY},
-     RECORDS_WHOLE},
     {"padding of 255 bytes behind a body", {BEGIN, NO_PARAMETERS, {FCGI_INPUT, ID, "b", 1, 255}, NO_BODY},
      RECORDS_WHOLE},
     {"two records of body", {BEGIN, NO_PARAMETERS, {FCGI_INPUT, ID, "b", 1, 7}, {FCGI_INPUT, ID, "c", 1, 0},
      NO_BODY}, RECORDS_WHOLE},
-    /* libfcgi would take the padding for the next record. */
+    /* Measured: where a stream begins or ends, libfcgi takes padding for the next record, so that
+     * even FCGI_GET_VALUES, which overflows its stack, could hide there. */
+    {"padding behind the beginning", {{FCGI_BEGIN, ID, "\0\1\0\0\0\0\0", 8, 8}, NO_PARAMETERS, NO_BODY},
+     RECORDS_BAD},
     {"padding behind the end of the body", {BEGIN, NO_PARAMETERS, {FCGI_INPUT, ID, "", 0, 8}},
      RECORDS_BAD},
     {"padding behind the end of the parameters", {BEGIN, {FCGI_PARAMETERS, ID, "", 0, 8}, NO_BODY},
