@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/printable.h"
 #include "twilio/reply.h"
 
 enum { TIMEOUT_MS = 15 * 1000 };
@@ -16,15 +17,6 @@ struct waiting {
     bool done;
 };
 
-static void copy_printable(char *to, size_t size, const char *from)
-{
-    size_t i;
-
-    for (i = 0; from[i] && i < size - 1; i++)
-        to[i] = from[i] >= ' ' && from[i] < 0x7f ? from[i] : '?';
-    to[i] = '\0';
-}
-
 static void describe(struct ask_answer *answer, const struct rest_result *result)
 {
     const char *message = json_string_value(json_object_get(answer->json, "message"));
@@ -33,14 +25,14 @@ static void describe(struct ask_answer *answer, const struct rest_result *result
     if (!message)
         message = json_string_value(json_object_get(answer->json, "detail"));
     if (result->status != REST_OK)
-        copy_printable(answer->message, sizeof answer->message, result->reason);
+        printable_copy(answer->message, sizeof answer->message, result->reason);
     else if (result->http_status >= 300) {
         if (answer->code)
             snprintf(text, sizeof text, "Twilio error %ld%s%.180s", answer->code,
                      message ? ": " : "", message ? message : "");
         else
             snprintf(text, sizeof text, "HTTP status %ld", result->http_status);
-        copy_printable(answer->message, sizeof answer->message, text);
+        printable_copy(answer->message, sizeof answer->message, text);
     }
 }
 
@@ -54,7 +46,7 @@ static void on_answer(void *argument, const struct rest_result *result)
     answer->elapsed_us = result->elapsed_us;
     answer->json = json_loadb(result->body, result->body_length, 0, NULL);
     answer->code = reply_error_code(result->body, result->body_length);
-    copy_printable(answer->date, sizeof answer->date, result->date);
+    printable_copy(answer->date, sizeof answer->date, result->date);
     describe(answer, result);
     waiting->done = true;
     event_base_loopbreak(waiting->workplace->base);
@@ -73,14 +65,15 @@ bool ask(struct workplace *workplace, const struct rest_order *order, struct ask
         timed.reply_limit = REST_LIST_LIMIT;
     exchange = rest_start(workplace->rest, &timed, on_answer, &waiting);
     if (!exchange) {
-        copy_printable(answer->message, sizeof answer->message, "out of memory");
+        printable_copy(answer->message, sizeof answer->message, "out of memory");
         return false;
     }
-    event_base_dispatch(workplace->base);
+    while (!waiting.done && (workplace->deaf || !workplace->signalled))
+        event_base_dispatch(workplace->base);
     if (!waiting.done) {
         rest_cancel(exchange);
         answer->interrupted = true;
-        copy_printable(answer->message, sizeof answer->message, "interrupted");
+        printable_copy(answer->message, sizeof answer->message, "interrupted");
     }
     return answer->status == REST_OK && answer->http_status >= 200 && answer->http_status < 300;
 }

@@ -100,6 +100,10 @@ int check_command(int argc, char **argv)
         offline = offline || option == 'o';
         json = json || option == 'j';
     }
+    if (optind < argc) {
+        fputs(usage, stderr);
+        return EX_USAGE;
+    }
     findings_begin(&findings, json);
     status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL | WORKPLACE_TOLERANT);
     if (status != EX_OK)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands/jsonline.h"
+#include "support/printable.h"
 
 static const char *const words[] = {"pass", "warn", "fail"};
 static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m"};
@@ -25,22 +26,24 @@ void findings_begin(struct findings *findings, bool json)
 void findings_add(struct findings *findings, enum finding_verdict verdict, const char *subject,
                   const char *mend, const char *format, ...)
 {
-    char text[1024];
+    char raw[1024], text[sizeof raw], mend_text[sizeof raw];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
+    printable_copy(text, sizeof text, raw);
+    printable_copy(mend_text, sizeof mend_text, mend ? mend : "");
     findings->counts[verdict]++;
     if (findings->json) {
         jsonline_print(json_pack("{s:s, s:s, s:s, s:s}", "check", subject, "verdict",
-                                 words[verdict], "text", text, "mend", mend ? mend : ""));
+                                 words[verdict], "text", text, "mend", mend_text));
         return;
     }
     printf("%s%s%s  %-12s %s\n", findings->color ? colors[verdict] : "", words[verdict],
            findings->color ? "\033[0m" : "", subject, text);
     if (mend)
-        printf("      %-12s   mend: %s\n", "", mend);
+        printf("      %-12s   mend: %s\n", "", mend_text);
     fflush(stdout);
 }
 

@@ -17,7 +17,7 @@ struct findings {
 void findings_begin(struct findings *findings, bool json);
 
 /* Prints a finding: what was looked at, what was found (printf), and the mend as a command or
- * setting (NULL for none). What comes from outside must be printable already. */
+ * setting (NULL for none). What is not printable is shown as "?". */
 void findings_add(struct findings *findings, enum finding_verdict verdict, const char *subject,
                   const char *mend, const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -13,6 +13,7 @@
 #include "commands/jsonline.h"
 #include "commands/workplace.h"
 #include "support/clock.h"
+#include "support/jitter.h"
 #include "support/quantity.h"
 #include "twilio/participantpath.h"
 
@@ -34,36 +35,48 @@ struct probe {
     struct workplace workplace;
     struct sid service;
     struct sid conversation;
+    char unique_name[48]; /* by which it can be deleted even if its SID never reached us */
+    struct event *pause;
     uint64_t timeout_ms;
     int64_t created_us;
     bool yes, json;
-    bool interrupted;
 };
 
+static void name_it(struct probe *probe)
+{
+    struct jitter jitter;
+
+    jitter_init(&jitter);
+    snprintf(probe->unique_name, sizeof probe->unique_name, "twilio-autojoin-probe-%016llx",
+             (unsigned long long)jitter_next(&jitter));
+}
+
+/* True if there is a conversation, or may be one, that is to be deleted. */
 static bool create(struct probe *probe)
 {
-    char path[REST_PATH_LIMIT];
+    char path[REST_PATH_LIMIT], form[128];
     struct rest_order order = {
         .method = REST_POST,
         .path = path,
-        .form = "FriendlyName=twilio-autojoin%20probe",
+        .form = form,
         .header = "X-Twilio-Webhook-Enabled: true", /* actions through REST fire none otherwise */
     };
     struct ask_answer answer;
     const char *sid;
-    bool created;
+    bool refused;
 
     snprintf(path, sizeof path, "/v1/Services/%s/Conversations", probe->service.text);
-    created = ask(&probe->workplace, &order, &answer);
+    snprintf(form, sizeof form, "FriendlyName=twilio-autojoin%%20probe&UniqueName=%s",
+             probe->unique_name);
+    ask(&probe->workplace, &order, &answer);
     probe->created_us = clock_monotonic_us();
     sid = ask_text(&answer, "sid");
-    if (!created)
+    if (!sid_copy(&probe->conversation, sid, strlen(sid), "CH"))
         fprintf(stderr, "twilio-autojoin: the conversation cannot be created: %s\n",
-                answer.message);
-    else if (!sid_copy(&probe->conversation, sid, strlen(sid), "CH"))
-        fputs("twilio-autojoin: what came is no conversation\n", stderr);
+                answer.message[0] ? answer.message : "what came is none");
+    refused = answer.http_status >= 400 && answer.http_status < 500;
     ask_forget(&answer);
-    return probe->conversation.text[0] != '\0';
+    return !refused;
 }
 
 static void on_pause_over(evutil_socket_t descriptor, short what, void *argument)
@@ -73,45 +86,51 @@ static void on_pause_over(evutil_socket_t descriptor, short what, void *argument
     event_base_loopbreak(argument);
 }
 
-static void pause_a_little(struct workplace *workplace)
+static void pause_a_little(struct probe *probe)
 {
     struct timeval delay = {.tv_usec = POLL_MS * 1000};
 
-    event_base_once(workplace->base, -1, EV_TIMEOUT, on_pause_over, workplace->base, &delay);
-    event_base_dispatch(workplace->base);
+    event_add(probe->pause, &delay);
+    event_base_dispatch(probe->workplace.base);
+    event_del(probe->pause);
 }
 
 /* True when the bot is in; the time is from the creation's answer on. */
 static bool wait_for_bot(struct probe *probe, int64_t *joined_us)
 {
-    int64_t until = probe->created_us + (int64_t)probe->timeout_ms * 1000;
     char path[REST_PATH_LIMIT];
+    struct rest_order order = {.method = REST_GET, .path = path};
+    bool there = false;
 
     participantpath_identity(path, sizeof path, probe->service.text, probe->conversation.text,
                              probe->workplace.config.identity);
-    while (clock_monotonic_us() < until) {
+    while (!there && !probe->workplace.signalled) {
+        int64_t left_ms = (int64_t)probe->timeout_ms -
+                          (clock_monotonic_us() - probe->created_us) / 1000;
         struct ask_answer answer;
-        bool there = ask_get(&probe->workplace, &answer, "%s", path);
 
+        if (left_ms <= 0)
+            break;
+        order.timeout_ms = left_ms;
+        there = ask(&probe->workplace, &order, &answer);
         *joined_us = clock_monotonic_us() - probe->created_us;
-        probe->interrupted = answer.interrupted;
         ask_forget(&answer);
-        if (there || probe->interrupted)
-            return there;
-        pause_a_little(&probe->workplace);
+        if (!there)
+            pause_a_little(probe);
     }
-    return false;
+    return there;
 }
 
-/* Also when we were interrupted: what we made, we remove. */
+/* Also when we were interrupted, and however often: what we made, we remove. */
 static bool clean_up(struct probe *probe)
 {
+    const char *name = probe->conversation.text[0] ? probe->conversation.text : probe->unique_name;
     char path[REST_PATH_LIMIT];
     struct rest_order order = {.method = REST_DELETE, .path = path};
     unsigned tries;
 
-    snprintf(path, sizeof path, "/v1/Services/%s/Conversations/%s", probe->service.text,
-             probe->conversation.text);
+    probe->workplace.deaf = true;
+    snprintf(path, sizeof path, "/v1/Services/%s/Conversations/%s", probe->service.text, name);
     for (tries = 0; tries < CLEANUP_TRIES; tries++) {
         struct ask_answer answer;
         bool gone = ask(&probe->workplace, &order, &answer) || answer.http_status == 404;
@@ -119,10 +138,10 @@ static bool clean_up(struct probe *probe)
         ask_forget(&answer);
         if (gone)
             return true;
-        pause_a_little(&probe->workplace);
+        pause_a_little(probe);
     }
-    fprintf(stderr, "twilio-autojoin: %s could not be deleted: please do so\n",
-            probe->conversation.text);
+    fprintf(stderr, "twilio-autojoin: the conversation %s could not be deleted: please do so\n",
+            name);
     return false;
 }
 
@@ -137,7 +156,7 @@ static void report(const struct probe *probe, bool joined, int64_t joined_us, bo
                (long long)joined_us / 1000);
     else
         printf("The bot did not come to %s%s. See: twilio-autojoin check\n",
-               probe->conversation.text, probe->interrupted ? " before we were interrupted" : "");
+               probe->conversation.text[0] ? probe->conversation.text : probe->unique_name, probe->workplace.signalled ? " before we were interrupted" : "");
 }
 
 static int run(struct probe *probe)
@@ -154,9 +173,14 @@ static int run(struct probe *probe)
         printf("This creates a conversation named \"twilio-autojoin probe\" in %s and deletes it "
                "again.\n",
                probe->service.text);
-    if (!confirm("account for a moment", probe->yes) || !create(probe))
+    /* Until here Ctrl-C simply ends us; from here on it must not leave a conversation behind. */
+    if (!confirm("account for a moment", probe->yes) ||
+        !workplace_end_on_signals(&probe->workplace))
         return COMMAND_LEFT;
-    joined = wait_for_bot(probe, &joined_us);
+    name_it(probe);
+    if (!create(probe))
+        return COMMAND_LEFT;
+    joined = probe->conversation.text[0] && wait_for_bot(probe, &joined_us);
     cleaned = clean_up(probe);
     report(probe, joined, joined_us, cleaned);
     return joined && cleaned ? COMMAND_OK : COMMAND_LEFT;
@@ -191,10 +215,12 @@ int probe_command(int argc, char **argv)
         return EX_USAGE;
     }
     status = workplace_open(&probe.workplace, WORKPLACE_TWILIO);
-    if (status == EX_OK && !workplace_end_on_signals(&probe.workplace))
-        status = EX_OSERR;
     if (status == EX_OK)
-        status = run(&probe);
+        probe.pause = evtimer_new(probe.workplace.base, on_pause_over, probe.workplace.base);
+    if (status == EX_OK)
+        status = probe.pause ? run(&probe) : EX_OSERR;
+    if (probe.pause)
+        event_free(probe.pause);
     workplace_close(&probe.workplace);
     return status;
 }

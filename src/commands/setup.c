@@ -14,22 +14,27 @@
 #include "commands/workplace.h"
 #include "support/origin.h"
 #include "support/percent.h"
+#include "support/printable.h"
 #include "support/quantity.h"
 #include "twilio/webhookconfig.h"
 
 static const char usage[] =
     "Usage: twilio-autojoin setup [--url URL] [--level service|account] [--retries N]\n"
-    "                             [--closed-timer P7D] [--inactive-timer PT1H]\n"
-    "                             [--replace] [--dry-run] [--yes]\n"
+    "                             [--method METHOD] [--events LIST] [--closed-timer P7D]\n"
+    "                             [--inactive-timer PT1H] [--replace] [--dry-run] [--yes]\n"
     "\n"
     "Makes Twilio send onConversationAdded to our URL, and shows the difference first.\n"
     "\n"
     "  --url URL         the webhook URL (AUTOJOIN_PUBLIC_URL)\n"
     "  --level LEVEL     the service's settings (default), or the account's\n"
+    "  --method METHOD   POST (default) or GET, which the responder refuses: to undo\n"
+    "  --events LIST     exactly these events, comma-separated, or \"none\"; by default\n"
+    "                    onConversationAdded joins those that are there\n"
     "  --retries N       how often Twilio repeats a webhook that failed\n"
     "  --closed-timer D, --inactive-timer D\n"
     "                    close, or set aside, conversations after that time without a message, so\n"
-    "                    that the bot never meets Twilio's limit of 1000; ISO 8601; for the account\n"
+    "                    that the bot never meets Twilio's limit of 1000; ISO 8601 or \"none\"; for\n"
+    "                    the account\n"
     "  --replace         overwrite a URL that is somebody else's\n"
     "  --dry-run         show the difference and stop\n"
     "  --yes             do not ask\n"
@@ -38,12 +43,16 @@ static const char usage[] =
 
 enum { FORM_LIMIT = 16 * 1024 };
 
+#define EVENT "onConversationAdded"
+
 struct setup {
     const char *url;
     const char *level;
     const char *retries;
     const char *closed_timer;
     const char *inactive_timer;
+    const char *method;
+    char *events; /* of --events; taken apart */
     bool replace, dry_run, yes;
     struct workplace workplace;
     struct sid service;
@@ -85,25 +94,36 @@ static int apply(struct setup *setup, struct change *change, const char *what)
 
 static void print_change(const char *name, const char *before, const char *after)
 {
+    char shown[512];
+
+    printable_copy(shown, sizeof shown, *before ? before : "(none)");
+    printf("  %-10s %s\n", name, shown);
     if (strcmp(before, after) == 0)
-        printf("  %-16s %s\n", name, after);
-    else
-        printf("  %-16s %s\n  %-16s   -> %s\n", name, *before ? before : "(none)", "", after);
+        return;
+    printable_copy(shown, sizeof shown, *after ? after : "(none)");
+    printf("  %-10s   -> %s\n", "", shown);
 }
 
-/* What it was before, in a form that undoes it. */
+/* The list as text, "none" for an empty one. */
+static void join_events(char *text, size_t size, const struct webhookconfig *config)
+{
+    size_t at = 0, i;
+
+    snprintf(text, size, "%s", config->filter_count ? "" : "none");
+    for (i = 0; i < config->filter_count && at < size; i++)
+        at += (size_t)snprintf(text + at, size - at, "%s%s", i ? "," : "", config->filters[i]);
+}
+
 static void print_undo(const struct setup *setup, const struct webhookconfig *now)
 {
-    size_t i;
+    char url[1024], method[64], events[4096], quoted[4096];
 
-    printf("  Before it was: url=%s method=%s events=", *now->url ? now->url : "(none)",
-           *now->method ? now->method : "(none)");
-    for (i = 0; i < now->filter_count; i++)
-        printf("%s%s", i ? "," : "", now->filters[i]);
-    printf("%s\n", now->filter_count ? "" : "(none)");
-    if (*now->url)
-        printf("  To undo: twilio-autojoin setup --level %s --replace --url '%s'\n", setup->level,
-               now->url);
+    printable_quote(url, sizeof url, now->url);
+    printable_quote(method, sizeof method, *now->method ? now->method : "POST");
+    join_events(events, sizeof events, now);
+    printable_quote(quoted, sizeof quoted, events);
+    printf("  To undo: twilio-autojoin setup --level %s --replace --url %s --method %s --events %s\n",
+           setup->level, url, method, quoted);
 }
 
 static bool is_foreign(const struct setup *setup, const struct webhookconfig *now)
@@ -111,14 +131,52 @@ static bool is_foreign(const struct setup *setup, const struct webhookconfig *no
     return *now->url && strcmp(now->url, setup->url) != 0 && !setup->replace;
 }
 
+/* What the settings are to be: by default everybody else's events stay. */
+static void want(const struct setup *setup, const struct webhookconfig *now,
+                 struct webhookconfig *wanted)
+{
+    char *at;
+
+    *wanted = *now;
+    wanted->url = setup->url;
+    wanted->method = setup->method;
+    if (!setup->events) {
+        if (!webhookconfig_has_filter(now, EVENT) && now->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT)
+            wanted->filters[wanted->filter_count++] = EVENT;
+        return;
+    }
+    wanted->filter_count = 0;
+    if (strcmp(setup->events, "none") == 0)
+        return;
+    for (at = setup->events; *at && wanted->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT;) {
+        char *end = at + strcspn(at, ",");
+
+        if (end > at)
+            wanted->filters[wanted->filter_count++] = at;
+        at = *end ? end + 1 : end;
+        *end = '\0';
+    }
+}
+
+static void print_difference(const struct webhookconfig *now, const struct webhookconfig *wanted)
+{
+    char before[4096], after[4096];
+
+    print_change("URL", now->url, wanted->url);
+    print_change("method", now->method, wanted->method);
+    join_events(before, sizeof before, now);
+    join_events(after, sizeof after, wanted);
+    print_change("events", before, after);
+}
+
 static int change_webhook(struct setup *setup)
 {
     bool account = strcmp(setup->level, "account") == 0;
     char path[REST_PATH_LIMIT];
     struct change change = {.path = path};
-    struct webhookconfig now;
+    struct webhookconfig now, wanted;
     struct ask_answer answer;
-    int status;
+    int status = COMMAND_OK;
 
     webhookconfig_path(path, sizeof path, account ? "" : setup->service.text);
     if (!ask_get(&setup->workplace, &answer, "%s", path)) {
@@ -126,24 +184,20 @@ static int change_webhook(struct setup *setup)
         ask_forget(&answer);
         return status;
     }
-    webhookconfig_read(&now, answer.json);
     buffer_init(&change.form, FORM_LIMIT);
-    webhookconfig_form(&change.form, &now, setup->url, "onConversationAdded");
+    webhookconfig_read(&now, answer.json);
+    want(setup, &now, &wanted);
     printf("Webhooks of the %s%s%s:\n", setup->level, account ? "" : " ",
            account ? "" : setup->service.text);
-    print_change("URL", now.url, setup->url);
-    print_change("method", now.method, "POST");
-    print_change("onConversationAdded",
-                 webhookconfig_has_filter(&now, "onConversationAdded") ? "sent" : "not sent", "sent");
-    if (strcmp(now.url, setup->url) == 0 && strcmp(now.method, "POST") == 0 &&
-        webhookconfig_has_filter(&now, "onConversationAdded")) {
-        printf("  nothing to change\n");
-        status = COMMAND_OK;
+    print_difference(&now, &wanted);
+    if (webhookconfig_same(&now, &wanted)) {
+        puts("  nothing to change");
     } else if (is_foreign(setup, &now)) {
         fputs("twilio-autojoin: that URL is somebody else's: --replace overwrites it\n", stderr);
         status = COMMAND_LEFT;
     } else {
         print_undo(setup, &now);
+        webhookconfig_form(&change.form, &wanted);
         status = apply(setup, &change, "webhooks");
     }
     buffer_free(&change.form);
@@ -184,13 +238,36 @@ static int change_retries(struct setup *setup)
     return status;
 }
 
+/* Shows one timer, and adds it to the form if it changes; the undo line gets what it was. */
+static void change_timer(struct change *change, const char *option, const char *name,
+                         const char *parameter, const char *before, const char *after,
+                         struct buffer *undo)
+{
+    char quoted[64];
+
+    if (!after)
+        return;
+    print_change(name, before, after);
+    if (strcmp(before, after) == 0)
+        return;
+    percent_encode_pair(&change->form, parameter, after);
+    printable_quote(quoted, sizeof quoted, *before ? before : "none");
+    buffer_append_format(undo, " %s %s", option, quoted);
+}
+
+static const char *timer_value(const char *option)
+{
+    return option && strcmp(option, "none") == 0 ? "" : option;
+}
+
 /* Twilio has these timers for the account only (Conversations API, /v1/Configuration). */
 static int change_timers(struct setup *setup)
 {
     static const char path[] = "/v1/Configuration";
     struct change change = {.path = path};
     struct ask_answer answer;
-    int status;
+    struct buffer undo;
+    int status = COMMAND_OK;
 
     if (!ask_get(&setup->workplace, &answer, "%s", path)) {
         status = failed(path, &answer);
@@ -198,17 +275,21 @@ static int change_timers(struct setup *setup)
         return status;
     }
     buffer_init(&change.form, FORM_LIMIT);
+    buffer_init(&undo, FORM_LIMIT);
     puts("Timers of the account's new conversations:");
-    if (setup->inactive_timer) {
-        print_change("inactive", ask_text(&answer, "default_inactive_timer"),
-                     setup->inactive_timer);
-        percent_encode_pair(&change.form, "DefaultInactiveTimer", setup->inactive_timer);
+    change_timer(&change, "--inactive-timer", "inactive", "DefaultInactiveTimer",
+                 ask_text(&answer, "default_inactive_timer"), timer_value(setup->inactive_timer),
+                 &undo);
+    change_timer(&change, "--closed-timer", "closed", "DefaultClosedTimer",
+                 ask_text(&answer, "default_closed_timer"), timer_value(setup->closed_timer),
+                 &undo);
+    if (undo.length == 0) {
+        puts("  nothing to change");
+    } else {
+        printf("  To undo: twilio-autojoin setup%s\n", buffer_string(&undo));
+        status = apply(setup, &change, "timers");
     }
-    if (setup->closed_timer) {
-        print_change("closed", ask_text(&answer, "default_closed_timer"), setup->closed_timer);
-        percent_encode_pair(&change.form, "DefaultClosedTimer", setup->closed_timer);
-    }
-    status = apply(setup, &change, "timers");
+    buffer_free(&undo);
     buffer_free(&change.form);
     ask_forget(&answer);
     return status;
@@ -222,7 +303,7 @@ static int run(struct setup *setup)
 
     if (!setup->url && !setup->retries && !setup->closed_timer && !setup->inactive_timer)
         setup->url = setup->workplace.config.public_url;
-    if (setup->url && !origin_parse(&origin, setup->url, strlen(setup->url))) {
+    if (setup->url && *setup->url && !origin_parse(&origin, setup->url, strlen(setup->url))) {
         fputs("twilio-autojoin: --url must be http:// or https:// with a host\n", stderr);
         return EX_USAGE;
     }
@@ -259,10 +340,16 @@ static bool take_option(struct setup *setup, int option)
         return quantity_parse_number(optarg, 100, &number);
     case 'c':
         setup->closed_timer = optarg;
-        return optarg[0] == 'P';
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
     case 'i':
         setup->inactive_timer = optarg;
-        return optarg[0] == 'P';
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
+    case 'm':
+        setup->method = optarg;
+        return strcmp(optarg, "POST") == 0 || strcmp(optarg, "GET") == 0;
+    case 'e':
+        setup->events = optarg;
+        return true;
     case 'R':
         setup->replace = true;
         return true;
@@ -285,13 +372,15 @@ int setup_command(int argc, char **argv)
         {"retries", required_argument, NULL, 'r'},
         {"closed-timer", required_argument, NULL, 'c'},
         {"inactive-timer", required_argument, NULL, 'i'},
+        {"method", required_argument, NULL, 'm'},
+        {"events", required_argument, NULL, 'e'},
         {"replace", no_argument, NULL, 'R'},
         {"dry-run", no_argument, NULL, 'n'},
         {"yes", no_argument, NULL, 'y'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct setup setup = {.level = "service"};
+    struct setup setup = {.level = "service", .method = "POST"};
     int option, status;
 
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {

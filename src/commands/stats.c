@@ -111,7 +111,11 @@ int stats_command(int argc, char **argv)
             return option == 'h' ? EX_OK : EX_USAGE;
         }
     }
-    status = workplace_open(&workplace, WORKPLACE_SPOOL);
+    if (optind < argc) {
+        fputs(usage, stderr);
+        return EX_USAGE;
+    }
+    status = workplace_open(&workplace, WORKPLACE_SPOOL | WORKPLACE_TOLERANT);
     if (status == EX_OK)
         status = run(&workplace, watching, form);
     workplace_close(&workplace);

@@ -191,7 +191,7 @@ static void print_histogram(const char *name, const struct stats_times *times)
         else
             printf("twilio_autojoin_%s_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, total);
     }
-    printf("twilio_autojoin_%s_seconds_sum %g\n", name, (double)times->sum_us / 1e6);
+    printf("twilio_autojoin_%s_seconds_sum %.6f\n", name, (double)times->sum_us / 1e6);
     printf("twilio_autojoin_%s_seconds_count %" PRIu64 "\n", name, total);
 }
 

@@ -23,14 +23,14 @@ static int complain(const char *what, const char *why)
 }
 
 /* What root writes into the spool the responder could not change. */
-static int become_owner(const char *path)
+static int become_owner(const char *path, bool tolerant)
 {
     unsigned uid, gid;
 
-    if (!path || geteuid() != 0)
+    if (geteuid() != 0)
         return EX_OK;
     if (!spool_owner(path, &uid, &gid))
-        return complain(path, strerror(errno));
+        return tolerant ? EX_OK : complain(path, strerror(errno));
     if (uid == 0)
         return EX_OK;
     if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0)
@@ -38,14 +38,14 @@ static int become_owner(const char *path)
     return EX_OK;
 }
 
-static int open_spool(struct workplace *workplace)
+static int open_spool(struct workplace *workplace, bool tolerant)
 {
     const struct config *config = &workplace->config;
     int status;
 
     if (!config->spool_dir)
         return EX_OK;
-    status = become_owner(config->spool_dir);
+    status = become_owner(config->spool_dir, tolerant);
     if (status != EX_OK)
         return status;
     workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
@@ -78,7 +78,7 @@ int workplace_open(struct workplace *workplace, unsigned needs)
                                   .level = workplace->config.log_level,
                                   .descriptor = STDERR_FILENO};
     if (needs & WORKPLACE_SPOOL)
-        status = open_spool(workplace);
+        status = open_spool(workplace, needs & WORKPLACE_TOLERANT);
     harden_process();
     if (status != EX_OK || !(needs & WORKPLACE_TWILIO))
         return status;

@@ -24,6 +24,7 @@ struct workplace {
     struct spool *spool; /* NULL without AUTOJOIN_SPOOL_DIR */
     struct event *terminate, *interrupt;
     bool signalled; /* a signal came */
+    bool deaf;      /* ... and is not heeded while something is tidied up */
 };
 
 /* What of it a command needs. */

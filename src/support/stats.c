@@ -97,7 +97,8 @@ static enum stats_status open_file(struct stats **stats, const char *path, bool 
     if (descriptor < 0)
         return STATS_FAILED;
     if (has_size(descriptor, size) ||
-        (writable && has_size(descriptor, 0) && ftruncate(descriptor, size) == 0))
+        /* Allocated, not just lengthened: a full disk would kill us at the first count. */
+        (writable && has_size(descriptor, 0) && posix_fallocate(descriptor, 0, size) == 0))
         status = map_file(stats, descriptor, writable);
     else
         status = STATS_OTHER_VERSION;

@@ -74,7 +74,8 @@ enum stats_status {
 
 struct stats;
 
-/* Maps the file, which is made if it is not there (mode 0600). */
+/* Maps the file, which is made if it is not there (mode 0600). Whoever shortens it while it is mapped
+ * kills the processes that count: remove it instead. */
 enum stats_status stats_open(struct stats **stats, const char *path);
 
 /* The same for reading only; never makes it. */

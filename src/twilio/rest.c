@@ -21,7 +21,7 @@ struct rest_exchange {
     struct buffer url;
     struct buffer form;
     struct buffer body;
-    bool anonymous;
+    bool used_up; /* its handle has options of its own and is not used again */
     int64_t started_us;
     rest_done_fn *done;
     void *argument;
@@ -178,7 +178,7 @@ static void put_away(struct rest_exchange *exchange)
 
     curl_multi_remove_handle(rest->multi, exchange->easy);
     TAILQ_REMOVE(&rest->under_way, exchange, entry);
-    if (exchange->anonymous || exchange->headers)
+    if (exchange->used_up)
         free_exchange(exchange);
     else
         TAILQ_INSERT_HEAD(&rest->spare, exchange, entry);
@@ -229,7 +229,7 @@ static bool apply_order(struct rest_exchange *exchange, const struct rest_order 
             curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) != CURLE_OK)
             return false;
     }
-    exchange->anonymous = order->anonymous;
+    exchange->used_up = order->anonymous || order->user || order->header;
     return resthandle_set_request(easy, order, exchange->url.data, &exchange->form);
 }
 

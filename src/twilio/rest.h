@@ -45,6 +45,8 @@ struct rest_order {
     int64_t timeout_ms;
     size_t reply_limit;
     bool anonymous;        /* send no credentials */
+    const char *user;      /* others than the settings' REST credentials; NULL for those */
+    const char *password;
     const char *header;    /* one more header line; NULL for none */
 };
 

@@ -79,6 +79,9 @@ bool resthandle_set_request(CURL *easy, const struct rest_order *order, const ch
         set = set && set_text(easy, CURLOPT_USERNAME, NULL) &&
               set_text(easy, CURLOPT_PASSWORD, NULL) &&
               set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (order->user)
+        set = set && set_text(easy, CURLOPT_USERNAME, order->user) &&
+              set_text(easy, CURLOPT_PASSWORD, order->password);
     switch (order->method) {
     case REST_POST:
         return set && set_long(easy, CURLOPT_POST, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL) &&

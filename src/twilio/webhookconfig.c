@@ -47,17 +47,29 @@ bool webhookconfig_has_filter(const struct webhookconfig *config, const char *ev
     return false;
 }
 
-void webhookconfig_form(struct buffer *form, const struct webhookconfig *now, const char *url,
-                        const char *event)
+void webhookconfig_form(struct buffer *form, const struct webhookconfig *wanted)
 {
     size_t i;
 
-    percent_encode_pair(form, "PostWebhookUrl", url);
-    percent_encode_pair(form, "Method", "POST");
-    for (i = 0; i < now->filter_count; i++)
-        percent_encode_pair(form, "Filters", now->filters[i]);
-    if (!webhookconfig_has_filter(now, event))
-        percent_encode_pair(form, "Filters", event);
+    percent_encode_pair(form, "PostWebhookUrl", wanted->url);
+    percent_encode_pair(form, "Method", wanted->method);
+    for (i = 0; i < wanted->filter_count; i++)
+        percent_encode_pair(form, "Filters", wanted->filters[i]);
+    if (wanted->filter_count == 0)
+        percent_encode_pair(form, "Filters", "");
+}
+
+bool webhookconfig_same(const struct webhookconfig *a, const struct webhookconfig *b)
+{
+    size_t i;
+
+    if (strcmp(a->url, b->url) != 0 || strcmp(a->method, b->method) != 0 ||
+        a->filter_count != b->filter_count)
+        return false;
+    for (i = 0; i < a->filter_count; i++)
+        if (!webhookconfig_has_filter(b, a->filters[i]))
+            return false;
+    return true;
 }
 
 bool webhookconfig_chat_origin(char *origin, size_t size, const char *api_url)

@@ -31,10 +31,11 @@ void webhookconfig_path(char *path, size_t size, const char *service);
 
 bool webhookconfig_has_filter(const struct webhookconfig *config, const char *event);
 
-/* Appends the form that sets URL, method POST and the filters that are there plus `event`; nobody
- * else's filter is lost. */
-void webhookconfig_form(struct buffer *form, const struct webhookconfig *now, const char *url,
-                        const char *event);
+/* Appends the form that sets what is in `wanted`; no filters at all are one empty one. */
+void webhookconfig_form(struct buffer *form, const struct webhookconfig *wanted);
+
+/* Whether URL, method and filters (in whatever order) are the same. */
+bool webhookconfig_same(const struct webhookconfig *a, const struct webhookconfig *b);
 
 /* The origin of Programmable Chat's API that belongs to AUTOJOIN_API_URL: conversations.* becomes
  * chat.*, anything else (a test's own) stays. False if it does not fit. */
