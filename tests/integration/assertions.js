@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { CONFIDENTIAL } from './account.js';
+import { parseLog } from './logline.js';
 
 function assertIs(actual, wanted, what) {
   if (wanted instanceof RegExp) assert.match(String(actual), wanted, what);
@@ -50,8 +51,15 @@ export async function assertLog(scene, context, expect, alone) {
   assertIs(fields.status, expect.status instanceof RegExp ? expect.status : String(expect.status), 'status in the log');
   for (const [name, value] of Object.entries(expect.log ?? {})) {
     const wanted = typeof value === 'function' ? value(context) : value;
-    assertIs(fields[name], wanted instanceof RegExp ? wanted : String(wanted), `${name} in the log`);
+    assertIs(fields[name], wanted === undefined || wanted instanceof RegExp ? wanted : String(wanted), `${name} in the log`);
   }
+}
+
+/** By its id a line can be asked for. */
+export function assertOwnIds(lines) {
+  const ids = parseLog(lines).filter(({ result }) => result !== undefined).map(({ id }) => id);
+  assert.ok(ids.every(Boolean), 'every line of a request has an id');
+  assert.equal(new Set(ids).size, ids.length, 'ids of their own');
 }
 
 export function assertNothingConfidential(lines) {

@@ -175,7 +175,8 @@ describe('FastCGI peers that have no say', () => {
     assert.equal((await fastcgiRequest(socket, ignoredRequest(context))).status, 200);
   });
 
-  it('no descriptor is left of connections that went, or were cut', async () => {
+  it('no descriptor is left of connections that went, or were cut', async (t) => {
+    if (process.getuid() !== 0) return t.skip('the responder is not dumpable: only root may count its descriptors');
     await fastcgiRequest(socket, ignoredRequest(context));
     await until(async () => (await openDescriptors(pid)) > 0);
     const before = await openDescriptors(pid);

@@ -5,7 +5,7 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { buildWebhook } from './webhook.js';
-import { assertLog, assertNothingConfidential, assertReply, assertRest } from './assertions.js';
+import { assertLog, assertNothingConfidential, assertOwnIds, assertReply, assertRest } from './assertions.js';
 import { Scene } from './scene.js';
 
 /** What the case says for this driver: for its name, for its web server, for web servers at large. */
@@ -75,6 +75,7 @@ function runGroup(driver, group) {
       assert.deepEqual(left, [], 'responders that outlived their server');
       assert.deepEqual(scene.surprises(lines), []);
       assertNothingConfidential(lines);
+      assertOwnIds(lines);
     });
   });
 }

@@ -64,9 +64,10 @@ pid ${folder.join('nginx.pid')};
 error_log stderr;
 events {}
 http {
+  ${['client_body', 'fastcgi', 'proxy', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder.join(name)};`).join('\n  ')}
   include ${shipped('contrib/nginx/twilio-autojoin-upstream.conf')};
   server {
-    listen 127.0.0.1:8;
+    listen unix:${folder.join('nginx.sock')};
     include ${shipped('contrib/nginx/twilio-autojoin-locations.conf')};
   }
 }

@@ -69,7 +69,9 @@ export async function processesOf(program) {
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const exe = await readlink(`/proc/${name}/exe`).catch(() => '');
-    if (exe === program || exe === `${program} (deleted)`) pids.push(Number(name));
+    // The responder is not dumpable, so only root may see what it executes; all may see its name.
+    const [command] = (await readFile(`/proc/${name}/cmdline`, 'latin1').catch(() => '')).split('\0');
+    if (exe === program || exe === `${program} (deleted)` || command === program) pids.push(Number(name));
   }
   return pids;
 }

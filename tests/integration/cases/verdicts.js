@@ -19,7 +19,11 @@ const settled = [
     name: '201',
     expect: {
       ...JOINED, rest: ['create 201'],
-      log: { event: 'onConversationAdded', conversation: (c) => c.conversation, service: (c) => c.service, source: 'SMS' },
+      log: {
+        level: 'info', id: /^[0-9a-f]{16}$/, event: 'onConversationAdded', conversation: (c) => c.conversation, service: (c) => c.service,
+        source: 'SMS', retry_count: 0, rest_status: 201, rest_code: undefined, twilio_request_id: /^RQ[0-9a-f]{32}$/,
+        attempts: 1, ms: /^\d{1,4}$/, rest_ms: /^\d{1,4}$/, peer: '127.0.0.1',
+      },
       check({ twilio, conversation, service, calls: [call] }) {
         assert.equal(call.path, `/v1/Services/${service}/Conversations/${conversation}/Participants`);
         assert.deepEqual(call.params, [['Identity', IDENTITY]]);
