@@ -1,0 +1,463 @@
+/*
+ * twilio/participant: a join from its first attempt to its verdict, against a scripted Twilio. The
+ * verdict is there by the deadline whatever Twilio does.
+ */
+#include "build.h"
+
+#include "cases.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apiserver.h"
+#include "support/clock.h"
+#include "twilio/participant.h"
+
+#define CH "CH00000000000000000000000000000001"
+#define IS "IS00000000000000000000000000000001"
+#define JOINED "{\"sid\":\"MB00000000000000000000000000000001\",\"identity\":\"bot\"}"
+#define SERVICE "{\"sid\":\"" IS "\"}"
+#define CODE(number) "{\"code\":" #number ",\"message\":\"m\",\"status\":409}"
+
+enum { DEADLINE_MS = 4000 };
+
+static struct {
+    struct event_base *base;
+    struct config config;
+    struct log log;
+    char api_url[64];
+    struct rest *rest;
+    struct participants *participants;
+    struct participant_outcome outcome;
+    unsigned done;
+    int64_t begun_ms, took_ms;
+} world;
+
+static void begin(const struct apiserver_step *script)
+{
+    static char account[] = "AC00000000000000000000000000000001", token[] = "token", identity[] = "b t";
+
+    memset(&world, 0, sizeof world);
+    world.base = event_base_new();
+    apiserver_begin(world.base, script);
+    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
+    world.config = (struct config){.account_sid = account, .auth_token = token, .identity = identity,
+                                   .api_url = world.api_url, .connect_timeout_ms = 1000,
+                                   .deadline_ms = DEADLINE_MS, .max_pending = 4};
+    world.log = (struct log){.descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    alarm(20);
+}
+
+static void open_participants(void)
+{
+    world.rest = rest_new(&world.config, world.base);
+    assert_non_null(world.rest);
+    world.participants = participants_new(&world.config, &world.log, world.rest, world.base, NULL);
+    assert_non_null(world.participants);
+}
+
+static void end(void)
+{
+    alarm(0);
+    participants_free(world.participants);
+    rest_free(world.rest);
+    apiserver_end();
+    event_base_free(world.base);
+    close(world.log.descriptor);
+}
+
+static void on_done(void *argument, const struct participant_outcome *outcome)
+{
+    assert_ptr_equal(argument, &world);
+    world.done++;
+    world.outcome = *outcome;
+    world.took_ms = clock_monotonic_ms() - world.begun_ms;
+    event_base_loopbreak(world.base);
+}
+
+static void start(const char *service, int64_t deadline_ms)
+{
+    struct participant_order order = {.service_sid = service,
+                                      .conversation_sid = CH,
+                                      .deadline_us = clock_monotonic_us() + deadline_ms * 1000};
+
+    world.begun_ms = clock_monotonic_ms();
+    participant_join(world.participants, &order, on_done, &world);
+}
+
+static void join(const char *service, int64_t deadline_ms)
+{
+    unsigned before = world.done;
+
+    start(service, deadline_ms);
+    if (world.done == before)
+        event_base_dispatch(world.base);
+    assert_int_equal(world.done, before + 1);
+}
+
+static const struct row {
+    const char *name;
+    bool unscoped; /* no service is known */
+    bool projected; /* AUTOJOIN_PROJECTED_ADDRESS is set */
+    struct apiserver_step script[8];
+    const char *methods; /* of what was asked: P, G */
+    enum participant_verdict verdict;
+    unsigned attempts;
+    long rest_code;
+} rows[] = {
+    {"201", false, false, {{201, JOINED, NULL, 0}}, "P", PARTICIPANT_JOINED, 1, 0},
+    {"409 and 50433", false, false, {{409, CODE(50433), NULL, 0}}, "P", PARTICIPANT_ALREADY_JOINED, 1,
+     50433},
+    {"409 and 50437", false, false, {{409, CODE(50437), NULL, 0}}, "P", PARTICIPANT_ALREADY_JOINED, 1,
+     50437},
+    {"409 and 50419, then 201", false, false, {{409, CODE(50419), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+     PARTICIPANT_JOINED, 2, 0},
+    {"409 and 50419, then 50433", false, false,
+     {{409, CODE(50419), NULL, 0}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+    {"409 and 50416 is another conflict", false, false, {{409, CODE(50416), NULL, 0}}, "P",
+     PARTICIPANT_REFUSED, 1, 50416},
+    {"409 of unknown kind, then 50433", false, false,
+     {{409, "", NULL, 0}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+    {"503, then 201", false, false, {{503, "", NULL, 0}, {201, JOINED, NULL, 0}}, "PP", PARTICIPANT_JOINED,
+     2, 0},
+    {"429, then 201", false, false, {{429, CODE(20429), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+     PARTICIPANT_JOINED, 2, 0},
+    {"initializing, then 201", false, false, {{400, CODE(50386), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+     PARTICIPANT_JOINED, 2, 0},
+    {"cut, then 50433: it was done all the same", false, false,
+     {{201, "", NULL, APISERVER_CUTS}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
+     50433},
+    {"half a reply, then 50433", false, false,
+     {{201, "{\"sid\"", NULL, APISERVER_CUTS_SHORT}, {409, CODE(50433), NULL, 0}}, "PP",
+     PARTICIPANT_ALREADY_JOINED, 2, 50433},
+    {"a huge reply, then 50433", false, false,
+     {{201, "", NULL, APISERVER_FLOODS}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
+     50433},
+    {"a page that is no JSON, then 50433", false, false,
+     {{200, "<html>", NULL, 0}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+    {"RFC 9457's shape", false, false,
+     {{409, "{\"type\":\"t\",\"title\":\"t\",\"status\":409,\"code\":50433}", NULL, 0}}, "P",
+     PARTICIPANT_ALREADY_JOINED, 1, 50433},
+    {"closed", false, false, {{400, CODE(50377), NULL, 0}}, "P", PARTICIPANT_GONE, 1, 50377},
+    {"in too many conversations", false, false, {{400, CODE(50214), NULL, 0}}, "P", PARTICIPANT_REFUSED, 1,
+     50214},
+    {"wrong credentials", false, false, {{401, CODE(20003), NULL, 0}}, "P", PARTICIPANT_REFUSED, 1, 20003},
+    {"a redirect is not followed", false, false, {{302, "", "Location: /x\r\n", 0}}, "P",
+     PARTICIPANT_REFUSED, 1, 0},
+
+    {"404, but it is there", false, false, {{404, CODE(20404), NULL, 0}, {200, JOINED, NULL, 0}}, "PG",
+     PARTICIPANT_JOINED, 1, -1},
+    {"404, not there, then 201", false, false,
+     {{404, CODE(20404), NULL, 0}, {404, CODE(20404), NULL, 0}, {201, JOINED, NULL, 0}}, "PGP",
+     PARTICIPANT_JOINED, 2, 0},
+    {"404 twice, and it is there", false, false,
+     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {200, JOINED, NULL, 0}}, "PGPG",
+     PARTICIPANT_JOINED, 2, -1},
+    {"404 in a service that can be seen", false, false,
+     {{404, CODE(50350), NULL, 0}, {404, "", NULL, 0}, {404, CODE(50350), NULL, 0}, {404, "", NULL, 0},
+      {200, SERVICE, NULL, 0}}, "PGPGG", PARTICIPANT_GONE, 2, -1},
+    {"404 in a service that cannot be seen", false, false,
+     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, CODE(20404), NULL, 0}, {404, "", NULL, 0},
+      {404, CODE(20404), NULL, 0}}, "PGPGG", PARTICIPANT_REFUSED, 2, -1},
+    {"404, and the service does not answer", false, false,
+     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, CODE(20404), NULL, 0}, {404, "", NULL, 0},
+      {503, "", NULL, 0}}, "PGPGG", PARTICIPANT_RETRY_LATER, 2, -1},
+    {"404 where no service is known", true, false,
+     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, CODE(20404), NULL, 0}, {404, "", NULL, 0}},
+     "PGPG", PARTICIPANT_REFUSED, 2, -1},
+    {"404, and whether it is there is not told", false, false,
+     {{404, CODE(20404), NULL, 0}, {503, "", NULL, 0}}, "PG", PARTICIPANT_RETRY_LATER, 1, -1},
+    {"404, and looking is not permitted", false, false,
+     {{404, CODE(20404), NULL, 0}, {403, CODE(70051), NULL, 0}}, "PG", PARTICIPANT_REFUSED, 1, -1},
+
+    {"a group, no address configured", false, false, {{400, CODE(50434), NULL, 0}}, "P",
+     PARTICIPANT_REFUSED, 1, 50434},
+    {"a group, with the address", false, true, {{400, CODE(50434), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+     PARTICIPANT_JOINED, 2, 0},
+    {"a group that is not content with it", false, true,
+     {{400, CODE(50434), NULL, 0}, {400, CODE(50434), NULL, 0}}, "PP", PARTICIPANT_REFUSED, 2, 50434},
+    {"an address that is not asked for is not sent", false, true, {{201, JOINED, NULL, 0}}, "P",
+     PARTICIPANT_JOINED, 1, 0},
+};
+
+static void comes_to_its_verdict(void **state)
+{
+    const struct row *row = *state;
+    char address[] = "+14155550100", methods[APISERVER_REQUESTS_LIMIT + 1] = "";
+    unsigned i;
+
+    begin(row->script);
+    if (row->projected)
+        world.config.projected_address = address;
+    open_participants();
+    join(row->unscoped ? NULL : IS, DEADLINE_MS);
+    for (i = 0; i < apiserver.count; i++)
+        methods[i] = apiserver.requests[i].method[0];
+    assert_string_equal(methods, row->methods);
+    if (world.outcome.verdict != row->verdict)
+        print_message("reason: %s\n", world.outcome.reason ? world.outcome.reason : "none");
+    assert_int_equal(world.outcome.verdict, row->verdict);
+    assert_int_equal(world.outcome.attempts, row->attempts);
+    if (row->rest_code >= 0)
+        assert_int_equal(world.outcome.rest_code, row->rest_code);
+    assert_int_equal(world.outcome.reason == NULL, row->verdict == PARTICIPANT_JOINED ||
+                                                       row->verdict == PARTICIPANT_ALREADY_JOINED);
+    assert_true(world.took_ms < DEADLINE_MS);
+    assert_int_equal(participants_pending(world.participants), 0);
+    end();
+}
+
+static void the_identity_is_sent_to_the_services_conversation(void **state)
+{
+    static const struct apiserver_step script[] = {
+        {404, CODE(20404), NULL, 0}, {200, JOINED, "Twilio-Request-Id: RQ1\r\n", 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, DEADLINE_MS);
+    assert_string_equal(apiserver.requests[0].path,
+                        "/v1/Services/" IS "/Conversations/" CH "/Participants");
+    assert_string_equal(apiserver.requests[0].body, "Identity=b%20t");
+    assert_null(apiserver_header(&apiserver.requests[0], "X-Twilio-Webhook-Enabled"));
+    assert_string_equal(apiserver.requests[1].path,
+                        "/v1/Services/" IS "/Conversations/" CH "/Participants/b%20t");
+    assert_string_equal(world.outcome.request_id, "RQ1");
+    assert_int_equal(world.outcome.rest_status, 200);
+    end();
+}
+
+static void without_a_service_it_is_the_default_one(void **state)
+{
+    static const struct apiserver_step script[] = {{201, JOINED, NULL, 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(NULL, DEADLINE_MS);
+    assert_string_equal(apiserver.requests[0].path, "/v1/Conversations/" CH "/Participants");
+    end();
+}
+
+static void the_projected_address_is_sent_when_asked_for(void **state)
+{
+    static const struct apiserver_step script[] = {{400, CODE(50434), NULL, 0}, {201, JOINED, NULL, 0}, {0}};
+    char address[] = "+1415";
+
+    (void)state;
+    begin(script);
+    world.config.projected_address = address;
+    open_participants();
+    join(IS, DEADLINE_MS);
+    assert_string_equal(apiserver.requests[0].body, "Identity=b%20t");
+    assert_string_equal(apiserver.requests[1].body,
+                        "Identity=b%20t&MessagingBinding.ProjectedAddress=%2B1415");
+    end();
+}
+
+static void retry_after_is_honoured_if_it_fits(void **state)
+{
+    static const struct apiserver_step script[] = {{429, "", "Retry-After: 1\r\n", 0},
+                                                   {201, JOINED, NULL, 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, DEADLINE_MS);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_JOINED);
+    assert_in_range(world.took_ms, 1000, 1500);
+    end();
+}
+
+static void retry_after_that_does_not_fit_ends_it_at_once(void **state)
+{
+    static const struct apiserver_step script[] = {{429, "", "Retry-After: 30\r\n", 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, DEADLINE_MS);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.retry_after, 30);
+    assert_true(world.outcome.limited);
+    assert_in_range(world.took_ms, 0, 500);
+    assert_int_equal(apiserver.count, 1);
+    end();
+}
+
+static void hanging_ends_at_the_deadline(void **state)
+{
+    static const struct apiserver_step script[] = {{201, "", NULL, APISERVER_HANGS}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, 600);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.rest_status, 0);
+    assert_in_range(world.took_ms, 500, 700);
+    end();
+}
+
+static void trouble_without_end_ends_by_the_deadline(void **state)
+{
+    static const struct apiserver_step script[] = {
+        {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0},
+        {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, 700);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.rest_status, 503);
+    assert_true(world.took_ms <= 750);
+    assert_true(world.outcome.attempts >= 2);
+    assert_int_equal(world.outcome.attempts, apiserver.count);
+    end();
+}
+
+static void nobody_listening_is_retried_and_then_given_up(void **state)
+{
+    static const struct apiserver_step script[] = {{0}};
+
+    (void)state;
+    begin(script);
+    apiserver_end();
+    open_participants();
+    join(IS, 500);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_true(world.took_ms <= 550);
+    assert_true(world.outcome.attempts >= 2);
+    end();
+}
+
+static void a_deadline_that_is_over_asks_nobody(void **state)
+{
+    static const struct apiserver_step script[] = {{201, JOINED, NULL, 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, -1);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(apiserver.count, 0);
+    end();
+}
+
+static void more_joins_than_allowed_are_put_off_at_once(void **state)
+{
+    static const struct apiserver_step script[] = {
+        {201, "", NULL, APISERVER_HANGS}, {201, "", NULL, APISERVER_HANGS},
+        {201, "", NULL, APISERVER_HANGS}, {201, "", NULL, APISERVER_HANGS}, {0}};
+    unsigned i;
+
+    (void)state;
+    begin(script);
+    open_participants();
+    for (i = 0; i < world.config.max_pending; i++)
+        start(IS, DEADLINE_MS);
+    assert_int_equal(participants_pending(world.participants), 4);
+    assert_int_equal(world.done, 0);
+    start(IS, DEADLINE_MS);
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.attempts, 0);
+    end(); /* and those under way are dropped without a word */
+    assert_int_equal(world.done, 1);
+}
+
+static void a_service_seen_once_is_not_asked_for_again(void **state)
+{
+    static const struct apiserver_step script[] = {
+        {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {200, SERVICE, NULL, 0},
+        {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, DEADLINE_MS);
+    assert_int_equal(apiserver.count, 5);
+    assert_string_equal(apiserver.requests[4].path, "/v1/Services/" IS);
+    join(IS, DEADLINE_MS);
+    assert_int_equal(world.outcome.verdict, PARTICIPANT_GONE);
+    assert_int_equal(apiserver.count, 9);
+    end();
+}
+
+static void joins_share_a_kept_connection(void **state)
+{
+    static const struct apiserver_step script[] = {{201, JOINED, NULL, 0}, {409, CODE(50433), NULL, 0},
+                                                   {400, CODE(50377), NULL, 0}, {0}};
+    unsigned i;
+
+    (void)state;
+    begin(script);
+    open_participants();
+    for (i = 0; i < 3; i++)
+        join(IS, DEADLINE_MS);
+    assert_int_equal(apiserver.connections, 1);
+    end();
+}
+
+/* Full jitter: joins that failed together do not come back together. */
+static void attempts_are_spread_by_chance(void **state)
+{
+    static const struct apiserver_step script[] = {{503, "", NULL, 0}, {201, JOINED, NULL, 0}, {503, "", NULL, 0},
+                                                   {201, JOINED, NULL, 0}, {503, "", NULL, 0}, {201, JOINED, NULL, 0},
+                                                   {503, "", NULL, 0}, {201, JOINED, NULL, 0}, {503, "", NULL, 0},
+                                                   {201, JOINED, NULL, 0}, {0}};
+    int64_t shortest = INT64_MAX, longest = 0;
+    unsigned i;
+
+    (void)state;
+    begin(script);
+    open_participants();
+    for (i = 0; i < 5; i++) {
+        join(IS, DEADLINE_MS);
+        assert_int_equal(world.outcome.attempts, 2);
+        shortest = world.took_ms < shortest ? world.took_ms : shortest;
+        longest = world.took_ms > longest ? world.took_ms : longest;
+    }
+    assert_true(longest <= 100 + 100); /* the first step is 100 ms */
+    assert_true(longest > shortest);
+    end();
+}
+
+static void a_refusal_tells_whether_it_holds_for_all(void **state)
+{
+    static const struct apiserver_step script[] = {{401, CODE(20003), NULL, 0}, {400, CODE(50417), NULL, 0}, {0}};
+
+    (void)state;
+    begin(script);
+    open_participants();
+    join(IS, DEADLINE_MS);
+    assert_true(world.outcome.account_wide);
+    join(IS, DEADLINE_MS);
+    assert_false(world.outcome.account_wide);
+    end();
+}
+
+int main(void)
+{
+    static struct cases cases;
+
+    CASES_ADD_TABLE(&cases, comes_to_its_verdict, rows);
+    CASES_ADD(&cases, the_identity_is_sent_to_the_services_conversation);
+    CASES_ADD(&cases, without_a_service_it_is_the_default_one);
+    CASES_ADD(&cases, the_projected_address_is_sent_when_asked_for);
+    CASES_ADD(&cases, retry_after_is_honoured_if_it_fits);
+    CASES_ADD(&cases, retry_after_that_does_not_fit_ends_it_at_once);
+    CASES_ADD(&cases, hanging_ends_at_the_deadline);
+    CASES_ADD(&cases, trouble_without_end_ends_by_the_deadline);
+    CASES_ADD(&cases, nobody_listening_is_retried_and_then_given_up);
+    CASES_ADD(&cases, a_deadline_that_is_over_asks_nobody);
+    CASES_ADD(&cases, more_joins_than_allowed_are_put_off_at_once);
+    CASES_ADD(&cases, a_service_seen_once_is_not_asked_for_again);
+    CASES_ADD(&cases, joins_share_a_kept_connection);
+    CASES_ADD(&cases, attempts_are_spread_by_chance);
+    CASES_ADD(&cases, a_refusal_tells_whether_it_holds_for_all);
+    return cases_run(&cases, "participant");
+}
