@@ -1,0 +1,325 @@
+// twilio-autojoin check: every finding provoked once, with its verdict and its mend.
+
+import assert from 'node:assert/strict';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { afterEach, describe, it } from 'node:test';
+import { jsonLines } from '../loss/operator.js';
+import { ticketText } from '../loss/ticketfile.js';
+import { makeCertificate } from '../servers/certificate.js';
+import { OTHER_ACCOUNT_SID } from '../integration/account.js';
+import { Folder } from '../servers/folder.js';
+import { settingsText } from '../servers/settings.js';
+import { IDENTITY, OperatorScene } from './scene.js';
+import { hasNoTerminal } from './terminal.js';
+
+const WELL = ['settings', 'spool', 'credentials', 'clock', 'service', 'retries', 'limit', 'public URL'];
+const failing = (code, status) => ({ status, json: { code, status, message: 'so it is' } });
+const own = (scene) => scene.twilio.defaultService.webhook;
+const replying = (status, body, headers) => (scene) => { scene.front.slips.reply = { status, body, headers }; };
+
+async function plant(scene, sid = `CH${'7'.repeat(32)}`) {
+  await scene.folder.write(`spool/${sid}`, ticketText({ conversation: sid }));
+}
+
+async function otherResponder(scene, settings) {
+  const before = { ...scene.settings };
+  await scene.change(settings);
+  await scene.restartResponder();
+  await scene.change(before);
+}
+
+/** Each: what is wrong, and all that is not "pass": [verdict, subject, text, mend]. */
+const CASES = [
+  {
+    name: 'TWILIO_ENABLED is false', open: { settings: { TWILIO_ENABLED: 'false' } },
+    finds: [['fail', 'settings', /TWILIO_ENABLED is false/, /^TWILIO_ENABLED=true$/]],
+  },
+  {
+    name: 'no public URL, and Twilio sends somewhere', open: { settings: { AUTOJOIN_PUBLIC_URL: undefined } },
+    finds: [['warn', 'settings', /AUTOJOIN_PUBLIC_URL is not set/, /AUTOJOIN_PUBLIC_URL=https:/], ['warn', 'webhook', /^Twilio sends to http:\/\/127/, /AUTOJOIN_PUBLIC_URL/]],
+  },
+  {
+    name: 'no spool', open: { settings: { AUTOJOIN_SPOOL_DIR: undefined } },
+    finds: [['warn', 'settings', /AUTOJOIN_SPOOL_DIR is not set/, /AUTOJOIN_SPOOL_DIR=/]],
+  },
+  {
+    name: 'a spool that is not there', arrange: (scene) => rm(scene.spool, { recursive: true }),
+    finds: [['fail', 'spool', /.+/, /create it, owned by the user the responder runs as, mode 0700/]],
+  },
+  {
+    name: 'a spool that everybody can write to', arrange: (scene) => chmod(scene.spool, 0o777),
+    finds: [['fail', 'spool', /writable by everybody/, /mode 0700/]],
+  },
+  { name: 'joins are waiting', arrange: (scene) => plant(scene), finds: [['warn', 'spool', /^1 joins? (is|are) waiting in /, /^twilio-autojoin drain$/]] },
+  {
+    name: 'an API key that Twilio refuses', open: { settings: { TWILIO_API_SECRET: 'wrong' } },
+    finds: [['fail', 'credentials', /Twilio error 20003/, /TWILIO_API_KEY and TWILIO_API_SECRET/]],
+  },
+  {
+    name: 'an auth token that Twilio refuses', open: { settings: { TWILIO_API_KEY: undefined, TWILIO_API_SECRET: undefined, TWILIO_AUTH_TOKEN: 'old' } },
+    finds: [['fail', 'credentials', /Twilio error 20003/, /TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.*promoted/]],
+  },
+  {
+    name: 'a suspended account', arrange: (scene) => scene.twilio.answer(/./, failing(20403, 403)),
+    finds: [['fail', 'credentials', /Twilio error 20403: so it is/, /.+/]],
+  },
+  {
+    name: 'Twilio fails', arrange: (scene) => scene.twilio.answer(/./, { status: 500, text: 'no JSON' }),
+    finds: [['fail', 'twilio', /^cannot be asked: HTTP status 500$/, /AUTOJOIN_API_URL, AUTOJOIN_PROXY and AUTOJOIN_CA_FILE/]],
+  },
+  {
+    name: 'nobody listens', open: { settings: { AUTOJOIN_API_URL: 'http://127.0.0.1:1' } },
+    finds: [['fail', 'twilio', /^cannot be asked: /, /check the network/]],
+  },
+  { name: 'a clock that is ahead', arrange: (scene) => { scene.twilio.clockOffsetMs = -300_000; }, finds: [['warn', 'clock', /by (299|30\d) s$/, /timedatectl/]] },
+  { name: 'a clock that is behind', arrange: (scene) => { scene.twilio.clockOffsetMs = 300_000; }, finds: [['warn', 'clock', /by -(299|300) s$/, /timedatectl/]] },
+  {
+    name: 'an account without a default service', arrange: (scene) => { scene.twilio.defaultService = undefined; },
+    finds: [['fail', 'service', /no default service/, /^set TWILIO_CHAT_SERVICE_SID$/]],
+  },
+  {
+    name: 'a service that is not there', open: { settings: { TWILIO_CHAT_SERVICE_SID: `IS${'9'.repeat(32)}` } }, some: true,
+    finds: [['fail', 'service', /20404|no such service/, /TWILIO_CHAT_SERVICE_SID/]],
+  },
+  {
+    name: 'the account\'s webhooks cannot be asked', arrange: (scene) => scene.twilio.answer(/GET \/v1\/Configuration\/Webhooks/, { ...failing(20429, 429), skip: 1 }), some: true,
+    finds: [['warn', 'account', /^cannot be asked: Twilio error 20429/]],
+  },
+  {
+    name: 'the service\'s webhooks cannot be asked', arrange: (scene) => scene.twilio.answer(/GET \/v1\/Services\/.*\/Configuration\/Webhooks/, failing(20429, 429)), some: true,
+    finds: [['warn', 'service', /^cannot be asked: Twilio error 20429/]],
+  },
+  {
+    name: 'no webhook at all', open: { webhook: false }, arrange: (scene) => { scene.twilio.defaultService.retries = 1; },
+    finds: [['fail', 'webhook', /neither account nor service has a webhook URL/, /^twilio-autojoin setup --url http:\/\/127\S+\/webhooks\/twilio$/]],
+  },
+  ...[['a slash more', (url) => `${url}/`], ['another scheme', (url) => url.replace('http:', 'https:')], ['a capital', (url) => url.replace('twilio', 'Twilio')], ['somebody else\'s', () => 'https://crm.example.com/']].map(([what, url]) => ({
+    name: `a webhook URL that is not ours byte for byte: ${what}`, arrange: (scene) => scene.pointAtUs(undefined, url(scene.front.url)),
+    finds: [['fail', 'webhook', /^Twilio sends to https?:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/, /^twilio-autojoin setup --url /]],
+  })),
+  { name: 'method GET', arrange: (scene) => { own(scene).method = 'GET'; }, finds: [['fail', 'service', /method is GET, not POST/, /setup --url \S+ --level service$/]] },
+  { name: 'an empty list of events', arrange: (scene) => { own(scene).filters = []; }, finds: [['fail', 'service', /list of events is empty/, /setup --url \S+ --level service$/]] },
+  { name: 'a list without ours', arrange: (scene) => { own(scene).filters = ['onMessageAdded']; }, finds: [['fail', 'service', /onConversationAdded is not among the events/, /setup .* --level service$/]] },
+  {
+    name: 'the same on the account\'s level', open: { webhook: false },
+    arrange: (scene) => {
+      scene.pointAtUs(scene.twilio.webhook);
+      scene.twilio.webhook.filters = [];
+    },
+    finds: [['fail', 'account', /list of events is empty/, /--level account$/]],
+  },
+  { name: 'both levels', arrange: (scene) => scene.pointAtUs(scene.twilio.webhook), finds: [['warn', 'webhook', /every event comes twice/, /clear one of the two/]] },
+  { name: 'we are the pre-event webhook', arrange: (scene) => { own(scene).pre_webhook_url = scene.front.url; }, finds: [['fail', 'service', /pre-event webhook/, /clear the pre-event webhook URL/]] },
+  { name: 'we are the account\'s pre-event webhook', arrange: (scene) => { scene.twilio.webhook.pre_webhook_url = scene.front.url; }, finds: [['fail', 'account', /pre-event webhook/, /clear/]] },
+  { name: 'no retries', arrange: (scene) => { scene.twilio.defaultService.retries = 0; }, finds: [['warn', 'retries', /does not repeat/, /^twilio-autojoin setup --retries 3/]] },
+  { name: 'retries cannot be asked', arrange: (scene) => scene.twilio.answer(/GET \/v2/, failing(20003, 401)), finds: [['warn', 'retries', /cannot be asked: Twilio error 20003/]] },
+  { name: 'an address without autocreation', arrange: (scene) => scene.twilio.addAddress({ enabled: false }), finds: [['warn', 'address', /ending in 0042 creates no/, /switch on autocreation/]] },
+  { name: 'an address of another service', arrange: (scene) => scene.twilio.addAddress({ service: scene.twilio.addService().sid }), finds: [['warn', 'address', /ending in 0042 creates its conversations in IS[0-9a-f]{32}$/, /TWILIO_CHAT_SERVICE_SID/]] },
+  {
+    name: 'an address of the default service, which is not ours',
+    async arrange(scene) {
+      const service = scene.twilio.addService();
+      scene.twilio.addAddress();
+      Object.assign(service, { retries: 1 });
+      scene.pointAtUs(service.webhook);
+      await scene.change({ TWILIO_CHAT_SERVICE_SID: service.sid });
+    },
+    finds: [['warn', 'address', /ending in 0042 creates its conversations in IS[0-9a-f]{32}$/, /TWILIO_CHAT_SERVICE_SID/]],
+  },
+  { name: 'an address with a Studio flow', arrange: (scene) => scene.twilio.addAddress({ kind: 'studio' }), finds: [['warn', 'address', /Studio flow/]] },
+  { name: 'an address as it should be', arrange: (scene) => scene.twilio.addAddress(), finds: [] },
+  { name: 'addresses cannot be asked', arrange: (scene) => scene.twilio.answer(/Addresses/, failing(70051, 403)), finds: [['warn', 'addresses', /Twilio error 70051/]] },
+  { name: '800 conversations', arrange: (scene) => inConversations(scene, 800), finds: [['warn', 'limit', /in 800 of at most 1000/, /^twilio-autojoin setup --closed-timer P7D/]] },
+  { name: '1000 conversations, inactive ones too', arrange: (scene) => { inConversations(scene, 600); inConversations(scene, 400, 'inactive'); }, finds: [['fail', 'limit', /in 1000 of at most 1000/, /--closed-timer/]] },
+  { name: '799 conversations, and closed ones', arrange: (scene) => { inConversations(scene, 300, 'closed'); inConversations(scene, 799); }, finds: [] },
+  { name: 'conversations cannot be listed', arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, failing(20003, 401)), finds: [['warn', 'limit', /cannot be asked/]] },
+  { name: 'a list that is none', arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, { status: 200, text: '<html>' }), finds: [['warn', 'limit', /cannot be asked|no list/]] },
+  {
+    name: 'the responder has another auth token', arrange: (scene) => otherResponder(scene, { TWILIO_AUTH_TOKEN: 'another' }),
+    finds: [['fail', 'public URL', /our signature is refused there/, /same AUTOJOIN_PUBLIC_URL and TWILIO_AUTH_TOKEN/]],
+  },
+  {
+    name: 'the responder has another public URL', arrange: (scene) => otherResponder(scene, { AUTOJOIN_PUBLIC_URL: 'https://elsewhere.example.com/' }),
+    finds: [['fail', 'public URL', /refused/, /AUTOJOIN_PUBLIC_URL/]],
+  },
+  {
+    name: 'the responder is another account\'s', arrange: (scene) => otherResponder(scene, { TWILIO_ACCOUNT_SID: OTHER_ACCOUNT_SID }),
+    finds: [['fail', 'public URL', /refused/, /.+/]],
+  },
+  { name: 'the responder has faulty settings', arrange: (scene) => otherResponder(scene, { TWILIO_IDENTITY: undefined }), finds: [['fail', 'public URL', /faulty settings/, /error log/]] },
+  { name: 'the URL redirects', arrange: replying(301, '', { location: 'https://www.example.com/' }), finds: [['fail', 'public URL', /redirects/, /configure the URL it redirects to/]] },
+  { name: 'the path leads nowhere', arrange: replying(404, 'none'), finds: [['fail', 'public URL', /something else answers there \(HTTP status 404\)/, /route the path/]] },
+  { name: 'somebody else says 200', arrange: replying(200, '{"status":"ok"}'), finds: [['fail', 'public URL', /something else answers/, /route the path/]] },
+  { name: 'the URL cannot be reached from here', arrange: (scene) => scene.front.server.close(), finds: [['warn', 'public URL', /cannot be reached from here/]] },
+];
+
+function inConversations(scene, count, state = 'active') {
+  for (let i = 0; i < count; i++) scene.twilio.addConversation({ state, identities: [IDENTITY] });
+}
+
+describe('check', () => {
+  let scene;
+  afterEach(() => scene?.close());
+  const open = async (options) => { scene = await OperatorScene.open(options); };
+  const subjects = ({ findings }) => findings.map(({ check }) => check);
+
+  it('passes what is right, exits 0, changes nothing', async () => {
+    await open();
+    const run = await scene.check();
+    assert.equal(run.code, 0, run.stdout);
+    assert.equal(run.stderr, '');
+    assert.ok(run.findings.every(({ verdict, mend }) => verdict === 'pass' && mend === ''), run.stdout);
+    assert.deepEqual(WELL.filter((name) => !subjects(run).includes(name)), []);
+    assert.deepEqual(run.counts, { pass: run.findings.length, warn: 0, fail: 0 });
+    assert.deepEqual(scene.changes(), []);
+    assert.deepEqual(scene.twilio.objections, []);
+  });
+
+  for (const { name, open: options, arrange, finds, some } of CASES) {
+    it(name, async () => {
+      await open(options);
+      await arrange?.(scene);
+      const run = await scene.check();
+      const wrong = run.findings.filter(({ verdict }) => verdict !== 'pass');
+      const told = (found) => finds.find(([verdict, subject, text, mend]) => found.verdict === verdict && found.check === subject
+        && text.test(found.text) && (mend ? mend.test(found.mend) : found.mend === ''));
+      const shown = JSON.stringify(wrong, null, 1);
+      assert.deepEqual(finds.filter((one) => !wrong.some((found) => told(found) === one)), [], `not found; but: ${shown}`);
+      if (!some) assert.equal(wrong.length, finds.length, shown);
+      assert.equal(run.code, wrong.some(({ verdict }) => verdict === 'fail') ? 1 : 0);
+      assert.equal(run.counts.fail + run.counts.warn, wrong.length);
+      assert.deepEqual(scene.twilio.objections, []);
+      assert.deepEqual(scene.changes(), []);
+    });
+  }
+
+  it('an auth token that only signs is judged too: with an API key nobody else would notice', async () => {
+    await open({ settings: { TWILIO_AUTH_TOKEN: 'api+secret/that=nobody&may#see' } });
+    const run = await scene.check();
+    assert.equal(run.code, 1, run.stdout);
+    assert.ok(run.findings.some(({ verdict, mend }) => verdict === 'fail' && /TWILIO_AUTH_TOKEN/.test(mend)), run.stdout);
+  });
+
+  it('names every faulty setting, and then asks nobody', async () => {
+    await open();
+    await scene.change({ TWILIO_IDENTITY: undefined, AUTOJOIN_MAX_BODY: '1', AUTOJOIN_NONSENSE: '1' });
+    const run = await scene.check();
+    assert.equal(run.code, 1);
+    const texts = run.findings.filter(({ check, verdict }) => check === 'settings' && verdict === 'fail').map(({ text }) => text);
+    for (const name of ['TWILIO_IDENTITY', 'AUTOJOIN_MAX_BODY', 'AUTOJOIN_NONSENSE']) assert.ok(texts.some((text) => text.includes(name)), texts.join('\n'));
+    assert.equal(scene.twilio.requests.filter(({ method }) => method !== 'HEAD').length, 0);
+  });
+
+  it('a settings file that others may read', async () => {
+    await open();
+    await chmod(scene.settingsFile, 0o644);
+    const run = await scene.check();
+    assert.equal(run.code, 1);
+    assert.match(run.findings[0].text, /readable/);
+  });
+
+  it('as root, a spool that is not there is a finding and no end', { skip: process.getuid() !== 0 && 'not root' }, async () => {
+    await open();
+    const folder = await Folder.create('root');
+    try {
+      const missing = folder.join('no-such');
+      await writeFile(folder.join('conf'), settingsText({ ...scene.settings, AUTOJOIN_SPOOL_DIR: missing }), { mode: 0o600 });
+      const run = await scene.start(['check', '--json'], { as: {}, env: { AUTOJOIN_CONFIG: folder.join('conf') } }).exited;
+      assert.equal(run.code, 1, run.stderr);
+      assert.ok(jsonLines(run).some(({ check, verdict }) => check === 'spool' && verdict === 'fail'), run.stdout);
+    } finally {
+      await folder.remove();
+    }
+  });
+
+  it('--offline asks nobody', async () => {
+    await open();
+    const asked = scene.twilio.requests.length;
+    const run = await scene.check('--offline');
+    assert.equal(run.code, 0);
+    assert.deepEqual(subjects(run), ['settings', 'spool']);
+    assert.deepEqual([scene.twilio.requests.length, scene.front.requests.length], [asked, 0]);
+  });
+
+  it('the public URL with a query, and with credentials of its own', async () => {
+    await open({ responder: false });
+    const url = `${scene.front.url.replace('http://', 'http://hook:se%40cret@')}?a=b%20c&d`;
+    await scene.change({ AUTOJOIN_PUBLIC_URL: url });
+    await scene.startResponder();
+    scene.pointAtUs(undefined, url);
+    const run = await scene.check();
+    assert.equal(run.code, 0, run.stdout);
+    assert.equal(run.findings.at(-1).verdict, 'pass', run.stdout);
+    const [{ url: target, headers }] = scene.front.requests;
+    assert.equal(target, '/webhooks/twilio?a=b%20c&d');
+    assert.equal(headers.authorization, `Basic ${Buffer.from('hook:se@cret').toString('base64')}`);
+  });
+
+  it('the public URL by HTTPS; Twilio\'s credentials never go there', async () => {
+    const folder = await Folder.create('tls');
+    try {
+      const { key, cert } = await makeCertificate(folder);
+      await open({ tls: { key: await readFile(key), cert: await readFile(cert) }, settings: { AUTOJOIN_CA_FILE: cert } });
+      const run = await scene.check();
+      assert.equal(run.findings.at(-1).verdict, 'pass', run.stdout);
+      for (const { headers } of scene.front.requests) assert.equal(headers.authorization, undefined);
+    } finally {
+      await folder.remove();
+    }
+  });
+
+  it('for people: a line each, the mend below, a count at the end', async () => {
+    await open();
+    scene.twilio.defaultService.retries = 0;
+    const { stdout, code } = await scene.run('check');
+    assert.equal(code, 0);
+    assert.match(stdout, /^pass {2}credentials {2}Twilio takes the API key$/m);
+    assert.match(stdout, /^warn {2}retries +Twilio does not repeat a failed webhook\n +mend: twilio-autojoin setup --retries 3/m);
+    assert.match(stdout, /\n\d+ pass, 1 warn, 0 fail\n$/);
+    assert.ok(!stdout.includes('\u001b'));
+  });
+
+  it('what Twilio sends does not command the terminal', async () => {
+    await open();
+    scene.pointAtUs(undefined, 'https://e.example.com/\u001b]0;pwned\u0007');
+    const { stdout } = await scene.run('check');
+    assert.match(stdout, /https:\/\/e\.example\.com/);
+    assert.ok(!/[\u001b\u0007]/.test(stdout), JSON.stringify(stdout));
+  });
+
+  it('what Twilio sends, cut in the middle of a character, is still JSON', async () => {
+    await open();
+    for (const pad of ['', 'x']) {
+      scene.pointAtUs(undefined, `https://e.example.com/${pad}${'ü'.repeat(300)}`);
+      const run = await scene.check();
+      assert.ok(run.findings.some(({ check }) => check === 'webhook'), run.stdout);
+    }
+  });
+
+  it('colours on a terminal, and none with NO_COLOR', async (t) => {
+    const reason = await hasNoTerminal();
+    if (reason) return t.skip(reason);
+    await open();
+    scene.twilio.defaultService.retries = 0;
+    own(scene).filters = [];
+    const shown = await scene.terminal('check').exited;
+    assert.equal(shown.code, 1);
+    for (const [color, word] of [['32', 'pass'], ['33', 'warn'], ['31', 'fail']]) assert.ok(shown.output.includes(`\u001b[${color}m${word}\u001b[0m`), shown.output);
+    assert.ok(!(await scene.terminal('check', { NO_COLOR: '1' }).exited).output.includes('\u001b'));
+    assert.ok((await scene.terminal('check', { NO_COLOR: '' }).exited).output.includes('\u001b'), 'an empty NO_COLOR is none (no-color.org)');
+    assert.ok(!(await scene.terminal('check --json').exited).output.includes('\u001b'));
+  });
+
+  it('wrong use: exit 64; --help: exit 0', async () => {
+    await open({ responder: false });
+    for (const args of [['--nonsense'], ['more']]) {
+      const run = await scene.run('check', ...args);
+      assert.deepEqual([run.code, run.stdout], [64, ''], args.join(' '));
+      assert.match(run.stderr, /Usage: twilio-autojoin check/);
+    }
+    const help = await scene.run('check', '--help');
+    assert.deepEqual([help.code, help.stderr], [0, '']);
+    assert.match(help.stdout, /^Usage: twilio-autojoin check/);
+  });
+
+});
