@@ -77,8 +77,14 @@ export class Bot {
     await this.client.getSubscribedConversations();
   }
 
-  // Without it the SDK keeps the process alive, and connecting.
+  // Without it the SDK keeps the process alive, and connecting. A client that can neither connect nor
+  // give up does not shut down at all: then the process ends with it.
   async end() {
+    const stuck = setTimeout(() => {
+      process.stderr.write(`the SDK does not shut down: ${this.events.map(({ name }) => name).join(', ')}\n`);
+      process.exit(1);
+    }, 8000);
     await this.client.shutdown();
+    clearTimeout(stuck);
   }
 }

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { Bot } from './bot.js';
 import { IDENTITY, Scene } from './scene.js';
 
+const patience = () => ({ signal: AbortSignal.timeout(10_000) });
+
 let scene;
 let bot;
 before(async () => {
@@ -23,7 +25,7 @@ test('joined, and written to, while the SDK is disconnected: told on reconnectio
   await scene.sms('still here', { from: '+15005550010' });
   await bot.hears('still here');
 
-  const gone = once(twilio, 'clientDisconnected');
+  const gone = once(twilio, 'clientDisconnected', patience());
   twilio.gateway.close();
   await gone;
   const fresh = await scene.sms('into the silence', { from: '+15005550011' });
@@ -33,7 +35,7 @@ test('joined, and written to, while the SDK is disconnected: told on reconnectio
   assert.deepEqual(twilio.gateway.identities, []);
   assert.equal(bot.all('conversationJoined').length, 1);
 
-  const back = once(twilio, 'clientConnected');
+  const back = once(twilio, 'clientConnected', patience());
   twilio.gateway.open();
   assert.equal((await back)[0].continued, true, 'the SDK shows its continuation token');
   const conversation = await bot.joined(fresh.conversation);
@@ -46,9 +48,10 @@ test('joined, and written to, while the SDK is disconnected: told on reconnectio
 
 test('joined before the bot ever connected: told as soon as it does', async () => {
   const { conversation } = await scene.sms('too early', { from: '+15005550012' });
-  const late = await Bot.connect(scene.twilio, scene.token());
+  const late = Bot.start(scene.twilio, scene.token());
   try {
     const joined = await late.joined(conversation);
+    await late.ready();
     assert.deepEqual((await joined.getMessages()).items.map(({ body }) => body), ['too early']);
     await scene.sms('in time', { from: '+15005550012' });
     await late.hears('in time');

@@ -66,7 +66,7 @@ async function heardElsewhere(sid) {
 test('removed through REST: not joined again by the next SMS', async () => {
   const from = '+15005550020';
   const { sid } = await joinedBot(from);
-  const webhook = once('webhook', ({ event }) => event === 'onParticipantRemoved');
+  const webhook = nextEvent('webhook', ({ event }) => event === 'onParticipantRemoved');
   const { status } = await call(scene.twilio, 'DELETE', `/v1/Conversations/${sid}/Participants/${IDENTITY}`, { headers: { 'X-Twilio-Webhook-Enabled': 'true' } });
   assert.equal(status, 204);
   assert.equal((await webhook).status, 200);
@@ -79,7 +79,7 @@ test('removed through REST: not joined again by the next SMS', async () => {
 test('the bot leaves by itself, through the SDK: not joined again either', async () => {
   const from = '+15005550021';
   const conversation = await joinedBot(from);
-  const webhook = once('webhook', ({ event }) => event === 'onParticipantRemoved');
+  const webhook = nextEvent('webhook', ({ event }) => event === 'onParticipantRemoved');
   await conversation.leave();
   const { status, params } = await webhook;
   assert.equal(status, 200);
@@ -90,7 +90,7 @@ test('the bot leaves by itself, through the SDK: not joined again either', async
 test('the customer\'s next conversation is a new one, and is joined', async () => {
   const from = '+15005550022';
   const { sid } = await joinedBot(from);
-  const webhook = once('webhook', ({ event }) => event === 'onParticipantRemoved');
+  const webhook = nextEvent('webhook', ({ event }) => event === 'onParticipantRemoved');
   await call(scene.twilio, 'DELETE', `/v1/Conversations/${sid}/Participants/${IDENTITY}`, { headers: { 'X-Twilio-Webhook-Enabled': 'true' } });
   await webhook;
   scene.twilio.setState(sid, 'closed');
@@ -98,13 +98,15 @@ test('the customer\'s next conversation is a new one, and is joined', async () =
   assert.notEqual(next.sid, sid);
 });
 
-function once(event, fits) {
-  return new Promise((resolve) => {
-    const look = (value) => {
-      if (!fits(value)) return;
+function nextEvent(event, fits) {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome, value) => {
+      clearTimeout(timer);
       scene.twilio.off(event, look);
-      resolve(value);
+      outcome(value);
     };
+    const look = (value) => { if (fits(value)) settle(resolve, value); };
+    const timer = setTimeout(() => settle(reject, new Error(`no such ${event}`)), 8000);
     scene.twilio.on(event, look);
   });
 }

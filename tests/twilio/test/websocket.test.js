@@ -15,6 +15,7 @@ import { call } from '../restclient.js';
 import { decodeFrame, encodeFrame } from '../websocket/frames.js';
 import { makeAccessToken } from '../websocket/accesstoken.js';
 
+const patience = () => ({ signal: AbortSignal.timeout(5000) });
 const KEY = { apiKey: `SK${'7'.repeat(32)}`, apiSecret: 'secret' };
 
 let twilio;
@@ -25,9 +26,9 @@ async function open(url = twilio.gateway.url) {
   const socket = new WebSocket(url);
   const frames = [];
   socket.on('message', (data) => frames.push(decodeFrame(data)));
-  await once(socket, 'open');
+  await once(socket, 'open', patience());
   const read = async () => {
-    if (frames.length === 0) await once(socket, 'message');
+    if (frames.length === 0) await once(socket, 'message', patience());
     const { header, payload } = frames.shift();
     return { ...header, payload: payload && JSON.parse(payload) };
   };
@@ -52,7 +53,7 @@ async function connect(identity) {
 
 test('another path is no WebSocket', async () => {
   const socket = new WebSocket(`${twilio.gateway.url}x`);
-  const [error] = await once(socket, 'error');
+  const [error] = await once(socket, 'error', patience());
   assert.match(error.message, /404/);
 });
 
@@ -72,7 +73,7 @@ for (const [name, send] of NONSENSE) {
     send(socket);
     const { method, status } = await read();
     assert.deepEqual([method, status.code], ['close', 417]);
-    await once(socket, 'close');
+    await once(socket, 'close', patience());
     assert.equal(twilio.gateway.complaints.splice(0).length, 1);
   });
 }
@@ -123,10 +124,10 @@ test('the REST half and its program run where no package is installed', async ()
     await cp(fileURLToPath(new URL('../../package.json', import.meta.url)), join(folder, 'package.json'));
     const launch = (...options) => {
       const child = spawn(process.execPath, [join(folder, 'twilio/main.js'), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-      return { child, exit: once(child, 'exit'), line: once(createInterface({ input: child.stdout }), 'line') };
+      return { child, exit: once(child, 'exit', patience()), line: () => once(createInterface({ input: child.stdout }), 'line', patience()) };
     };
     const plain = launch();
-    assert.match(JSON.parse((await plain.line)[0]).url, /^http:/);
+    assert.match(JSON.parse((await plain.line())[0]).url, /^http:/);
     plain.child.kill('SIGTERM');
     assert.deepEqual(await plain.exit, [0, null]);
     const withWebSocket = launch('--websocket');
@@ -138,12 +139,12 @@ test('the REST half and its program run where no package is installed', async ()
 
 test('the program serves WebSockets on request', async () => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../main.js', import.meta.url)), '--websocket'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exit = once(child, 'exit');
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const exit = once(child, 'exit', patience());
+  const [line] = await once(createInterface({ input: child.stdout }), 'line', patience());
   const { socket, send, read } = await open(JSON.parse(line).websocketUrl);
   send({ method: 'init', token: 'wrong' });
   assert.equal((await read()).status.errorCode, 20101);
   child.kill('SIGTERM');
-  await once(socket, 'close');
+  await once(socket, 'close', patience());
   assert.deepEqual(await exit, [0, null]);
 });
