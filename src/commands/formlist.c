@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "commands/formvariants.h"
+#include "commands/formalterations.h"
 
 bool formlist_init(struct formlist *list, const struct config *config, size_t form_size)
 {
@@ -131,4 +131,20 @@ void formlist_sort(struct signature_parameters *parameters, const struct formlis
         if (kept == 0 || compare(FORM_ORDER_RIGHT, sorted[kept - 1], sorted[i]) != 0)
             sorted[kept++] = sorted[i];
     parameters->count = kept;
+}
+
+char *formlist_room(struct formlist *list, size_t size)
+{
+    char *text = list->text + list->used;
+
+    if (size > list->size - list->used)
+        return NULL;
+    list->used += size;
+    return text;
+}
+
+void formlist_note(struct formlist *list, size_t i)
+{
+    list->name = list->items[i].name;
+    list->name_length = list->items[i].name_length;
 }

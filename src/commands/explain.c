@@ -1,0 +1,217 @@
+/* twilio-autojoin explain: why does a signature not match, and what would make it match? */
+#include "build.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "commands/command.h"
+#include "commands/explainorder.h"
+#include "commands/explainreport.h"
+#include "commands/workplace.h"
+#include "gateway/capture.h"
+#include "support/settingsfile.h"
+
+static const char usage[] =
+    "Usage: twilio-autojoin explain [--token-file FILE] [--json] [FILE ...]\n"
+    "       twilio-autojoin explain [--token-file FILE] [--json] --url URL --signature SIGNATURE\n"
+    "                               [--content-type TYPE] [--body BODY | --body - | NAME=VALUE ...]\n"
+    "\n"
+    "Says why the signature of a webhook does not match, and what mends it. FILE is a refused\n"
+    "request, kept where AUTOJOIN_CAPTURE_DIR says; without one the newest there is taken.\n"
+    "\n"
+    "  --url URL            the URL as the responder's log has it (url=...)\n"
+    "  --signature TEXT     the X-Twilio-Signature that came with it\n"
+    "  --body BODY          the body as it arrived; - for standard input\n"
+    "  NAME=VALUE           the body's parameters instead, decoded\n"
+    "  --content-type TYPE  of the body (application/x-www-form-urlencoded)\n"
+    "  --token-file FILE    one more auth token to try, from the first line of a private file\n"
+    "  --json               one JSON object a line\n"
+    "\n"
+    "Exit status: 0 the signature holds, 1 it does not and this is why, 2 it does not and no\n"
+    "cause was found, 66 a file cannot be read, 78 TWILIO_AUTH_TOKEN is not set.\n";
+
+/* Reads the first line of a file that nobody else may read. */
+static bool read_token(struct buffer *token, const char *path)
+{
+    enum settingsfile_status status = settingsfile_read(path, token);
+
+    if (status != SETTINGSFILE_OK) {
+        fprintf(stderr, "twilio-autojoin: %s %s\n", path, settingsfile_describe(status));
+        return false;
+    }
+    token->data[strcspn(token->data, "\r\n")] = '\0';
+    return true;
+}
+
+static bool take_option(struct explain_options *options, int option)
+{
+    switch (option) {
+    case 'u':
+        options->url = optarg;
+        return true;
+    case 's':
+        options->signature = optarg;
+        return true;
+    case 'b':
+        options->body = optarg;
+        return true;
+    case 't':
+        options->content_type = optarg;
+        return true;
+    case 'f':
+        options->token_file = optarg;
+        return true;
+    case 'j':
+        options->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool read_options(struct explain_options *options, int argc, char **argv, int *status)
+{
+    static const struct option known[] = {
+        {"url", required_argument, NULL, 'u'},        {"signature", required_argument, NULL, 's'},
+        {"body", required_argument, NULL, 'b'},       {"content-type", required_argument, NULL, 't'},
+        {"token-file", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},             {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            *status = EX_OK;
+            return false;
+        }
+        if (!take_option(options, option))
+            goto wrong;
+    }
+    options->arguments = argv + optind;
+    options->arguments_count = (size_t)(argc - optind);
+    if (!options->url == !options->signature &&
+        (options->url ? !options->body || options->arguments_count == 0
+                      : !options->body && !options->content_type))
+        return true;
+wrong:
+    fputs(usage, stderr);
+    *status = EX_USAGE;
+    return false;
+}
+
+static int explain_one(const struct explain_options *options, struct diagnosis_order *order,
+                       const char *name)
+{
+    struct diagnosis diagnosis;
+    int status;
+
+    diagnosis_find(&diagnosis, order);
+    status = explainreport_print(&diagnosis, order, name, options->json);
+    diagnosis_free(&diagnosis);
+    return status;
+}
+
+static int explain_file(const struct explain_options *options, struct diagnosis_order *order,
+                        const char *path, bool named)
+{
+    struct explainorder request;
+    int status = EX_NOINPUT;
+
+    if (explainorder_read_file(&request, path)) {
+        order->request = &request.request;
+        status = explain_one(options, order, named || options->json ? path : NULL);
+    }
+    explainorder_free(&request);
+    return status;
+}
+
+static int explain_files(const struct explain_options *options, struct diagnosis_order *order)
+{
+    int status = EX_OK;
+    size_t i;
+
+    for (i = 0; i < options->arguments_count; i++) {
+        int one = explain_file(options, order, options->arguments[i],
+                               options->arguments_count > 1);
+
+        if (one > status)
+            status = one;
+    }
+    return status;
+}
+
+static int explain_newest(const struct explain_options *options, struct diagnosis_order *order)
+{
+    struct buffer path;
+    const char *directory = order->config->capture_dir;
+    int status = EX_NOINPUT;
+
+    buffer_init(&path, 8192);
+    if (!directory) {
+        fputs("twilio-autojoin: no FILE, and AUTOJOIN_CAPTURE_DIR is not set\n", stderr);
+        status = EX_USAGE;
+    } else if (!capture_newest(&path, directory)) {
+        fprintf(stderr, "twilio-autojoin: no refused request in %s: %s\n", directory,
+                strerror(errno));
+    } else {
+        status = explain_file(options, order, buffer_string(&path), true);
+    }
+    buffer_free(&path);
+    return status;
+}
+
+static int explain_url(const struct explain_options *options, struct diagnosis_order *order)
+{
+    struct explainorder request;
+    int status = EX_USAGE;
+
+    if (explainorder_make(&request, options)) {
+        order->request = &request.request;
+        order->base_url = options->url;
+        status = explain_one(options, order, NULL);
+    }
+    explainorder_free(&request);
+    return status;
+}
+
+static int explain(const struct explain_options *options, struct diagnosis_order *order)
+{
+    if (options->url)
+        return explain_url(options, order);
+    return options->arguments_count > 0 ? explain_files(options, order)
+                                        : explain_newest(options, order);
+}
+
+int explain_command(int argc, char **argv)
+{
+    struct explain_options options = {.content_type = NULL};
+    struct workplace workplace;
+    struct buffer token;
+    struct diagnosis_order order = {.config = &workplace.config};
+    int status = EX_OK;
+
+    if (!read_options(&options, argc, argv, &status))
+        return status;
+    buffer_init_secret(&token, SETTINGSFILE_LIMIT);
+    status = workplace_open(&workplace, WORKPLACE_SETTINGS);
+    if (status == EX_OK && !workplace.config.auth_token) {
+        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
+                buffer_string(&workplace.faults));
+        status = EX_CONFIG;
+    }
+    if (status == EX_OK && options.token_file) {
+        if (!read_token(&token, options.token_file))
+            status = EX_NOINPUT;
+        order.given_token = buffer_string(&token);
+    }
+    if (status == EX_OK)
+        status = explain(&options, &order);
+    buffer_free(&token);
+    workplace_close(&workplace);
+    return status;
+}
