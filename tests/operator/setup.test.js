@@ -1,0 +1,264 @@
+// twilio-autojoin setup: shows the difference, changes only what is ours to change, and can be undone.
+
+import assert from 'node:assert/strict';
+import { exec } from 'node:child_process';
+import { afterEach, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { baseEnvironment } from '../servers/responder.js';
+import { OperatorScene } from './scene.js';
+import { hasNoTerminal } from './terminal.js';
+
+const FOREIGN = 'https://crm.example.com/hook';
+
+describe('setup', () => {
+  let scene;
+  afterEach(async () => {
+    assert.deepEqual(scene.twilio.objections, []);
+    await scene.close();
+  });
+  const open = async (options = {}) => {
+    scene = await OperatorScene.open({ responder: false, webhook: false, ...options });
+    return scene.twilio.defaultService;
+  };
+  const setup = (...args) => scene.run('setup', ...args);
+  const as = (level) => ({ url: level.post_webhook_url, method: level.method, filters: [...level.filters] });
+
+  /** Runs what the output names as the way back, as a shell does. */
+  async function undo({ stdout }) {
+    const lines = [...stdout.matchAll(/^ *To undo: (twilio-autojoin .*)$/gm)].map(([, line]) => line);
+    for (const line of lines) {
+      await promisify(exec)(`${line.replace('twilio-autojoin', scene.program)} --yes`, {
+        env: { ...baseEnvironment(), AUTOJOIN_CONFIG: scene.settingsFile }, cwd: scene.folder.path, ...scene.folder.as,
+      });
+    }
+    return lines.length;
+  }
+
+  it('sets URL, method and event for the service; shows the difference first', async () => {
+    const { webhook, sid } = await open();
+    const run = await setup('--url', scene.front.url, '--yes');
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: ['onConversationAdded'] });
+    assert.match(run.stdout, new RegExp(`^Webhooks of the service ${sid}:$`, 'm'));
+    assert.match(run.stdout, new RegExp(`URL +\\(none\\)\\n +-> ${scene.front.url}\\n`));
+    assert.match(run.stdout, /onConversationAdded not sent\n +-> sent\n/);
+    assert.match(run.stdout, /^webhooks: done$/m);
+    assert.deepEqual(as(scene.twilio.webhook).filters, [], 'the account is nobody\'s business here');
+  });
+
+  it('without --url it is AUTOJOIN_PUBLIC_URL', async () => {
+    const { webhook } = await open();
+    assert.equal((await setup('--yes')).code, 0);
+    assert.equal(webhook.post_webhook_url, scene.front.url);
+  });
+
+  it('without either it says what is missing, exit 64', async () => {
+    await open({ settings: { AUTOJOIN_PUBLIC_URL: undefined } });
+    const run = await setup('--yes');
+    assert.equal(run.code, 64);
+    assert.match(run.stderr, /Give --url or set AUTOJOIN_PUBLIC_URL/);
+  });
+
+  it('a second time there is nothing to change, and nothing is sent', async () => {
+    await open();
+    await setup('--yes');
+    const before = scene.changes().length;
+    const run = await setup();
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /nothing to change/);
+    assert.equal(scene.changes().length, before);
+  });
+
+  it('--dry-run shows the same and changes nothing', async () => {
+    await open();
+    const run = await setup('--url', scene.front.url, '--retries', '3', '--closed-timer', 'P7D', '--dry-run');
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /-> sent/);
+    assert.match(run.stdout, /retries +0\n +-> 3/);
+    assert.match(run.stdout, /closed +PT0S\n +-> P7D/);
+    assert.ok(!run.stdout.includes('done'));
+    assert.deepEqual(scene.changes(), []);
+  });
+
+  it('other people\'s events stay', async () => {
+    const { webhook } = await open();
+    const others = ['onMessageAdded', 'onDeliveryUpdated', 'onUserAdded'];
+    Object.assign(webhook, { post_webhook_url: scene.front.url, method: 'GET', filters: others });
+    assert.equal((await setup('--yes')).code, 0);
+    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: [...others, 'onConversationAdded'] });
+  });
+
+  it('the pre-event webhook and the target are left alone', async () => {
+    await open();
+    Object.assign(scene.twilio.webhook, { pre_webhook_url: FOREIGN, target: 'flex' });
+    assert.equal((await setup('--level', 'account', '--yes')).code, 0);
+    const [{ form }] = scene.changes();
+    assert.deepEqual([...new Set(form.keys())].sort(), ['Filters', 'Method', 'PostWebhookUrl']);
+    assert.equal(scene.twilio.webhook.pre_webhook_url, FOREIGN);
+  });
+
+  it('somebody else\'s URL is refused without --replace', async () => {
+    const { webhook } = await open();
+    Object.assign(webhook, { post_webhook_url: FOREIGN, method: 'POST', filters: ['onMessageAdded'] });
+    for (const args of [['--yes'], ['--dry-run']]) {
+      const run = await setup(...args);
+      assert.equal(run.code, 1);
+      assert.match(run.stderr, /somebody else's: --replace/);
+      assert.match(run.stdout, /crm\.example\.com/);
+    }
+    assert.deepEqual(scene.changes(), []);
+    assert.equal((await setup('--yes', '--replace')).code, 0);
+    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: ['onMessageAdded', 'onConversationAdded'] });
+  });
+
+  it('--level account', async () => {
+    const { webhook } = await open();
+    const run = await setup('--level', 'account', '--yes');
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /^Webhooks of the account:$/m);
+    assert.deepEqual([as(scene.twilio.webhook).url, as(webhook).url], [scene.front.url, null]);
+  });
+
+  it('the service that is set, and no other', async () => {
+    await open();
+    const service = scene.twilio.addService();
+    await scene.change({ TWILIO_CHAT_SERVICE_SID: service.sid });
+    assert.equal((await setup('--yes', '--retries', '2', '--url', scene.front.url)).code, 0);
+    assert.deepEqual([service.webhook.post_webhook_url, service.retries], [scene.front.url, 2]);
+    assert.deepEqual([scene.twilio.defaultService.webhook.post_webhook_url, scene.twilio.defaultService.retries], [null, 0]);
+  });
+
+  it('--retries', async () => {
+    const service = await open();
+    const run = await setup('--retries', '3', '--yes');
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(service.retries, 3);
+    assert.equal(service.webhook.post_webhook_url, null, 'the webhook was not asked for');
+    const again = await setup('--retries', '3');
+    assert.equal(again.code, 0);
+    assert.equal(scene.changes().length, 1);
+    assert.equal(await undo(run), 1);
+    assert.equal(service.retries, 0);
+  });
+
+  it('--closed-timer and --inactive-timer, which Twilio has for the account', async () => {
+    await open();
+    const run = await setup('--closed-timer', 'P7D', '--inactive-timer', 'PT1H', '--yes');
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(scene.twilio.timers, { default_inactive_timer: 'PT1H', default_closed_timer: 'P7D' });
+    assert.equal(scene.changes().length, 1);
+    assert.match(run.stdout, /account's new conversations/);
+  });
+
+  it('one timer alone leaves the other', async () => {
+    await open();
+    assert.equal((await setup('--closed-timer', 'P7D', '--yes')).code, 0);
+    assert.deepEqual([...scene.changes()[0].form.keys()], ['DefaultClosedTimer']);
+  });
+
+  it('timers that are so already are nothing to ask about', async () => {
+    await open();
+    scene.twilio.timers.default_closed_timer = 'P7D';
+    const run = await setup('--closed-timer', 'P7D');
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    assert.deepEqual(scene.changes(), []);
+  });
+
+  it('the timers\' line of undoing brings them back', async () => {
+    await open();
+    const run = await setup('--closed-timer', 'P7D', '--yes');
+    assert.equal(await undo(run), 1, run.stdout);
+    assert.equal(scene.twilio.timers.default_closed_timer, 'PT0S');
+  });
+
+  for (const [name, before] of [
+    ['another URL', { post_webhook_url: FOREIGN, method: 'POST', filters: ['onMessageAdded', 'onConversationAdded'] }],
+    ['another method', { post_webhook_url: FOREIGN, method: 'GET', filters: ['onConversationAdded'] }],
+    ['other events', { post_webhook_url: FOREIGN, method: 'POST', filters: ['onMessageAdded'] }],
+    ['a URL that a shell could misread', { post_webhook_url: 'https://crm.example.com/it\'s?a=$(touch pwned)&b=`id`', method: 'POST', filters: ['onConversationAdded'] }],
+  ]) {
+    it(`the line of undoing restores what was: ${name}`, async () => {
+      const { webhook } = await open();
+      Object.assign(webhook, before);
+      const run = await setup('--replace', '--yes');
+      assert.equal(run.code, 0, run.stderr);
+      assert.equal(webhook.post_webhook_url, scene.front.url);
+      assert.match(run.stdout, /Before it was: url=https:\/\/crm/);
+      assert.ok(await undo(run) > 0, run.stdout);
+      assert.deepEqual(as(webhook), { url: before.post_webhook_url, method: before.method, filters: before.filters });
+    });
+  }
+
+  it('says how it was when there was nothing', async () => {
+    await open();
+    const run = await setup('--yes');
+    assert.match(run.stdout, /Before it was: url=\(none\) method=POST events=\(none\)/);
+  });
+
+  it('off a terminal, without --yes: refused, nothing changed, exit 1', async () => {
+    await open();
+    for (const args of [[], ['--retries', '3'], ['--closed-timer', 'P7D']]) {
+      const run = await setup(...args);
+      assert.equal(run.code, 1);
+      assert.match(run.stderr, /--yes is needed/);
+    }
+    assert.deepEqual(scene.changes(), []);
+  });
+
+  describe('on a terminal', async () => {
+    const skip = await hasNoTerminal();
+    for (const [typed, code, changed] of [['y\n', 0, 1], ['Y\n', 0, 1], ['yes\n', 0, 1], ['n\n', 1, 0], ['N\n', 1, 0], ['\n', 1, 0], ['\u0004', 1, 0], ['\u0003', 130, 0]]) {
+      it(`asks, and ${JSON.stringify(typed)} is ${changed ? 'a yes' : 'a no'}`, { skip }, async () => {
+        await open();
+        const session = scene.terminal('setup');
+        await session.shows(/\[y\/N\] $/);
+        assert.match(session.output, /-> sent/, 'the difference comes before the question');
+        session.type(typed);
+        assert.equal((await session.exited).code, code, session.output);
+        assert.equal(scene.changes().length, changed);
+      });
+    }
+
+    it('--yes asks nothing', { skip }, async () => {
+      await open();
+      const { code, output } = await scene.terminal('setup --yes').exited;
+      assert.equal(code, 0);
+      assert.ok(!output.includes('[y/N]'));
+    });
+  });
+
+  for (const [name, match, answer, says] of [
+    ['what is there cannot be read', /GET .*Webhooks/, { status: 403, json: { code: 70051, message: 'no permission', status: 403 } }, /70051: no permission/],
+    ['it cannot be written', /POST .*Webhooks/, { status: 403, json: { code: 70051, message: 'no permission', status: 403 } }, /webhooks: Twilio error 70051/],
+    ['no service', /GET \/v1\/Configuration$/, { status: 401, json: { code: 20003, message: 'Authenticate', status: 401 } }, /20003/],
+  ]) {
+    it(`${name}: says so, exit 1`, async () => {
+      await open();
+      scene.twilio.answer(match, answer);
+      const run = await setup('--yes', '--url', scene.front.url, '--retries', '3');
+      assert.equal(run.code, 1);
+      assert.match(run.stderr, says);
+      assert.equal(scene.twilio.defaultService.retries, 0, 'after a failure it went on');
+    });
+  }
+
+  it('faulty settings: exit 78, all of them named', async () => {
+    await open();
+    await scene.change({ TWILIO_IDENTITY: undefined, AUTOJOIN_MAX_BODY: '1' });
+    const run = await setup('--yes');
+    assert.equal(run.code, 78);
+    assert.match(run.stderr, /TWILIO_IDENTITY is not set[^]*AUTOJOIN_MAX_BODY/);
+  });
+
+  it('wrong use: exit 64', async () => {
+    await open();
+    for (const args of [['--nonsense'], ['more'], ['--url', 'ftp://x/'], ['--url', 'example.com'], ['--level', 'world'], ['--retries', 'many'], ['--retries', '-1'], ['--closed-timer', '7d'], ['--inactive-timer', ''], ['--url']]) {
+      const run = await setup(...args, '--yes');
+      assert.equal(run.code, 64, args.join(' '));
+      assert.equal(run.stdout, '');
+      assert.notEqual(run.stderr, '');
+    }
+    assert.equal((await setup('--help')).code, 0);
+    assert.deepEqual(scene.changes(), []);
+  });
+});
