@@ -211,15 +211,15 @@ static void serve(struct connection *connection, const struct records *records, 
     connection->set->options.serve(connection->set->options.application, &connection->exchange);
 }
 
-/* Receives into the scratch area. True if there is something; otherwise `moved` tells whether
- * the connection ended. */
-static bool receive(struct connection *connection, int flags, size_t *length, bool *moved)
+/* Receives at most `room` bytes into the scratch area. True if there is something; otherwise `moved`
+ * tells whether the connection ended. */
+static bool receive(struct connection *connection, int flags, size_t room, size_t *length,
+                    bool *moved)
 {
     ssize_t count;
 
     do
-        count = recv(connection->descriptor, connection->set->scratch, RECORDS_REQUEST_LIMIT,
-                     flags | MSG_DONTWAIT);
+        count = recv(connection->descriptor, connection->set->scratch, room, flags | MSG_DONTWAIT);
     while (count < 0 && errno == EINTR);
     *moved = count == 0 || (count < 0 && errno != EAGAIN);
     *length = count > 0 ? (size_t)count : 0;
@@ -249,17 +249,23 @@ static bool act(struct connection *connection, const struct records *records,
     return true;
 }
 
-/* Takes the next piece of a request. */
+/* Takes the next piece of a request, and no more than fits: what lies behind an oversize body's
+ * beginning is drained after the 413. */
 static bool take(struct connection *connection)
 {
-    size_t length;
+    size_t room = RECORDS_REQUEST_LIMIT - connection->taken.length, length;
     bool moved;
 
-    if (!receive(connection, 0, &length, &moved))
+    if (room == 0) {
+        complain(connection, "a request in too many small records");
+        end(connection);
+        return true;
+    }
+    if (!receive(connection, 0, room, &length, &moved))
         return moved;
     buffer_append(&connection->taken, connection->set->scratch, length);
     if (buffer_status(&connection->taken) != BUFFER_OK) {
-        complain(connection, "a request in too many small records, or out of memory");
+        complain(connection, "out of memory");
         end(connection);
         return true;
     }
@@ -280,7 +286,7 @@ static bool look(struct connection *connection)
 
     if (connection->taken.length > 0)
         return take(connection);
-    if (!receive(connection, MSG_PEEK, &length, &moved))
+    if (!receive(connection, MSG_PEEK, RECORDS_REQUEST_LIMIT, &length, &moved))
         return moved;
     if (connection->state == IDLE)
         enter(connection, WAITING);
@@ -298,7 +304,7 @@ static bool drain(struct connection *connection)
     size_t length;
     bool moved;
 
-    while (receive(connection, 0, &length, &moved)) {
+    while (receive(connection, 0, RECORDS_REQUEST_LIMIT, &length, &moved)) {
         connection->drained += length;
         if (connection->drained > DRAIN_LIMIT) {
             end(connection);
