@@ -175,16 +175,19 @@ static void check_webhooks(struct findings *findings, struct workplace *workplac
     struct ask_answer account, scoped = {0};
     struct webhookconfig account_config, service_config;
     char path[REST_PATH_LIMIT];
-    bool by_account, by_service;
+    bool by_account, by_service, both_answered;
 
-    if (!ask_get(workplace, &account, "/v1/Configuration/Webhooks"))
+    both_answered = ask_get(workplace, &account, "/v1/Configuration/Webhooks");
+    if (!both_answered)
         findings_add(findings, FINDING_WARN, "account", NULL, "cannot be asked: %s",
                      account.message);
     webhookconfig_path(path, sizeof path, service);
-    if (!ask_get(workplace, &scoped, "%s", path))
+    if (!ask_get(workplace, &scoped, "%s", path)) {
+        both_answered = false;
         findings_add(findings, scoped.http_status == 404 ? FINDING_FAIL : FINDING_WARN, "service",
                      scoped.http_status == 404 ? "check TWILIO_CHAT_SERVICE_SID" : NULL,
                      "cannot be asked: %s", scoped.message);
+    }
     webhookconfig_read(&account_config, account.json);
     webhookconfig_read(&service_config, scoped.json);
     by_account = check_level(findings, workplace, "account", &account_config);
@@ -192,7 +195,7 @@ static void check_webhooks(struct findings *findings, struct workplace *workplac
     if (by_account && by_service)
         findings_add(findings, FINDING_WARN, "webhook", "clear one of the two in the console",
                      "account and service both send to us: every event comes twice");
-    if (!by_account && !by_service)
+    if (!by_account && !by_service && both_answered)
         report_no_webhook(findings, workplace, account_config.url, service_config.url);
     ask_forget(&account);
     ask_forget(&scoped);

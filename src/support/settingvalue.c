@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 
 #include "support/config.h"
 #include "support/origin.h"
@@ -39,12 +40,16 @@ static const char *store_string(void *member, const char *text)
  * only show as a wrong signature. */
 static const char *store_secret(void *member, const char *text)
 {
-    const char *at;
+    char **secret = member;
+    const char *at, *wrong;
 
     for (at = text; *at; at++)
         if ((unsigned char)*at <= ' ' || *at == 0x7f)
             return "holds a blank or a control character";
-    return store_copy(member, text);
+    wrong = store_copy(member, text);
+    if (*secret)
+        mlock(*secret, strlen(*secret)); /* not to swap; where that is not allowed, so be it */
+    return wrong;
 }
 
 static const char *store_path(void *member, const char *text)
