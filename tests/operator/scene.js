@@ -88,7 +88,7 @@ export class OperatorScene {
 
   /** On a terminal; `args` as a shell reads them. */
   terminal(args, env = {}) {
-    const session = onTerminal(`${this.program} ${args}`, { env: { AUTOJOIN_CONFIG: this.settingsFile, ...env }, as: this.folder.as });
+    const session = onTerminal(`exec ${this.program} ${args}`, { env: { AUTOJOIN_CONFIG: this.settingsFile, ...env }, as: this.folder.as });
     this.#ending.push(() => session.code === undefined && session.stop());
     return session;
   }
