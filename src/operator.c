@@ -18,6 +18,7 @@ static const struct {
     {"probe", probe_command, "try the whole round trip on the account"},
     {"stats", stats_command, "show what was counted"},
     {"drain", drain_command, "finish the joins that are left in the spool"},
+    {"sign", sign_command, "sign a webhook as Twilio would, and send it"},
     {"explain", explain_command, "say why a webhook's signature does not match, and the mend"},
     {"reconcile", reconcile_command, "find active conversations without the bot, and join them"},
 };

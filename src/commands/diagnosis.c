@@ -142,20 +142,16 @@ static void try_forms(struct search *search, unsigned done, unsigned wanted, siz
     }
 }
 
-/* Everything that takes `cost` changes: of the URL first, then the token, then the form. Three are
- * looked for in URLs only, where a proxy often changes scheme, host and path at once. */
+/* Everything that takes `cost` changes: of the URL first, where a proxy often changes scheme, host
+ * and path at once, then the token, then the form. Three are as many as time allows. */
 static void try_cost(struct search *search, unsigned cost)
 {
     unsigned form_cost, keys_cost;
 
-    for (form_cost = 0; form_cost <= cost && form_cost <= FORM_COST_LIMIT; form_cost++) {
-        for (keys_cost = 0; keys_cost <= 1 && form_cost + keys_cost <= cost; keys_cost++) {
-            if (cost > 2 && form_cost + keys_cost > 0)
-                continue;
-            if (!search->found)
+    for (form_cost = 0; form_cost <= cost && form_cost <= FORM_COST_LIMIT; form_cost++)
+        for (keys_cost = 0; keys_cost <= 1 && form_cost + keys_cost <= cost; keys_cost++)
+            if (!search->found && (cost <= 2 || keys_cost == 0))
                 try_forms(search, 0, form_cost, 0, keys_cost, cost - form_cost - keys_cost);
-        }
-    }
 }
 
 static void add_key(struct search *search, const char *tokens[KEYS], enum diagnosis_key key,

@@ -1,0 +1,305 @@
+/* twilio-autojoin sign: a webhook signed as Twilio would, to look at or to send. */
+#include "build.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "commands/command.h"
+#include "commands/jsonline.h"
+#include "commands/sendwebhook.h"
+#include "commands/shellword.h"
+#include "commands/webhookbody.h"
+#include "commands/webhookcommand.h"
+#include "commands/workplace.h"
+#include "support/harden.h"
+
+#define RESPONDER "twilio-autojoin.fcgi"
+
+enum { PROGRAM_SIZE = 4096 };
+
+static const char usage[] =
+    "Usage: twilio-autojoin sign [--url URL] [--curl | --cgi | --send [--connect WHERE]] [--json]\n"
+    "                            [--content-type TYPE] [--body BODY | --body - | NAME=VALUE ...]\n"
+    "\n"
+    "Signs a webhook as Twilio would, with TWILIO_AUTH_TOKEN, and prints the signature.\n"
+    "\n"
+    "  --url URL            as it stands at Twilio (AUTOJOIN_PUBLIC_URL)\n"
+    "  NAME=VALUE           the parameters, decoded\n"
+    "  --body BODY          the whole body instead; - for standard input\n"
+    "  --content-type TYPE  of the body (application/x-www-form-urlencoded); of another type the\n"
+    "                       hash of the body joins the URL and is signed, as Twilio does\n"
+    "  --curl               print a curl command that posts it\n"
+    "  --cgi                print a command that runs the responder by hand, as plain CGI\n"
+    "  --send               post it, show the answer and the time\n"
+    "  --connect HOST:PORT  connect there, as if URL led to it; http://HOST:PORT leaves TLS out\n"
+    "  --json               a JSON object\n"
+    "\n"
+    "What is signed for a join event may join the bot: nothing tells it from Twilio's own.\n"
+    "\n"
+    "Exit status: 0 signed, or answered with 2xx; 1 answered otherwise; 69 no answer;\n"
+    "78 TWILIO_AUTH_TOKEN is not set.\n";
+
+enum mode { MODE_SIGNATURE, MODE_CURL, MODE_CGI, MODE_SEND };
+
+struct sign_options {
+    enum mode mode;
+    const char *url, *body, *content_type, *connect;
+    bool json;
+    char *const *parameters;
+    size_t parameters_count;
+};
+
+static bool set_mode(struct sign_options *options, enum mode mode)
+{
+    bool first = options->mode == MODE_SIGNATURE;
+
+    options->mode = mode;
+    return first;
+}
+
+static bool take_option(struct sign_options *options, int option)
+{
+    switch (option) {
+    case 'u':
+        options->url = optarg;
+        return true;
+    case 'b':
+        options->body = optarg;
+        return true;
+    case 't':
+        options->content_type = optarg;
+        return true;
+    case 'o':
+        options->connect = optarg;
+        return true;
+    case 'c':
+        return set_mode(options, MODE_CURL);
+    case 'g':
+        return set_mode(options, MODE_CGI);
+    case 's':
+        return set_mode(options, MODE_SEND);
+    case 'j':
+        options->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool read_options(struct sign_options *options, int argc, char **argv, int *status)
+{
+    static const struct option known[] = {
+        {"url", required_argument, NULL, 'u'},     {"body", required_argument, NULL, 'b'},
+        {"content-type", required_argument, NULL, 't'}, {"curl", no_argument, NULL, 'c'},
+        {"cgi", no_argument, NULL, 'g'},           {"send", no_argument, NULL, 's'},
+        {"connect", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            *status = EX_OK;
+            return false;
+        }
+        if (!take_option(options, option))
+            goto wrong;
+    }
+    options->parameters = argv + optind;
+    options->parameters_count = (size_t)(argc - optind);
+    if ((!options->connect || options->mode == MODE_SEND) &&
+        (!options->body || options->parameters_count == 0) &&
+        shellword_is_plain(options->content_type, strlen(options->content_type)))
+        return true;
+wrong:
+    fputs(usage, stderr);
+    *status = EX_USAGE;
+    return false;
+}
+
+/* The responder of the same build or installation, if it lies beside us. */
+static const char *find_responder(char program[PROGRAM_SIZE])
+{
+    ssize_t length = readlink("/proc/self/exe", program, PROGRAM_SIZE - sizeof RESPONDER);
+    char *slash = length > 0 ? memrchr(program, '/', (size_t)length) : NULL;
+
+    if (slash) {
+        memcpy(slash + 1, RESPONDER, sizeof RESPONDER);
+        if (access(program, X_OK) == 0)
+            return program;
+    }
+    return AUTOJOIN_PKGLIBEXECDIR "/" RESPONDER;
+}
+
+/* A body that is no UTF-8 is null in JSON. */
+static void print_text(const char *name, const char *text, bool json,
+                       const struct signedwebhook *webhook)
+{
+    if (!json)
+        printf("%s\n", text);
+    else
+        jsonline_print(json_pack("{s:s, s:s, s:s, s:o?}", "url", buffer_string(&webhook->url),
+                                 "signature", webhook->signature, "content_type",
+                                 webhook->content_type, name, json_string(text)));
+}
+
+static int print_command(const struct sign_options *options, const struct signedwebhook *webhook,
+                         const struct config *config)
+{
+    char program[PROGRAM_SIZE];
+    struct buffer command;
+    int status = EX_OK;
+
+    buffer_init(&command, WEBHOOKCOMMAND_LIMIT);
+    if (options->mode == MODE_CURL)
+        webhookcommand_curl(&command, webhook);
+    else
+        webhookcommand_cgi(&command, webhook, find_responder(program), config->path);
+    if (options->mode == MODE_CGI && !config->path)
+        fputs("twilio-autojoin: the settings come from the environment, which this line leaves "
+              "out: put them into a file and name it by AUTOJOIN_CONFIG\n",
+              stderr);
+    if (buffer_status(&command) == BUFFER_OK) {
+        print_text("command", buffer_string(&command), options->json, webhook);
+    } else {
+        fputs("twilio-autojoin: the body is too large for a command line\n", stderr);
+        status = EX_OSERR;
+    }
+    buffer_free(&command);
+    return status;
+}
+
+/* Of an answer, what a terminal can show. */
+static void print_answer(const struct sendwebhook_answer *answer)
+{
+    size_t i;
+
+    printf("%ld in %.1f ms\n", answer->status, (double)answer->took_us / 1000);
+    for (i = 0; i < answer->body.length; i++) {
+        char c = answer->body.data[i];
+
+        putchar((c >= ' ' && c < 0x7f) || c == '\n' || c == '\t' ? c : '?');
+    }
+    if (answer->body.length > 0)
+        putchar('\n');
+}
+
+static void print_answer_json(const struct sendwebhook_answer *answer,
+                              const struct signedwebhook *webhook)
+{
+    struct buffer body;
+    size_t i;
+
+    buffer_init(&body, SENDWEBHOOK_ANSWER_LIMIT);
+    for (i = 0; i < answer->body.length; i++) {
+        char c = answer->body.data[i];
+
+        buffer_append_char(&body, (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t' ? c : '?');
+    }
+    jsonline_print(json_pack("{s:s, s:s, s:i, s:f, s:s, s:s}", "url", buffer_string(&webhook->url),
+                             "signature", webhook->signature, "status", (int)answer->status, "ms",
+                             (double)answer->took_us / 1000, "body", buffer_string(&body), "reason",
+                             answer->reason ? answer->reason : ""));
+    buffer_free(&body);
+}
+
+static int send_webhook(const struct sign_options *options, const struct signedwebhook *webhook,
+                        const struct config *config)
+{
+    struct sendwebhook_answer answer;
+    int status = EX_UNAVAILABLE;
+
+    sendwebhook_post(&answer, webhook, options->connect, config->ca_file);
+    if (options->json)
+        print_answer_json(&answer, webhook);
+    else if (answer.reason)
+        fprintf(stderr, "twilio-autojoin: no answer: %s\n", answer.reason);
+    else
+        print_answer(&answer);
+    if (!answer.reason)
+        status = answer.status >= 200 && answer.status < 300 ? COMMAND_OK : COMMAND_LEFT;
+    buffer_free(&answer.body);
+    return status;
+}
+
+static int show(const struct sign_options *options, const struct signedwebhook *webhook,
+                const struct config *config)
+{
+    switch (options->mode) {
+    case MODE_SIGNATURE:
+        print_text("body", options->json ? buffer_string(&webhook->body) : webhook->signature,
+                   options->json, webhook);
+        break;
+    case MODE_CURL:
+    case MODE_CGI:
+        return print_command(options, webhook, config);
+    case MODE_SEND:
+        return send_webhook(options, webhook, config);
+    }
+    return EX_OK;
+}
+
+static int complain(int status, const char *what)
+{
+    fprintf(stderr, "twilio-autojoin: %s\n", what);
+    return status;
+}
+
+static int sign(const struct sign_options *options, const struct config *config)
+{
+    const char *url = options->url ? options->url : config->public_url;
+    struct signedwebhook webhook = {.content_type = NULL};
+    struct buffer body;
+    int status = EX_USAGE;
+
+    if (!url)
+        return complain(EX_USAGE, "no --url, and AUTOJOIN_PUBLIC_URL is not set");
+    if (!shellword_is_plain(url, strlen(url)))
+        return complain(EX_USAGE, "the URL holds a control character or one above ASCII");
+    buffer_init(&body, SIGNEDWEBHOOK_BODY_LIMIT);
+    if (!webhookbody_make(&body, options->body, options->parameters, options->parameters_count)) {
+        buffer_free(&body);
+        return EX_USAGE;
+    }
+    switch (signedwebhook_make(&webhook, url, options->content_type, &body, config->auth_token)) {
+    case SIGNEDWEBHOOK_OK:
+        status = show(options, &webhook, config);
+        break;
+    case SIGNEDWEBHOOK_BAD_URL:
+        status = complain(EX_USAGE, "the URL is not an http(s) URL with a host");
+        break;
+    case SIGNEDWEBHOOK_BAD_BODY:
+        status = complain(EX_USAGE, "the body has more parameters than a webhook may have");
+        break;
+    case SIGNEDWEBHOOK_FAILED:
+        status = complain(EX_OSERR, "out of memory, or OpenSSL fails");
+        break;
+    }
+    signedwebhook_free(&webhook);
+    return status;
+}
+
+int sign_command(int argc, char **argv)
+{
+    struct sign_options options = {.content_type = "application/x-www-form-urlencoded"};
+    struct workplace workplace;
+    int status = EX_OK;
+
+    if (!read_options(&options, argc, argv, &status))
+        return status;
+    status = workplace_open(&workplace, WORKPLACE_SETTINGS);
+    harden_forget_environment(); /* libcurl would heed some of it */
+    if (status == EX_OK && !workplace.config.auth_token) {
+        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
+                buffer_string(&workplace.faults));
+        status = EX_CONFIG;
+    }
+    if (status == EX_OK)
+        status = sign(&options, &workplace.config);
+    workplace_close(&workplace);
+    return status;
+}
