@@ -11,7 +11,7 @@ let scene;
 let bot;
 before(async () => {
   scene = await Scene.open({
-    settings: { AUTOJOIN_PROJECTED_ADDRESS: PROJECTED, AUTOJOIN_EVENTS: 'onConversationAdded, onConversationStateUpdated', AUTOJOIN_DEADLINE_MS: '1500' },
+    settings: { AUTOJOIN_PROJECTED_ADDRESS: PROJECTED, AUTOJOIN_EVENTS: 'onConversationAdded, onConversationStateUpdated', AUTOJOIN_DEADLINE_MS: '1000' },
   });
   bot = await Bot.connect(scene.twilio, scene.token());
 });
@@ -42,7 +42,7 @@ async function hearsTheGroup(group, first) {
 test('active within the deadline: joined by the first webhook, which waits for it', async () => {
   scene.sendWebhooks(['onConversationAdded']);
   const group = ['+15005550030', '+15005550031', '+15005550032'];
-  const first = await mms(group, 'Hi all', { activateAfterMs: 250 });
+  const first = await mms(group, 'Hi all', { activateAfterMs: 200 });
   assert.deepEqual(addressesOf(first), group);
   assert.deepEqual(result(first, 'onConversationAdded'), [200, 'joined']);
   const codes = scene.restRequests().map(({ status, params }) => [status, params.some(([name]) => name === 'MessagingBinding.ProjectedAddress')]);
@@ -54,7 +54,7 @@ test('active within the deadline: joined by the first webhook, which waits for i
 test('active only after the deadline: joined when onConversationStateUpdated says so', async () => {
   scene.sendWebhooks(['onConversationAdded', 'onConversationStateUpdated']);
   const group = ['+15005550040', '+15005550041'];
-  const first = await mms(group, 'Slow', { activateAfterMs: 2200 });
+  const first = await mms(group, 'Slow', { activateAfterMs: 1400 });
   assert.deepEqual(result(first, 'onConversationAdded'), [503, 'retry-later']);
   assert.deepEqual(result(first, 'onConversationStateUpdated'), [200, 'joined']);
   await hearsTheGroup(group, first);

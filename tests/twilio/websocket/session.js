@@ -49,8 +49,13 @@ export class Session {
       if (!this.initialized && !['init', 'close', 'telemetry.v1'].includes(header.method)) throw new FrameError(`${header.method} before init`);
       this[method]?.(header, payload);
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
       this.#gateway.complain(error.message);
+      // A fault of the stand-in itself must not look like one of the client's.
+      if (!(error instanceof FrameError)) {
+        process.stderr.write(`stand-in: ${error.stack}\n`);
+        this.drop();
+        return;
+      }
       this.#close({ code: 417, status: 'EXPECTATION_FAILED', description: error.message });
     }
   }

@@ -141,7 +141,7 @@ function subscriptions(request) {
   // came, and asks again if not; that timer outlives its shutdown().
   return {
     status: 202,
-    json: { max_batch_size: 100, estimated_delivery_in_ms: 1000, ttl_in_s: -1 },
+    json: { max_batch_size: 100, estimated_delivery_in_ms: 500, ttl_in_s: -1 },
     afterwards: () => request.session.subscriptions.apply(action, requests, correlationId),
   };
 }
