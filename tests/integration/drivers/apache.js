@@ -13,7 +13,6 @@ function driver(name, mode, { prepare = async () => ({}), ...more } = {}) {
     ...more,
     name,
     front: 'apache',
-    hasVariables: false,
     ordinary: ORDINARY,
     async start({ responder, settingsFile, tls }) {
       const { own, ...given } = await prepare({ responder, settingsFile });
@@ -35,7 +34,7 @@ function driver(name, mode, { prepare = async () => ({}), ...more } = {}) {
 // mod_fcgid gives a process one request at a time, and waits a second before it starts
 // one more while all are busy (measured).
 export const apache = driver('apache', 'fcgid', { atOnce: 12, queueingMs: 2500 });
-export const apacheCgi = driver('apache-cgi', 'cgid');
+export const apacheCgi = driver('apache-cgi', 'cgid', { atOnce: 10, queueingMs: 1000 });
 export const apacheProxy = driver('apache-proxy', 'proxy_fcgi', {
   async prepare({ responder, settingsFile }) {
     const own = await startResponder({ responder, settingsFile });

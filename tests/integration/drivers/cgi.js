@@ -6,7 +6,9 @@ import { gatewayVariables } from '../gatewayvariables.js';
 
 export const cgi = {
   name: 'cgi',
-  hasVariables: true,
+  // A process each, which start beside one another.
+  atOnce: 10,
+  queueingMs: 1000,
   async start({ responder, settingsFile, environment = {} }) {
     const folder = await Folder.create('cgi');
     const program = await folder.install(responder, 'twilio-autojoin.fcgi');

@@ -6,7 +6,6 @@ import { gatewayVariables } from '../gatewayvariables.js';
 
 export const fastcgi = {
   name: 'fastcgi',
-  hasVariables: true,
   async start({ responder, settingsFile, environment }) {
     const server = await startResponder({ responder, settingsFile, env: environment });
     const fromRequests = [];

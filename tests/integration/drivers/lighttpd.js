@@ -6,11 +6,11 @@ import { sendOverHttp } from './http.js';
 // What lighttpd says of itself in a run where nothing is wrong.
 const ORDINARY = [/\(server\.c\.\d+\) server started/, /\(server\.c\.\d+\) server stopped by UID/];
 
-function driver(name, mode) {
+function driver(name, mode, more) {
   return {
+    ...more,
     name,
     front: 'lighttpd',
-    hasVariables: false,
     ordinary: ORDINARY,
     async start({ responder, settingsFile, tls, processes = 2 }) {
       const server = await startLighttpd({ responder, mode, settingsFile, processes, tls });
@@ -25,4 +25,4 @@ function driver(name, mode) {
 }
 
 export const lighttpd = driver('lighttpd', 'fastcgi');
-export const lighttpdCgi = driver('lighttpd-cgi', 'cgi');
+export const lighttpdCgi = driver('lighttpd-cgi', 'cgi', { atOnce: 10, queueingMs: 1000 });

@@ -7,7 +7,6 @@ import { sendOverHttp } from './http.js';
 export const nginx = {
   name: 'nginx',
   front: 'nginx',
-  hasVariables: false,
   // Bodies over 16 KiB go through a temporary file, which nginx remarks on.
   ordinary: [/a client request body is buffered to a temporary file/],
   async start({ responder, settingsFile, tls }) {
