@@ -10,8 +10,8 @@ export class Front {
   requests = [];
 
   /**
-   * `tls`: { key, cert }. `slips`: terminated (TLS ends here and the responder is not told), port (the Host that is
-   * passed on), target(url) (the REQUEST_URI), body(buffer), headers ({ NAME: value } added), reply (instead of
+   * `tls`: { key, cert }. `slips`: terminated (TLS ends here and the responder is not told), host (the Host
+   * that is passed on, and with it an inner port), target(url) (the REQUEST_URI), body(buffer), headers ({ NAME: value } added), reply (instead of
    * asking the responder: { status, headers, body }).
    */
   static async start({ socket, tls, slips = {} }) {
@@ -42,7 +42,7 @@ export class Front {
     return [
       ['GATEWAY_INTERFACE', 'CGI/1.1'], ['SERVER_PROTOCOL', 'HTTP/1.1'], ['REQUEST_METHOD', request.method], ['REQUEST_URI', target],
       ['SCRIPT_NAME', target.replace(/\?.*/, '')], ['QUERY_STRING', target.replace(/^[^?]*\??/, '')], ['REMOTE_ADDR', '127.0.0.1'],
-      ['SERVER_NAME', '127.0.0.1'], ['SERVER_PORT', String(this.port)], ['REQUEST_SCHEME', secure ? 'https' : 'http'], ...(secure ? [['HTTPS', 'on']] : []),
+      ['SERVER_NAME', '127.0.0.1'], ['SERVER_PORT', slips.host ? '80' : String(this.port)], ['REQUEST_SCHEME', secure ? 'https' : 'http'], ...(secure ? [['HTTPS', 'on']] : []),
       ['CONTENT_LENGTH', String(body.length)], ['CONTENT_TYPE', request.headers['content-type'] ?? ''], ...fromHeaders,
     ];
   }
