@@ -115,19 +115,18 @@ static void try_urls(struct search *search, const struct formlist *list, unsigne
     }
 }
 
-/* All forms that have `wanted` alterations; `done` of them are in lists[done], and the next is of
- * `kind` or a later one. */
-static void try_forms(struct search *search, unsigned done, unsigned wanted, size_t kind,
-                      unsigned keys_cost, unsigned url_cost)
+/* All forms that have `wanted` alterations, in either order; `done` of them are in lists[done]. */
+static void try_forms(struct search *search, unsigned done, unsigned wanted, unsigned keys_cost,
+                      unsigned url_cost)
 {
     const struct formlist *from = &search->lists[done];
-    size_t index;
+    size_t kind, index;
 
     if (done == wanted) {
         try_urls(search, from, done, keys_cost, url_cost);
         return;
     }
-    for (; kind < formvariants_kinds(); kind++) {
+    for (kind = 0; kind < formvariants_kinds(); kind++) {
         size_t span = formvariants_span(kind, from);
 
         search->changes[done] = formvariants_change(kind);
@@ -137,7 +136,7 @@ static void try_forms(struct search *search, unsigned done, unsigned wanted, siz
             formlist_copy(list, from);
             list->paired = wanted > 1;
             if (formvariants_apply(kind, index, list))
-                try_forms(search, done + 1, wanted, kind, keys_cost, url_cost);
+                try_forms(search, done + 1, wanted, keys_cost, url_cost);
         }
     }
 }
@@ -151,7 +150,7 @@ static void try_cost(struct search *search, unsigned cost)
     for (form_cost = 0; form_cost <= cost && form_cost <= FORM_COST_LIMIT; form_cost++)
         for (keys_cost = 0; keys_cost <= 1 && form_cost + keys_cost <= cost; keys_cost++)
             if (!search->found && (cost <= 2 || keys_cost == 0))
-                try_forms(search, 0, form_cost, 0, keys_cost, cost - form_cost - keys_cost);
+                try_forms(search, 0, form_cost, keys_cost, cost - form_cost - keys_cost);
 }
 
 static void add_key(struct search *search, const char *tokens[KEYS], enum diagnosis_key key,

@@ -7,7 +7,7 @@
 
 #include "commands/formvariants.h"
 
-enum { FORMBYTES_PADDINGS = 7, FORMREPEATS_GUESSES = 8 };
+enum { FORMBYTES_PADDINGS = 7, FORMREPEATS_GUESSES = 8, FORMREPEATS_SPLITS = 2 };
 
 /* Room for new bytes; NULL if there is no more. */
 char *formlist_room(struct formlist *list, size_t size);
@@ -26,7 +26,7 @@ bool formbytes_sign_names(struct formlist *list, size_t index);
 bool formbytes_sign_trimmed(struct formlist *list, size_t index);
 bool formbytes_sign_encoded(struct formlist *list, size_t index);
 
-bool formrepeats_undo_joined(struct formlist *list, size_t index);
+bool formrepeats_undo_joined(struct formlist *list, size_t which);
 bool formrepeats_undo_lost(struct formlist *list, size_t index);
 bool formrepeats_sign_first(struct formlist *list, size_t index);
 bool formrepeats_sign_last(struct formlist *list, size_t index);

@@ -15,11 +15,13 @@ static bool same_value(const struct form_parameter *a, const struct form_paramet
     return a->value_length == b->value_length && memcmp(a->value, b->value, a->value_length) == 0;
 }
 
-/* "a,b" was two parameters. */
-bool formrepeats_undo_joined(struct formlist *list, size_t index)
+/* "a,b" was two parameters; so was "a, b" (odd). */
+bool formrepeats_undo_joined(struct formlist *list, size_t which)
 {
+    size_t index = which / FORMREPEATS_SPLITS;
     struct form_parameter item = list->items[index];
     const char *at = item.value, *end = at + item.value_length;
+    bool skip_blank = which % FORMREPEATS_SPLITS == 1;
 
     if (!memchr(at, ',', item.value_length))
         return false;
@@ -36,7 +38,7 @@ bool formrepeats_undo_joined(struct formlist *list, size_t index)
         else
             list->items[list->count++] = item;
         at = comma ? comma + 1 : NULL;
-        while (at && at < end && *at == ' ')
+        if (skip_blank && at && at < end && *at == ' ')
             at++;
     }
     return true;

@@ -142,7 +142,7 @@ static const struct {
     {FORM_CHANGE_TWICE, formbytes_undo_twice, 3, 0},
     {FORM_CHANGE_CHARSET, formbytes_undo_charset, 1, 0},
     {FORM_CHANGE_LINES, formbytes_undo_lines, 2, 0},
-    {FORM_CHANGE_JOINED, formrepeats_undo_joined, 0, 1},
+    {FORM_CHANGE_JOINED, formrepeats_undo_joined, 0, FORMREPEATS_SPLITS},
     {FORM_CHANGE_SIGNED_FIRST, formrepeats_sign_first, 1, 0},
     {FORM_CHANGE_SIGNED_LAST, formrepeats_sign_last, 1, 0},
     {FORM_CHANGE_SIGNED_JOINED, formrepeats_sign_joined, 2, 0},

@@ -7,7 +7,7 @@
 static bool is_safe(const char *text)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                               "0123456789_-./:@%+,";
+                               "0123456789_-./:@%+,=";
 
     return *text && text[strspn(text, safe)] == '\0';
 }

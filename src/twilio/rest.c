@@ -32,7 +32,8 @@ TAILQ_HEAD(exchange_queue, rest_exchange);
 struct rest {
     const struct config *config;
     struct event_base *base;
-    CURLM *multi;
+    CURLM *multi; /* NULL until the first exchange */
+    bool initialised;
     struct curl_slist *headers;
     struct event *timer;
     struct exchange_queue under_way;
@@ -233,11 +234,50 @@ static bool apply_order(struct rest_exchange *exchange, const struct rest_order 
     return resthandle_set_request(easy, order, exchange->url.data, &exchange->form);
 }
 
+static bool prepare_multi(struct rest *rest)
+{
+    CURLM *multi = rest->multi;
+
+    /* One connection for each join that may be under way, kept for the next. */
+    return curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)rest->config->max_pending) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, rest) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, rest) == CURLM_OK;
+}
+
+/* libcurl starts with the first exchange: under CGI most requests need none, and its start costs
+ * more than all else they do. */
+static bool start_libcurl(struct rest *rest)
+{
+    if (rest->multi)
+        return true;
+    if (!rest->initialised && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return false;
+    rest->initialised = true;
+    if (!rest->timer)
+        rest->timer = evtimer_new(rest->base, on_timer, rest);
+    if (!rest->headers)
+        rest->headers = resthandle_headers(NULL);
+    if (!rest->timer || !rest->headers)
+        return false;
+    rest->multi = curl_multi_init();
+    if (rest->multi && prepare_multi(rest))
+        return true;
+    curl_multi_cleanup(rest->multi);
+    rest->multi = NULL;
+    return false;
+}
+
 struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *order,
                                  rest_done_fn *done, void *argument)
 {
-    struct rest_exchange *exchange = TAILQ_FIRST(&rest->spare);
+    struct rest_exchange *exchange;
 
+    if (!start_libcurl(rest))
+        return NULL;
+    exchange = TAILQ_FIRST(&rest->spare);
     if (exchange)
         TAILQ_REMOVE(&rest->spare, exchange, entry);
     else
@@ -280,19 +320,6 @@ void rest_preconnect(struct rest *rest)
     rest_start(rest, &order, ignore_result, NULL);
 }
 
-static bool prepare_multi(struct rest *rest)
-{
-    CURLM *multi = rest->multi;
-
-    /* One connection for each join that may be under way, kept for the next. */
-    return curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)rest->config->max_pending) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, rest) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, rest) == CURLM_OK;
-}
-
 struct rest *rest_new(const struct config *config, struct event_base *base)
 {
     struct rest *rest = calloc(1, sizeof *rest);
@@ -303,17 +330,7 @@ struct rest *rest_new(const struct config *config, struct event_base *base)
     rest->base = base;
     TAILQ_INIT(&rest->under_way);
     TAILQ_INIT(&rest->spare);
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        free(rest);
-        return NULL;
-    }
-    rest->multi = curl_multi_init();
-    rest->timer = evtimer_new(base, on_timer, rest);
-    rest->headers = resthandle_headers(NULL);
-    if (rest->multi && rest->timer && rest->headers && prepare_multi(rest))
-        return rest;
-    rest_free(rest);
-    return NULL;
+    return rest;
 }
 
 static void free_queue(struct exchange_queue *queue)
@@ -337,6 +354,7 @@ void rest_free(struct rest *rest)
     curl_slist_free_all(rest->headers);
     if (rest->timer)
         event_free(rest->timer);
-    curl_global_cleanup();
+    if (rest->initialised)
+        curl_global_cleanup();
     free(rest);
 }

@@ -67,9 +67,9 @@ typedef void rest_done_fn(void *argument, const struct rest_result *result);
 struct rest;
 struct rest_exchange;
 
-/* Prepares exchanges with AUTOJOIN_API_URL. Initialises libcurl: call it before any thread
- * exists, once per process. NULL if memory or libcurl fails. `config` and `base`
- * must outlive it. */
+/* Prepares exchanges with AUTOJOIN_API_URL; libcurl is initialised with the first one. Once per
+ * process, which must have no threads of its own. NULL if memory ran out. `config` and
+ * `base` must outlive it. */
 struct rest *rest_new(const struct config *config, struct event_base *base);
 
 /* Drops what is under way without calling anybody back, closes connections, frees. */

@@ -107,11 +107,39 @@ static void add_doubled_slashes(struct urlpieces *pieces, const char *path, size
     }
 }
 
+struct recoding {
+    struct urlpieces *pieces;
+    unsigned cost, changes;
+};
+
 static void take_path_encoding(void *argument, const char *path, size_t length,
                                enum query_change change)
 {
+    struct recoding *recoding = argument;
+
     if (change == QUERY_CHANGE_ENCODING && memchr(path, '/', length))
-        urlpieces_add(argument, URL_PART_PATH, path, length, 1, URL_CHANGE_PATH_ENCODING);
+        urlpieces_add(recoding->pieces, URL_PART_PATH, path, length, recoding->cost,
+                      recoding->changes);
+}
+
+/* Every path so far as it may have been encoded otherwise. */
+static void add_path_encodings(struct urlpieces *pieces)
+{
+    size_t i, count = pieces->counts[URL_PART_PATH];
+    struct buffer copy;
+
+    buffer_init(&copy, PUBLICURL_LIMIT);
+    for (i = 0; i < count; i++) {
+        const struct urlpiece *piece = &pieces->pieces[URL_PART_PATH][i];
+        struct recoding recoding = {pieces, piece->cost + 1,
+                                    piece->changes | URL_CHANGE_PATH_ENCODING};
+
+        buffer_clear(&copy);
+        buffer_append(&copy, pieces->arena.data + piece->at, piece->length);
+        if (buffer_status(&copy) == BUFFER_OK && piece->cost < 2)
+            queryvariants_visit(copy.data, copy.length, true, take_path_encoding, &recoding);
+    }
+    buffer_free(&copy);
 }
 
 static void collect_paths(struct urlpieces *pieces, const char *path, size_t length,
@@ -142,7 +170,7 @@ static void collect_paths(struct urlpieces *pieces, const char *path, size_t len
     for (i = 0; i < sizeof usual / sizeof usual[0]; i++)
         add_prefixed(pieces, usual[i], path, length);
     add_doubled_slashes(pieces, path, length);
-    queryvariants_visit(path, length, true, take_path_encoding, pieces);
+    add_path_encodings(pieces);
 }
 
 struct rewriting {
