@@ -10,7 +10,7 @@
 
 #include <event2/event.h>
 
-enum { APISERVER_REQUESTS_LIMIT = 64, APISERVER_SCRIPT_LIMIT = 16 };
+enum { APISERVER_REQUESTS_LIMIT = 64 };
 
 /* One answer. */
 struct apiserver_step {

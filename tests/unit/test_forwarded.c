@@ -57,6 +57,8 @@ static const struct row {
      NULL},
     {"7239: two hops", FORWARDED_RFC7239, {"HTTP_FORWARDED=proto=https, proto=http"}, false, NULL,
      NULL, NULL},
+    {"7239: two hops, of which the second says the scheme", FORWARDED_RFC7239,
+     {"HTTP_FORWARDED=for=192.0.2.1, for=10.0.0.1;proto=https"}, false, NULL, NULL, NULL},
     {"7239: two schemes in one hop", FORWARDED_RFC7239, {"HTTP_FORWARDED=proto=https;proto=http"},
      false, NULL, NULL, NULL},
     {"7239: two hosts in one hop", FORWARDED_RFC7239, {"HTTP_FORWARDED=host=a;host=b"}, false, NULL,

@@ -402,27 +402,30 @@ static void joins_share_a_kept_connection(void **state)
     end();
 }
 
-/* Full jitter: joins that failed together do not come back together. */
+/* Full jitter: joins that failed together do not come back together. The first wait is anything below
+ * 100 ms; that ten of them are all above 90 happens by chance once in 10^10 runs. */
 static void attempts_are_spread_by_chance(void **state)
 {
-    static const struct apiserver_step script[] = {{503, "", NULL, 0}, {201, JOINED, NULL, 0}, {503, "", NULL, 0},
-                                                   {201, JOINED, NULL, 0}, {503, "", NULL, 0}, {201, JOINED, NULL, 0},
-                                                   {503, "", NULL, 0}, {201, JOINED, NULL, 0}, {503, "", NULL, 0},
-                                                   {201, JOINED, NULL, 0}, {0}};
+    enum { JOINS = 10 };
+    struct apiserver_step script[2 * JOINS + 1] = {{0}};
     int64_t shortest = INT64_MAX, longest = 0;
     unsigned i;
 
     (void)state;
+    for (i = 0; i < JOINS; i++) {
+        script[2 * i] = (struct apiserver_step){503, "", NULL, APISERVER_ANSWERS};
+        script[2 * i + 1] = (struct apiserver_step){201, JOINED, NULL, APISERVER_ANSWERS};
+    }
     begin(script);
     open_participants();
-    for (i = 0; i < 5; i++) {
+    for (i = 0; i < JOINS; i++) {
         join(IS, DEADLINE_MS);
         assert_int_equal(world.outcome.attempts, 2);
         shortest = world.took_ms < shortest ? world.took_ms : shortest;
         longest = world.took_ms > longest ? world.took_ms : longest;
     }
-    assert_true(longest <= 100 + 100); /* the first step is 100 ms */
-    assert_true(longest > shortest);
+    assert_true(shortest < 90);
+    assert_true(longest < 100 + 400); /* and what a busy machine adds */
     end();
 }
 
