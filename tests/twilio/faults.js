@@ -80,8 +80,9 @@ function cut({ response }) {
   response.socket.destroy();
 }
 
-function reset({ response }) {
-  response.socket.resetAndDestroy();
+// Under TLS only the connection below knows what a reset is; Node has no public name for it.
+function reset({ response: { socket } }) {
+  (socket._parent ?? socket).resetAndDestroy();
 }
 
 // What was written must have left before the connection is cut, or nothing of it would arrive.
@@ -106,10 +107,15 @@ async function huge(exchange, { status = 200, bytes = 64 * 1024 * 1024 }) {
   if (!response.destroyed) response.end('"}');
 }
 
-function drained({ response, closed }) {
+function drained({ response, closed: { signal } }) {
   return new Promise((resolve) => {
-    response.once('drain', resolve);
-    closed.signal.addEventListener('abort', resolve, { once: true });
+    const settle = () => {
+      response.off('drain', settle);
+      signal.removeEventListener('abort', settle);
+      resolve();
+    };
+    response.on('drain', settle);
+    signal.addEventListener('abort', settle);
   });
 }
 

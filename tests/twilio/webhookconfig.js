@@ -112,7 +112,7 @@ export function createScopedWebhook(request) {
     sequence: store.nextSequence(),
     target: oneOf(form.get('Target'), ['webhook', 'trigger', 'studio'], 'Target'),
     url: readUrl(form, 'Configuration.Url', null),
-    method: oneOf(form.get('Configuration.Method')?.toLowerCase(), ['get', 'post'], 'Configuration.Method') ?? 'post',
+    method: oneOf(form.get('Configuration.Method'), ['get', 'post'], 'Configuration.Method') ?? 'post',
     filters: form.get('Configuration.Filters') ?? [],
     triggers: form.get('Configuration.Triggers'),
     ...stamps(),

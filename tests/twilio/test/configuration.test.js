@@ -84,6 +84,8 @@ test('webhooks of one conversation: five at most, and never its creation', async
   const at = `/v1/Conversations/${sid}/Webhooks`;
   const add = (filter) => call(twilio, 'POST', at, { form: [['Target', 'webhook'], ['Configuration.Url', hook], ['Configuration.Filters', filter]] });
   assert.equal((await add('onConversationAdded')).json.code, 20001);
+  const capital = [['Target', 'webhook'], ['Configuration.Url', hook], ['Configuration.Method', 'POST'], ['Configuration.Filters', 'onMessageAdded']];
+  assert.equal((await call(twilio, 'POST', at, { form: capital })).json.code, 20001, 'here the methods are written small');
   for (let i = 0; i < 5; i += 1) assert.equal((await add('onMessageAdded')).status, 201);
   assert.equal((await add('onMessageAdded')).json.code, 50361);
 });

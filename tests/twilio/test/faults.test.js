@@ -90,10 +90,15 @@ test('half: the headers and some of the body did arrive', async () => {
 });
 
 test('huge', async () => {
+  const warnings = [];
+  const warned = ({ name }) => warnings.push(name);
+  process.on('warning', warned);
   twilio.misbehave({ fault: 'huge', bytes: 3 * 1024 * 1024 });
   const { status, body } = await join();
   assert.equal(status, 200);
   assert.ok(body.length > 3 * 1024 * 1024);
+  process.off('warning', warned);
+  assert.deepEqual(warnings, [], 'no listener is left behind');
 });
 
 test('huge: a client that has had enough ends it', async () => {

@@ -20,5 +20,8 @@ test('over TLS everything is the same, and URLs say https', async () => {
   assert.ok(json.url.startsWith(`https://127.0.0.1:${twilio.port}/v1/`));
   const plain = { ...twilio, url: twilio.url.replace('https', 'http') };
   await assert.rejects(call(plain, 'GET', '/v1/Services'));
+  twilio.misbehave({ fault: 'reset' });
+  await assert.rejects(call(twilio, 'GET', '/v1/Services'), { code: 'ECONNRESET' });
+  assert.equal((await call(twilio, 'GET', '/v1/Services')).status, 200);
   await twilio.stop();
 });
