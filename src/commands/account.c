@@ -152,11 +152,17 @@ static bool check_level(struct findings *findings, const struct workplace *workp
 static void report_no_webhook(struct findings *findings, const struct workplace *workplace,
                               const char *account_url, const char *service_url)
 {
-    char mend[512];
+    char mend[1024];
     const char *other = *service_url ? service_url : account_url;
+    const char *url = workplace->config.public_url ? workplace->config.public_url : "URL";
 
-    snprintf(mend, sizeof mend, SETUP "%.300s",
-             workplace->config.public_url ? workplace->config.public_url : "URL");
+    if (*other)
+        snprintf(mend, sizeof mend,
+                 "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise "
+                 "twilio-autojoin setup --replace --url %.300s",
+                 other, url);
+    else
+        snprintf(mend, sizeof mend, SETUP "%.300s", url);
     if (!workplace->config.public_url && *other)
         findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
                      "Twilio sends to %.300s", other);
