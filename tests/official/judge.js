@@ -38,6 +38,7 @@ function readViolations(text) {
 
 export class Judge {
   #prism;
+  #upstream;
   #tap;
   #agent = new http.Agent({ keepAlive: true });
   /** { method, path, headers, status, violations } of each exchange that is over. */
@@ -47,6 +48,7 @@ export class Judge {
     const judge = new Judge();
     const { prism, address } = await startPrism(document, upstream);
     judge.#prism = prism;
+    judge.#upstream = upstream;
     judge.#tap = http.createServer((request, response) => judge.#pass(request, response, address));
     judge.#tap.listen(0, '127.0.0.1');
     await once(judge.#tap, 'listening');
@@ -54,14 +56,23 @@ export class Judge {
     return judge;
   }
 
+  // A list's next page is to be asked of the judge as well, and of what is in an answer only that leads anywhere.
+  async #renamed(answer) {
+    const chunks = [];
+    for await (const chunk of answer) chunks.push(chunk);
+    return Buffer.from(Buffer.concat(chunks).toString('latin1').replaceAll(this.#upstream, this.url), 'latin1');
+  }
+
   // Prism tells what it objects to in a header of the answer, which the responder would not show to anybody.
   #pass(request, response, address) {
     const { method, url: path, headers, rawHeaders } = request;
-    const forwarded = http.request(`${address}${path}`, { method, headers: rawHeaders, agent: this.#agent }, (answer) => {
-      const { 'sl-violations': violations, ...rest } = answer.headers;
+    const forwarded = http.request(`${address}${path}`, { method, headers: rawHeaders, agent: this.#agent }, async (answer) => {
+      const { 'sl-violations': violations, 'content-length': length, 'transfer-encoding': coding, ...rest } = answer.headers;
+      const body = await this.#renamed(answer).catch(() => response.destroy());
       this.exchanges.push({ method, path, headers, status: answer.statusCode, violations: readViolations(violations) });
-      response.writeHead(answer.statusCode, rest);
-      answer.pipe(response);
+      if (!Buffer.isBuffer(body)) return;
+      response.writeHead(answer.statusCode, answer.statusCode === 204 || method === 'HEAD' ? rest : { ...rest, 'content-length': body.length });
+      response.end(body);
     });
     forwarded.on('error', (error) => response.destroy(error));
     request.pipe(forwarded);

@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
 const DOCUMENT = '@twilio/cli-core/src/services/twilio-api/twilio_conversations_v1.json';
+const CHAT_DOCUMENT = '@twilio/cli-core/src/services/twilio-api/twilio_chat_v2.json';
+const CHAT_SERVICE = '/v2/Services/{Sid}';
 const CONVERSATION_SID = '^CH[0-9a-fA-F]{32}$';
 
 // Twilio's error answers, which the document does not have: the classic form, or RFC 9457's.
@@ -30,6 +32,21 @@ const ERROR = { 'application/json': { schema: { oneOf: [CLASSIC_ERROR, PROBLEM] 
 
 export async function readDocument() {
   return JSON.parse(await readFile(createRequire(import.meta.url).resolve(DOCUMENT), 'utf8'));
+}
+
+/** Of Programmable Chat's document the service alone: the only place that has webhook retry counts. */
+export async function readChatService() {
+  const text = await readFile(createRequire(import.meta.url).resolve(CHAT_DOCUMENT), 'utf8');
+  // Both documents have schemas of the same names.
+  const document = JSON.parse(text.replaceAll('#/components/schemas/', '#/components/schemas/chat.'));
+  const schemas = Object.entries(document.components.schemas).map(([name, schema]) => [`chat.${name}`, schema]);
+  return { ...document, paths: { [CHAT_SERVICE]: document.paths[CHAT_SERVICE] }, components: { ...document.components, schemas: Object.fromEntries(schemas) } };
+}
+
+/** One document with the operations of both. */
+export function withOperations(document, more) {
+  const schemas = { ...document.components.schemas, ...more.components.schemas };
+  return { ...document, paths: { ...document.paths, ...more.paths }, components: { ...document.components, schemas } };
 }
 
 /** Every object inside, however deep. */
