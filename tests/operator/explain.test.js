@@ -1,0 +1,319 @@
+// explain names the true cause: of generated mishaps, and of the complaints that users of every Twilio library
+// have; and what it names mends it.
+
+import test, { after, before } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SeededRandom, seedFrom } from '../official/seededrandom.js';
+import { Folder } from '../servers/folder.js';
+import { runCgi } from '../servers/responder.js';
+import { writeSettings } from '../servers/settings.js';
+import { sign } from '../twilio/signature.js';
+import { ALTERATIONS, goTogether, mishap } from './mishaps.js';
+
+const OPERATOR = process.env.OPERATOR ?? fileURLToPath(new URL('../../src/twilio-autojoin', import.meta.url));
+const RESPONDER = process.env.RESPONDER ?? fileURLToPath(new URL('../../src/twilio-autojoin.fcgi', import.meta.url));
+const KEYS = { primary: 'b1e55ed0b1e55ed0b1e55ed0b1e55ed0', apiSecret: 'S3cretOfAnApiKeyThatIsNoTokenAtAl', file: '0ddba110ddba110ddba110ddba110dd0' };
+const ACCOUNT = 'AC0123456789abcdef0123456789abcdef';
+const SETTINGS = {
+  TWILIO_ACCOUNT_SID: ACCOUNT, TWILIO_AUTH_TOKEN: KEYS.primary, TWILIO_API_KEY: `SK${'0'.repeat(32)}`, TWILIO_API_SECRET: KEYS.apiSecret,
+  TWILIO_IDENTITY: 'bot', AUTOJOIN_API_URL: 'http://127.0.0.1:1',
+};
+const URL_AT_TWILIO = 'https://hook.example.com/webhooks/twilio';
+const PAIRS = [['AccountSid', ACCOUNT], ['EventType', 'onMessageAdded'], ['ConversationSid', `CH${'1'.repeat(32)}`], ['Body', 'hello there'], ['MessagingBinding.Address', '+15550001']];
+const MISHAPS = 500;
+const LEAST_RIGHT = 0.95;
+const FILES_A_RUN = 100;
+
+let folder;
+let tokenFile;
+
+before(async () => {
+  folder = await Folder.create('explain');
+  tokenFile = await folder.write('token', `${KEYS.file}\n`);
+});
+after(() => folder.remove());
+
+function run(args, settingsFile, { input = '', timeoutMs = 120_000 } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(OPERATOR, args, { env: { PATH: process.env.PATH, AUTOJOIN_CONFIG: settingsFile } });
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const result = { stdout: '', stderr: '' };
+    child.stdout.on('data', (data) => { result.stdout += data; });
+    child.stderr.on('data', (data) => { result.stderr += data; });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.once('error', reject);
+    child.once('close', (code) => { clearTimeout(timer); resolve({ ...result, code }); });
+  });
+}
+
+let settingsCount = 0;
+const settings = (more = {}) => writeSettings(folder, { ...SETTINGS, ...more }, { name: `settings-${settingsCount += 1}.conf` });
+
+/** explain --json of many captures: an object each. */
+async function explainAll(paths, settingsFile) {
+  const found = [];
+  for (let at = 0; at < paths.length; at += FILES_A_RUN) {
+    const { stdout, stderr, code } = await run(['explain', '--json', '--token-file', tokenFile, ...paths.slice(at, at + FILES_A_RUN)], settingsFile);
+    assert.ok(code <= 2, `exit ${code}: ${stderr}`);
+    found.push(...stdout.trim().split('\n').map((line) => JSON.parse(line)));
+  }
+  return found;
+}
+
+async function explainMishaps(label, mishaps, settingsFile) {
+  const paths = await Promise.all(mishaps.map((one, i) => folder.write(`${label}-${i}`, one.text)));
+  const found = await explainAll(paths, settingsFile);
+  assert.equal(found.length, mishaps.length);
+  return mishaps.map((one, i) => ({ ...one, ...found[i], right: [...found[i].steps].sort().join() === [...one.names].sort().join() && found[i].url === one.url }));
+}
+
+const describe = (one) => `${one.names.join(' + ')}: found ${one.steps.join(' + ') || 'nothing'} in ${one.tried} (${one.ms} ms)`;
+
+test('each known alteration alone is named, and the URL that was signed', async () => {
+  const random = new SeededRandom(seedFrom('1'));
+  const names = Object.keys(ALTERATIONS);
+  const found = await explainMishaps('one', names.flatMap((name) => [0, 1, 2, 3].map(() => mishap(random, [name], KEYS))), await settings());
+  assert.deepEqual(found.filter(({ right }) => !right).map(describe), []);
+});
+
+test(`of ${MISHAPS} mishaps, alone and in pairs, the true cause is named first in 95 of 100, each within a second`, async (t) => {
+  const seed = seedFrom(process.env.SEED);
+  t.diagnostic(`SEED=${seed}`);
+  const random = new SeededRandom(seed);
+  const names = Object.keys(ALTERATIONS);
+  const mishaps = Array.from({ length: MISHAPS }, () => {
+    const first = random.pick(names);
+    const others = names.filter((name) => goTogether(first, name));
+    return mishap(random, random.chance(0.3) ? [first] : [first, random.pick(others)], KEYS);
+  });
+  const found = await explainMishaps('many', mishaps, await settings());
+  const wrong = found.filter(({ right }) => !right);
+  t.diagnostic(`${found.length - wrong.length} of ${found.length} right; slowest ${Math.max(...found.map(({ ms }) => ms))} ms`);
+  for (const one of wrong) t.diagnostic(describe(one));
+  assert.ok(wrong.length <= MISHAPS * (1 - LEAST_RIGHT), wrong.map(describe).join('\n'));
+  assert.ok(found.every(({ ms }) => ms < 1000), 'each within a second');
+  assert.ok(found.every(({ matches }) => !matches));
+});
+
+/** A request as the responder got it, by plain CGI; the capture that it wrote. */
+async function refused({ signed = URL_AT_TWILIO, pairs = PAIRS, wirePairs = pairs, token = KEYS.primary, signature, variables = {}, type = 'application/x-www-form-urlencoded', body, more = {} }) {
+  const directory = await folder.directory(`captures-${settingsCount += 1}`);
+  const settingsFile = await settings({ AUTOJOIN_CAPTURE_DIR: directory, ...more });
+  const program = folder.join('twilio-autojoin.fcgi');
+  await folder.install(RESPONDER, 'twilio-autojoin.fcgi');
+  const bytes = body ?? wirePairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+  const request = {
+    program, as: folder.as, stdin: bytes,
+    variables: Object.entries({
+      GATEWAY_INTERFACE: 'CGI/1.1', REQUEST_METHOD: 'POST', REQUEST_URI: '/webhooks/twilio', HTTP_HOST: 'hook.example.com', HTTPS: 'on', SERVER_PORT: '443',
+      REMOTE_ADDR: '192.0.2.9', CONTENT_TYPE: type, CONTENT_LENGTH: String(bytes.length), HTTP_AUTHORIZATION: 'Basic c2VjcmV0OnNlY3JldA==', HTTP_COOKIE: 'id=secret',
+      HTTP_X_TWILIO_SIGNATURE: signature ?? sign(signed, pairs, token), ...variables,
+    }).filter(([, text]) => text !== undefined),
+  };
+  const reply = await runCgi({ ...request, env: { AUTOJOIN_CONFIG: settingsFile } });
+  const files = await readdir(directory);
+  return {
+    reply, directory, settingsFile, files,
+    again: async (mended) => runCgi({ ...request, env: { AUTOJOIN_CONFIG: await settings(mended) } }),
+    capture: files[0] && join(directory, files[0]),
+  };
+}
+
+const mendOf = (stdout) => /^mend: {2}(.*)$/m.exec(stdout)?.[1];
+const settingIn = (mend) => Object.fromEntries([...mend.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, text]) => [name, text]));
+const PASS_ON = /let the front hand the request itself to the responder/;
+const NOT_TWILIO = /this was not signed by Twilio itself/;
+
+// The complaints of users of every Twilio library that a refused request can tell. `mended`: the settings, or what
+// is sent, once the mend is applied.
+const COMPLAINTS = [
+  {
+    name: 'TLS ends in front of the web server', steps: ['scheme'], request: { variables: { HTTPS: undefined, SERVER_PORT: '80' } },
+    cause: 'Twilio signed https:// where http:// arrived: TLS ends in front of the web server', mend: `set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}`,
+  },
+  {
+    name: 'a port of its own is lost', steps: ['port'], request: { signed: 'https://hook.example.com:8443/webhooks/twilio', variables: { HTTP_X_FORWARDED_PORT: '8443' } },
+    cause: 'Twilio signed the port "8443" where "" arrived', mend: 'set AUTOJOIN_PUBLIC_URL=https://hook.example.com:8443/webhooks/twilio',
+  },
+  {
+    name: 'special characters in the query are encoded anew', steps: ['query-encoding'],
+    request: { signed: `${URL_AT_TWILIO}?q=it's%20me`, variables: { REQUEST_URI: '/webhooks/twilio?q=it%27s%20me' } },
+    cause: 'Twilio signed the query, encoded otherwise, "?q=it\'s%20me" where "?q=it%27s%20me" arrived', mend: `set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}?q=it's%20me`,
+  },
+  {
+    name: 'repeated parameters are joined', steps: ['joined'],
+    request: { pairs: [...PAIRS, ['MessagingBinding.Address', '+15550009']], wirePairs: PAIRS.map(([n, v]) => [n, n.endsWith('Address') ? '+15550001,+15550009' : v]) },
+    cause: 'repeated parameters were joined by commas on the way (MessagingBinding.Address)', mend: PASS_ON,
+  },
+  {
+    name: 'names that are prefixes of each other are sorted wrong', steps: ['signed-order'],
+    request: {
+      pairs: [['Reason', 'zebra'], ['ReasonConferenceEnded', 'apple']],
+      signature: sign(URL_AT_TWILIO, [['ReasonConferenceEnded', 'appleReasonzebra']], KEYS.primary),
+    },
+    cause: /^the parameters were signed in another order/, mend: NOT_TWILIO,
+  },
+  {
+    name: 'the token was rotated', steps: ['token'], request: { token: KEYS.file },
+    cause: 'it was signed with the token of --token-file, which is none of those in the settings', mend: /TWILIO_AUTH_TOKEN_SECONDARY_FILE/,
+    mended: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN_SECONDARY_FILE: tokenFile }),
+  },
+  {
+    name: 'a subaccount signs with its own token', steps: ['account'], likely: true,
+    request: { token: '99999999999999999999999999999999', pairs: [['AccountSid', `AC${'9'.repeat(32)}`], ...PAIRS.slice(1)] },
+    cause: /^the AccountSid in it is not TWILIO_ACCOUNT_SID/, mend: /^set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN/,
+    mended: () => ({ ...SETTINGS, TWILIO_ACCOUNT_SID: `AC${'9'.repeat(32)}`, TWILIO_AUTH_TOKEN: '99999999999999999999999999999999' }),
+  },
+  {
+    name: 'the token is put where the API secret belongs', steps: ['token'], request: { token: KEYS.apiSecret },
+    cause: /TWILIO_API_SECRET, so that is the auth token$/, mend: /^set TWILIO_AUTH_TOKEN to what stands in TWILIO_API_SECRET/,
+    mended: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN: KEYS.apiSecret }),
+  },
+  {
+    name: 'an API secret is taken for the token', steps: ['token-shape'], likely: true,
+    request: { token: '99999999999999999999999999999999', more: { TWILIO_AUTH_TOKEN: KEYS.apiSecret } },
+    cause: /^TWILIO_AUTH_TOKEN is not 32 hex digits/, mend: /^set TWILIO_AUTH_TOKEN to the account's auth token/,
+    mended: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN: '99999999999999999999999999999999' }),
+  },
+  {
+    name: 'a proxy strips a prefix and changes the host', steps: ['host', 'path'],
+    request: { signed: 'https://hook.example.com/bot/webhooks/twilio', variables: { HTTP_HOST: 'backend', HTTP_X_FORWARDED_HOST: 'hook.example.com', HTTP_X_FORWARDED_PREFIX: '/bot' } },
+    cause: 'Twilio signed the host "hook.example.com" where "backend" arrived; Twilio signed the path "/bot/webhooks/twilio" where "/webhooks/twilio" arrived',
+    mend: 'set AUTOJOIN_PUBLIC_URL=https://hook.example.com/bot/webhooks/twilio',
+  },
+  {
+    name: 'the body is lost on the way', steps: ['body-missing'], likely: true, request: { wirePairs: [] },
+    cause: /^the body is missing/, mend: /^set the URL at Twilio to where the redirect leads/,
+  },
+  {
+    name: 'PHP turns dots into underscores', steps: ['names'], request: { wirePairs: PAIRS.map(([n, v]) => [n.replaceAll('.', '_'), v]) },
+    cause: '"." in parameter names became "_" on the way, as PHP does', mend: PASS_ON,
+  },
+  {
+    name: 'values are trimmed', steps: ['trimmed'], request: { pairs: [...PAIRS, ['FriendlyName', 'Ann ']], wirePairs: [...PAIRS, ['FriendlyName', 'Ann']] },
+    cause: 'blanks around a value were trimmed on the way (FriendlyName)', mend: PASS_ON,
+  },
+];
+
+for (const { name, steps, likely, request, cause, mend, mended } of COMPLAINTS) {
+  test(`complaint: ${name}`, async () => {
+    const { reply, capture, settingsFile, again } = await refused(request);
+    assert.equal(reply.status, 403);
+    const found = await run(['explain', '--token-file', tokenFile, capture], settingsFile);
+    assert.equal(found.code, 1, found.stdout + found.stderr);
+    const said = new RegExp(`^${likely ? 'likely' : 'cause'}: (.*)$`, 'm').exec(found.stdout)?.[1];
+    if (cause instanceof RegExp) assert.match(said, cause);
+    else assert.equal(said, cause);
+    if (mend instanceof RegExp) assert.match(mendOf(found.stdout), mend);
+    else assert.equal(mendOf(found.stdout), mend);
+    const [object] = await explainAll([capture], settingsFile);
+    assert.deepEqual(object.steps, steps);
+    assert.equal(object.proved, !likely);
+    assert.equal(object.matches, false);
+    const after = mended?.() ?? (typeof mend === 'string' ? { ...SETTINGS, ...settingIn(mend) } : undefined);
+    if (after) assert.equal((await again(after)).status, 200);
+  });
+}
+
+test('with wrong AUTOJOIN_PUBLIC_URL what is wrong in it is named', async () => {
+  const wrong = {
+    scheme: 'http://hook.example.com/webhooks/twilio', host: 'https://old.example.com/webhooks/twilio', slash: 'https://hook.example.com/webhooks/twilio/',
+    path: 'https://hook.example.com/old',
+  };
+  for (const [step, url] of Object.entries(wrong)) {
+    const { reply, capture, settingsFile, again } = await refused({ more: { AUTOJOIN_PUBLIC_URL: url } });
+    assert.equal(reply.status, 403, step);
+    const [found] = await explainAll([capture], settingsFile);
+    assert.deepEqual(found.steps, [step]);
+    assert.equal((await again({ ...SETTINGS, ...settingIn(found.mend) })).status, 200);
+  }
+});
+
+test('JSON that arrives as a form, and JSON whose body was altered, are told apart', async () => {
+  const body = '{"a":1}';
+  const hash = createHash('sha256').update(body).digest('hex');
+  const signed = `${URL_AT_TWILIO}?bodySHA256=${hash}`;
+  const variables = { REQUEST_URI: `/webhooks/twilio?bodySHA256=${hash}` };
+  const asForm = await refused({ signed, pairs: [], body, variables });
+  assert.equal(asForm.reply.status, 403);
+  assert.match((await run(['explain', asForm.capture], asForm.settingsFile)).stdout, /^cause: JSON arrived as a form: its Content-Type was changed$/m);
+  const altered = await refused({ signed, pairs: [], body: '{"a":2}', variables, type: 'application/json' });
+  assert.equal(altered.reply.status, 403);
+  const found = await run(['explain', altered.capture], altered.settingsFile);
+  assert.match(found.stdout, /^cause: URL and token are right, and the body is not the one of bodySHA256/m);
+  assert.equal(found.code, 1);
+});
+
+test('a capture is private, tells what explain needs, and no secret', async () => {
+  const { capture, directory, settingsFile } = await refused({ variables: { HTTPS: undefined } });
+  assert.equal((await stat(capture)).mode & 0o777, 0o600);
+  const text = await readFile(capture, 'utf8');
+  assert.match(text, /^HTTP_HOST=hook\.example\.com$/m);
+  assert.match(text, /^body=AccountSid=AC/m);
+  for (const secret of [KEYS.primary, KEYS.apiSecret, 'Authorization', 'AUTHORIZATION', 'c2VjcmV0', 'COOKIE', 'id=secret']) assert.ok(!text.includes(secret), secret);
+  const newest = await run(['explain'], settingsFile);
+  assert.match(newest.stdout, new RegExp(`^${directory}/refused-.*:\ncause: Twilio signed https`));
+});
+
+test('nothing is kept of what held, of what has no signature, or in a directory that others may enter', async () => {
+  assert.deepEqual((await refused({})).files, []);
+  assert.equal((await refused({})).reply.status, 200);
+  const unsigned = await refused({ variables: { HTTP_X_TWILIO_SIGNATURE: undefined } });
+  assert.equal(unsigned.reply.status, 403);
+  assert.deepEqual(unsigned.files, []);
+  const open = await folder.directory('open', 0o750);
+  const { reply } = await refused({ token: KEYS.file, more: { AUTOJOIN_CAPTURE_DIR: open } });
+  assert.equal(reply.status, 403);
+  assert.deepEqual(await readdir(open), []);
+  assert.match(reply.stderr, /a refused request was not kept.*mend="chmod 0700/);
+});
+
+test('an unusable capture directory neither stops nor changes an answer', async () => {
+  const { reply } = await refused({ token: KEYS.file, more: { AUTOJOIN_CAPTURE_DIR: folder.join('nowhere') } });
+  assert.equal(reply.status, 403);
+  assert.equal(reply.body, '{}');
+  assert.match(reply.stderr, /a refused request was not kept.*No such file or directory/);
+});
+
+test('the hundred newest stay', async () => {
+  const directory = await folder.directory('full');
+  for (let i = 0; i < 120; i += 1) await writeFile(join(directory, `refused-2020-01-01T00:00:00.${String(i).padStart(3, '0')}Z-1-000000`), '', { mode: 0o600 });
+  await refused({ token: KEYS.file, more: { AUTOJOIN_CAPTURE_DIR: directory } });
+  const left = (await readdir(directory)).sort();
+  assert.equal(left.length, 100);
+  assert.match(left[0], /00\.021Z/);
+  assert.doesNotMatch(left.at(-1), /^refused-2020/);
+});
+
+test('what is given on the command line is explained as well', async () => {
+  const settingsFile = await settings();
+  const signature = sign(URL_AT_TWILIO, PAIRS, KEYS.primary);
+  const pairs = PAIRS.map((pair) => pair.join('='));
+  const body = PAIRS.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+  const url = ['explain', '--signature', signature, '--url'];
+  assert.deepEqual(await run([...url, URL_AT_TWILIO, ...pairs], settingsFile), { code: 0, stdout: 'the signature holds\n', stderr: '' });
+  assert.equal((await run([...url, 'http://hook.example.com/webhooks/twilio', '--body', body], settingsFile)).code, 1);
+  assert.equal((await run([...url, `${URL_AT_TWILIO}/`, '--body', '-'], settingsFile, { input: body })).code, 1);
+  const unknown = await run([...url, 'https://elsewhere.example/hook', ...pairs], settingsFile);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stdout, /^url: {3}https:\/\/elsewhere\.example\/hook\ncause: no known alteration/);
+});
+
+test('wrong calls and unreadable files have statuses of their own, and no output is a secret', async () => {
+  const settingsFile = await settings();
+  const wrong = [[['explain', '--url', URL_AT_TWILIO], 64], [['explain', '--nonsense'], 64], [['explain', folder.join('absent')], 66], [['explain'], 64],
+    [['explain', tokenFile], 66], [['explain', '--url', 'ftp://x', '--signature', 'x'], 64], [['explain', '--help'], 0],
+    [['explain', '--token-file', folder.join('absent'), '--url', URL_AT_TWILIO, '--signature', 'x'], 66]];
+  for (const [args, status] of wrong) assert.equal((await run(args, settingsFile)).code, status, args.join(' '));
+  const faulty = await writeSettings(folder, { TWILIO_IDENTITY: 'bot' }, { name: 'faulty.conf' });
+  assert.equal((await run(['explain', folder.join('x')], faulty)).code, 78);
+  const { stdout, stderr } = await run(['explain', '--json', '--url', URL_AT_TWILIO, '--signature', 'short', 'Body=private words'], settingsFile);
+  for (const secret of [KEYS.primary, KEYS.apiSecret, 'private words']) assert.ok(!(stdout + stderr).includes(secret));
+  assert.equal(JSON.parse(stdout).steps[0], 'signature-shape');
+});
