@@ -130,6 +130,7 @@ static void on_sent(struct bufferevent *stream, void *argument)
     struct peer *peer = argument;
 
     (void)stream;
+    apiserver.sent++;
     if (peer->closing)
         drop(peer);
 }

@@ -39,6 +39,7 @@ extern struct apiserver {
     unsigned port;
     unsigned connections; /* accepted so far */
     unsigned count;       /* of requests */
+    unsigned sent;        /* answers that are on their way to the last byte */
     struct apiserver_request requests[APISERVER_REQUESTS_LIMIT];
 } apiserver;
 

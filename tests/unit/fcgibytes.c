@@ -62,7 +62,8 @@ static void append_stream(struct buffer *out, unsigned type, unsigned id, const 
     fcgibytes_record(out, type, id, "", 0, 0);
 }
 
-void fcgibytes_request(struct buffer *out, unsigned id, unsigned flags, const char *const *variables,
+void fcgibytes_request(struct buffer *out, unsigned id, unsigned flags,
+    const char *const *variables,
                        const char *body, size_t length)
 {
     struct buffer pairs;
@@ -98,7 +99,8 @@ static bool take_content(struct fcgireply *reply, unsigned type, const unsigned 
     case FCGI_END:
         if (length != 8)
             return false;
-        reply->application_status = (unsigned long)content[0] << 24 | (unsigned long)content[1] << 16 |
+        reply->application_status = (unsigned long)content[0] << 24 |
+                                    (unsigned long)content[1] << 16 |
                                     (unsigned long)content[2] << 8 | content[3];
         reply->protocol_status = content[4];
         reply->ended = true;

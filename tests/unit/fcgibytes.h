@@ -30,7 +30,8 @@ void fcgibytes_begin(struct buffer *out, unsigned id, unsigned role, unsigned fl
 void fcgibytes_pair(struct buffer *pairs, const char *name, const char *value);
 
 /* A whole, good request: variables as NAME=value, CONTENT_LENGTH not added by itself. */
-void fcgibytes_request(struct buffer *out, unsigned id, unsigned flags, const char *const *variables,
+void fcgibytes_request(struct buffer *out, unsigned id, unsigned flags,
+    const char *const *variables,
                        const char *body, size_t length);
 
 struct fcgireply {

@@ -220,7 +220,8 @@ bool frontpeer_await_close(struct frontpeer *peer, int64_t within_ms)
     return frontpeer_turn(is_closed, peer, within_ms);
 }
 
-const struct buffer *frontpeer_request(unsigned id, unsigned flags, const char *uri, size_t body_length)
+const struct buffer *frontpeer_request(unsigned id, unsigned flags, const char *uri,
+    size_t body_length)
 {
     static struct buffer bytes;
     static char body[128 * 1024], uri_entry[300], length_entry[64], storage[256 * 1024];

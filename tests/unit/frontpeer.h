@@ -75,6 +75,7 @@ bool frontpeer_await_reply(struct frontpeer *peer, unsigned id, struct fcgireply
 bool frontpeer_await_close(struct frontpeer *peer, int64_t within_ms);
 
 /* Bytes of a small request, in static memory. */
-const struct buffer *frontpeer_request(unsigned id, unsigned flags, const char *uri, size_t body_length);
+const struct buffer *frontpeer_request(unsigned id, unsigned flags, const char *uri,
+    size_t body_length);
 
 #endif

@@ -216,7 +216,8 @@ static void a_health_check_is_answered_and_not_logged(void **state)
     assert_int_equal(exchange.response.status, row->status);
     if (row->healthy)
         assert_string_equal(exchange.response.body, "{\"status\":\"ok\"}");
-    assert_int_equal(exchange.response.without_body, strcmp(row->method, "REQUEST_METHOD=HEAD") == 0);
+    assert_int_equal(exchange.response.without_body,
+        strcmp(row->method, "REQUEST_METHOD=HEAD") == 0);
     assert_int_equal(exchange.log.length, 0);
     buffer_free(&exchange.log);
 }

@@ -93,7 +93,8 @@ static enum cgi_status serve_once(const char *content_length, const char *body, 
                                   .application = &run};
     enum cgi_status status;
 
-    snprintf(length_entry, sizeof length_entry, "CONTENT_LENGTH=%s", content_length ? content_length : "");
+    snprintf(length_entry, sizeof length_entry, "CONTENT_LENGTH=%s",
+        content_length ? content_length : "");
     assert_int_equal(write(run.input[1], body, length), length);
     if (closed) {
         close(run.input[1]);
@@ -181,7 +182,8 @@ static void the_answer_and_the_log_line_are_written(void **state)
     assert_int_equal(serve_once("0", "", 0, true), CGI_OK);
     assert_string_equal(run.text,
                         "Status: 200 OK\r\nContent-Type: application/json\r\n"
-                        "Cache-Control: no-store\r\nContent-Length: 19\r\n\r\n{\"result\":\"joined\"}");
+                        "Cache-Control: no-store\r\nContent-Length: 19\r\n\r\n"
+                        "{\"result\":\"joined\"}");
     assert_string_equal(run.log, "a log line\n");
     end();
 }

@@ -101,13 +101,15 @@ static const struct row {
 } rows[] = {
     {"TWILIO_AUTH_TOKEN_SECONDARY", AT(auth_token_secondary), TEXT, NULL, 0, "old", "old", 0, NULL},
     {"TWILIO_API_KEY", AT(api_key), TEXT, NULL, 0, "SK1", "SK1", 0, "TWILIO_API_SECRET=s"},
-    {"TWILIO_API_SECRET", AT(api_secret), TEXT, NULL, 0, "secret", "secret", 0, "TWILIO_API_KEY=SK1"},
+    {"TWILIO_API_SECRET", AT(api_secret), TEXT, NULL, 0, "secret", "secret", 0,
+     "TWILIO_API_KEY=SK1"},
     {"TWILIO_CHAT_SERVICE_SID", AT(chat_service_sid), TEXT, NULL, 0, IS, IS, 0, NULL},
     {"TWILIO_ENABLED", AT(enabled), TRUTH, NULL, 1, "false", NULL, 0, NULL},
     {"AUTOJOIN_PUBLIC_URL", AT(public_url), TEXT, NULL, 0, "https://h/p", "https://h/p", 0, NULL},
-    {"AUTOJOIN_FORWARDED", AT(forwarded), CHOICE, NULL, FORWARDED_NO, "x-forwarded", NULL, FORWARDED_X,
-     "AUTOJOIN_TRUSTED_PROXIES=::1"},
-    {"AUTOJOIN_TRUSTED_PROXIES", AT(trusted_proxies), BLOCKS, NULL, 0, "10.0.0.0/8, ::1", NULL, 2, NULL},
+    {"AUTOJOIN_FORWARDED", AT(forwarded), CHOICE, NULL, FORWARDED_NO, "x-forwarded", NULL,
+     FORWARDED_X, "AUTOJOIN_TRUSTED_PROXIES=::1"},
+    {"AUTOJOIN_TRUSTED_PROXIES", AT(trusted_proxies), BLOCKS, NULL, 0, "10.0.0.0/8, ::1", NULL, 2,
+     NULL},
     {"AUTOJOIN_EVENTS", AT(events), CHOICE, NULL, CONFIG_ON_CONVERSATION_ADDED,
      "onConversationAdded,onMessageAdded", NULL,
      CONFIG_ON_CONVERSATION_ADDED | CONFIG_ON_MESSAGE_ADDED, NULL},
@@ -120,20 +122,22 @@ static const struct row {
     {"AUTOJOIN_CA_FILE", AT(ca_file), TEXT, NULL, 0, "/ca.pem", "/ca.pem", 0, NULL},
     {"AUTOJOIN_PROXY", AT(proxy), TEXT, NULL, 0, "http://p:3128", "http://p:3128", 0, NULL},
     {"AUTOJOIN_DEADLINE_MS", AT(deadline_ms), NUMBER, NULL, 4000, "4500", NULL, 4500, NULL},
-    {"AUTOJOIN_CONNECT_TIMEOUT_MS", AT(connect_timeout_ms), NUMBER, NULL, 1500, "1s", NULL, 1000, NULL},
+    {"AUTOJOIN_CONNECT_TIMEOUT_MS", AT(connect_timeout_ms), NUMBER, NULL, 1500, "1s", NULL, 1000,
+     NULL},
     {"AUTOJOIN_MAX_PENDING", AT(max_pending), NUMBER, NULL, 512, "1", NULL, 1, NULL},
     {"AUTOJOIN_MAX_BODY", AT(max_body), NUMBER, NULL, 65536, "4096", NULL, 4096, NULL},
     {"AUTOJOIN_SPOOL_DIR", AT(spool_dir), TEXT, NULL, 0, "/spool", "/spool", 0, NULL},
     {"AUTOJOIN_SPOOL_SYNC", AT(spool_sync), TRUTH, NULL, 0, "yes", NULL, 1, NULL},
     {"AUTOJOIN_SPOOL_MAX", AT(spool_max), NUMBER, NULL, 100000, "5", NULL, 5, NULL},
-    {"AUTOJOIN_SPOOL_GIVE_UP", AT(spool_give_up_ms), NUMBER, NULL, 604800000, "2h", NULL, 7200000, NULL},
+    {"AUTOJOIN_SPOOL_GIVE_UP", AT(spool_give_up_ms), NUMBER, NULL, 604800000, "2h", NULL, 7200000,
+     NULL},
     {"AUTOJOIN_CAPTURE_DIR", AT(capture_dir), TEXT, NULL, 0, "/capture", "/capture", 0, NULL},
     {"AUTOJOIN_PRECONNECT", AT(preconnect), TRUTH, NULL, 1, "no", NULL, 0, NULL},
     {"AUTOJOIN_STATS_FILE", AT(stats_file), TEXT, NULL, 0, "/stats", "/stats", 0, NULL},
     {"AUTOJOIN_LOG_FORMAT", AT(log_format), CHOICE, NULL, LOG_FORMAT_LOGFMT, "json", NULL,
      LOG_FORMAT_JSON, NULL},
-    {"AUTOJOIN_LOG_LEVEL", AT(log_level), CHOICE, NULL, LOG_LEVEL_INFO, "debug", NULL, LOG_LEVEL_DEBUG,
-     NULL},
+    {"AUTOJOIN_LOG_LEVEL", AT(log_level), CHOICE, NULL, LOG_LEVEL_INFO, "debug", NULL,
+     LOG_LEVEL_DEBUG, NULL},
 };
 
 static void assert_member(const struct row *row, const char *text, uint64_t number)
@@ -287,7 +291,8 @@ static void all_faults_are_told_at_once(void **state)
     {
         static const char *const wanted[] = {
             "line 1", "AUTOJOIN_LOG_LEVEL", "AUTOJOIN_NOVEL", "AUTOJOIN_MAX_BODY",
-            "TWILIO_ACCOUNT_SID is not set", "TWILIO_AUTH_TOKEN is not set", "TWILIO_IDENTITY is not set"};
+            "TWILIO_ACCOUNT_SID is not set", "TWILIO_AUTH_TOKEN is not set",
+                "TWILIO_IDENTITY is not set"};
 
         for (i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
             assert_non_null(strstr(buffer_string(&loaded.faults), wanted[i]));
@@ -425,7 +430,8 @@ static void a_secret_is_read_from_its_file(void **state)
 static void a_missing_secret_file_is_a_fault(void **state)
 {
     (void)state;
-    begin("TWILIO_ACCOUNT_SID=" AC "\nTWILIO_IDENTITY=bot\nTWILIO_AUTH_TOKEN_FILE=/nonexistent/x\n");
+    begin("TWILIO_ACCOUNT_SID=" AC "\nTWILIO_IDENTITY=bot\n"
+          "TWILIO_AUTH_TOKEN_FILE=/nonexistent/x\n");
     assert_int_equal(load(), CONFIG_FAULTY);
     assert_int_equal(count_faults(), 1);
     assert_non_null(strstr(buffer_string(&loaded.faults), "TWILIO_AUTH_TOKEN_FILE"));
@@ -453,7 +459,8 @@ static void a_secret_and_its_file_are_a_fault(void **state)
 static void a_secret_of_the_environment_beats_the_files_path(void **state)
 {
     (void)state;
-    begin("TWILIO_ACCOUNT_SID=" AC "\nTWILIO_IDENTITY=bot\nTWILIO_AUTH_TOKEN_FILE=/nonexistent/x\n");
+    begin("TWILIO_ACCOUNT_SID=" AC "\nTWILIO_IDENTITY=bot\n"
+          "TWILIO_AUTH_TOKEN_FILE=/nonexistent/x\n");
     add_variable("TWILIO_AUTH_TOKEN=from-environment");
     assert_loads();
     assert_string_equal(loaded.config.auth_token, "from-environment");

@@ -16,7 +16,8 @@
 #define IS2 "IS00000000000000000000000000000002"
 
 #define ADDED "AccountSid=" AC "&EventType=onConversationAdded&ConversationSid=" CH
-#define OTHER(event) "AccountSid=" AC "&ConversationSid=" CH "&ChatServiceSid=" IS "&EventType=" event
+#define OTHER(event) \
+    "AccountSid=" AC "&ConversationSid=" CH "&ChatServiceSid=" IS "&EventType=" event
 
 enum {
     ADDED_ONLY = CONFIG_ON_CONVERSATION_ADDED,
@@ -35,9 +36,10 @@ static const struct row {
 } rows[] = {
     {"a new conversation", ADDED "&ChatServiceSid=" IS, 0, NULL, NULL, false, EVENT_JOIN, IS},
     {"a new conversation of no named service", ADDED, 0, NULL, NULL, false, EVENT_JOIN, NULL},
-    {"an empty ChatServiceSid names none", ADDED "&ChatServiceSid=", 0, NULL, NULL, false, EVENT_JOIN,
-     NULL},
-    {"the configured service where the payload has none", ADDED, 0, NULL, IS, false, EVENT_JOIN, IS},
+    {"an empty ChatServiceSid names none", ADDED "&ChatServiceSid=", 0, NULL, NULL, false,
+     EVENT_JOIN, NULL},
+    {"the configured service where the payload has none", ADDED, 0, NULL, IS, false, EVENT_JOIN,
+     IS},
     {"the configured service", ADDED "&ChatServiceSid=" IS, 0, NULL, IS, false, EVENT_JOIN, IS},
     {"another service than the configured one", ADDED "&ChatServiceSid=" IS2, 0, NULL, IS, false,
      EVENT_IGNORED, NULL},
@@ -48,7 +50,8 @@ static const struct row {
 
     {"switched off", ADDED, 0, NULL, NULL, true, EVENT_IGNORED, NULL},
     {"a source that is wanted", ADDED "&Source=SMS", 0, "SMS", NULL, false, EVENT_JOIN, NULL},
-    {"a source that is not wanted", ADDED "&Source=API", 0, "SMS", NULL, false, EVENT_IGNORED, NULL},
+    {"a source that is not wanted", ADDED "&Source=API", 0, "SMS", NULL, false, EVENT_IGNORED,
+     NULL},
     {"a source in another case", ADDED "&Source=sms", 0, "SMS", NULL, false, EVENT_IGNORED, NULL},
     {"no source where some are wanted", ADDED, 0, "SMS", NULL, false, EVENT_IGNORED, NULL},
     {"any source where none is named", ADDED "&Source=WHATSAPP", 0, NULL, NULL, false, EVENT_JOIN,
@@ -59,16 +62,17 @@ static const struct row {
     {"two accounts", ADDED "&AccountSid=" AC2, 0, NULL, NULL, false, EVENT_FOREIGN, NULL},
     {"an empty account", "AccountSid=&EventType=onConversationAdded&ConversationSid=" CH, 0, NULL,
      NULL, false, EVENT_FOREIGN, NULL},
-    {"an account and a NUL", "AccountSid=" AC "%00&EventType=onConversationAdded&ConversationSid=" CH,
-     0, NULL, NULL, false, EVENT_FOREIGN, NULL},
-    {"a join event of no account", "EventType=onConversationAdded&ConversationSid=" CH, 0, NULL, NULL,
+    {"an account and a NUL",
+     "AccountSid=" AC "%00&EventType=onConversationAdded&ConversationSid=" CH, 0, NULL, NULL,
      false, EVENT_FOREIGN, NULL},
+    {"a join event of no account", "EventType=onConversationAdded&ConversationSid=" CH, 0, NULL,
+     NULL, false, EVENT_FOREIGN, NULL},
     {"another event of another account", "AccountSid=" AC2 "&EventType=onDeliveryUpdated", 0, NULL,
      NULL, false, EVENT_FOREIGN, NULL},
     {"a pre-event of another account", "AccountSid=" AC2 "&EventType=onMessageAdd", 0, NULL, NULL,
      false, EVENT_FOREIGN, NULL},
-    {"another event of no account", "EventType=onDeliveryUpdated", 0, NULL, NULL, false, EVENT_IGNORED,
-     NULL},
+    {"another event of no account", "EventType=onDeliveryUpdated", 0, NULL, NULL, false,
+     EVENT_IGNORED, NULL},
 
     {"no conversation", "AccountSid=" AC "&EventType=onConversationAdded", 0, NULL, NULL, false,
      EVENT_BAD, NULL},
@@ -77,7 +81,8 @@ static const struct row {
     {"a conversation of another kind", "AccountSid=" AC "&EventType=onConversationAdded"
      "&ConversationSid=" IS, 0, NULL, NULL, false, EVENT_BAD, NULL},
     {"a conversation with a bad escape", "AccountSid=" AC "&EventType=onConversationAdded"
-     "&ConversationSid=CH0000000000000000000000000000000%zz", 0, NULL, NULL, false, EVENT_BAD, NULL},
+     "&ConversationSid=CH0000000000000000000000000000000%zz", 0, NULL, NULL, false, EVENT_BAD,
+     NULL},
     {"a conversation with a NUL", "AccountSid=" AC "&EventType=onConversationAdded&ConversationSid="
      CH "%00", 0, NULL, NULL, false, EVENT_BAD, NULL},
     {"two conversations", ADDED "&ConversationSid=" CH2, 0, NULL, NULL, false, EVENT_BAD, NULL},
@@ -89,44 +94,48 @@ static const struct row {
      "AccountSid=" AC "&EventType=onMessageAdded&ConversationSid=x", 0, NULL, NULL, false,
      EVENT_IGNORED, NULL},
 
-    {"a pre-event of a conversation", "AccountSid=" AC "&EventType=onConversationAdd", 0, NULL, NULL,
-     false, EVENT_PRE, NULL},
+    {"a pre-event of a conversation", "AccountSid=" AC "&EventType=onConversationAdd", 0, NULL,
+     NULL, false, EVENT_PRE, NULL},
     {"a pre-event of a message", OTHER("onMessageAdd"), ALL, NULL, NULL, false, EVENT_PRE, NULL},
     {"a pre-event of a removal", OTHER("onMessageRemove"), ALL, NULL, NULL, false, EVENT_PRE, NULL},
     {"a pre-event of an update", OTHER("onUserUpdate"), ALL, NULL, NULL, false, EVENT_PRE, NULL},
     {"a pre-event that is not known yet", OTHER("onSomethingDo"), ALL, NULL, NULL, false, EVENT_PRE,
      NULL},
-    {"a pre-event without an account", "EventType=onMessageAdd", 0, NULL, NULL, false, EVENT_PRE, NULL},
-    {"a pre-event while switched off", OTHER("onMessageAdd"), ALL, NULL, NULL, true, EVENT_PRE, NULL},
+    {"a pre-event without an account", "EventType=onMessageAdd", 0, NULL, NULL, false, EVENT_PRE,
+     NULL},
+    {"a pre-event while switched off", OTHER("onMessageAdd"), ALL, NULL, NULL, true, EVENT_PRE,
+     NULL},
     {"a pre-event of a source that is not wanted", OTHER("onMessageAdd") "&Source=API", ALL, "SMS",
      NULL, false, EVENT_PRE, NULL},
 
     {"no event type", "AccountSid=" AC "&ConversationSid=" CH, 0, NULL, NULL, false, EVENT_IGNORED,
      NULL},
-    {"an event in another case", "AccountSid=" AC "&EventType=OnConversationAdded&ConversationSid=" CH,
-     0, NULL, NULL, false, EVENT_IGNORED, NULL},
+    {"an event in another case",
+     "AccountSid=" AC "&EventType=OnConversationAdded&ConversationSid=" CH, 0, NULL, NULL, false,
+     EVENT_IGNORED, NULL},
     {"an unknown event", OTHER("onSomethingHappened"), ALL, NULL, NULL, false, EVENT_IGNORED, NULL},
-    {"an event of another product", "AccountSid=" AC "&EventType=com.twilio.message", ALL, NULL, NULL,
-     false, EVENT_IGNORED, NULL},
+    {"an event of another product", "AccountSid=" AC "&EventType=com.twilio.message", ALL, NULL,
+     NULL, false, EVENT_IGNORED, NULL},
     {"two event types", ADDED "&EventType=onMessageAdded", ALL, NULL, NULL, false, EVENT_BAD, NULL},
 
-    {"a message, not asked for", OTHER("onMessageAdded"), 0, NULL, NULL, false, EVENT_IGNORED, NULL},
+    {"a message, not asked for", OTHER("onMessageAdded"), 0, NULL, NULL, false, EVENT_IGNORED,
+     NULL},
     {"a message, asked for", OTHER("onMessageAdded") "&Author=%2B1415", ALL, NULL, NULL, false,
      EVENT_JOIN, IS},
     {"a message by the bot itself", OTHER("onMessageAdded") "&Author=bot", ALL, NULL, NULL, false,
      EVENT_IGNORED, NULL},
-    {"a participant, not asked for", OTHER("onParticipantAdded"), 0, NULL, NULL, false, EVENT_IGNORED,
-     NULL},
-    {"a participant, asked for", OTHER("onParticipantAdded") "&Identity=alice", ALL, NULL, NULL, false,
-     EVENT_JOIN, IS},
-    {"a participant by telephone", OTHER("onParticipantAdded") "&MessagingBinding.Address=%2B1", ALL,
-     NULL, NULL, false, EVENT_JOIN, IS},
-    {"the bot itself was added", OTHER("onParticipantAdded") "&Identity=bot", ALL, NULL, NULL, false,
-     EVENT_BOT_CAME, NULL},
+    {"a participant, not asked for", OTHER("onParticipantAdded"), 0, NULL, NULL, false,
+     EVENT_IGNORED, NULL},
+    {"a participant, asked for", OTHER("onParticipantAdded") "&Identity=alice", ALL, NULL, NULL,
+     false, EVENT_JOIN, IS},
+    {"a participant by telephone", OTHER("onParticipantAdded") "&MessagingBinding.Address=%2B1",
+     ALL, NULL, NULL, false, EVENT_JOIN, IS},
+    {"the bot itself was added", OTHER("onParticipantAdded") "&Identity=bot", ALL, NULL, NULL,
+     false, EVENT_BOT_CAME, NULL},
     {"a state, not asked for", OTHER("onConversationStateUpdated") "&StateTo=active", 0, NULL, NULL,
      false, EVENT_IGNORED, NULL},
-    {"active, asked for", OTHER("onConversationStateUpdated") "&StateTo=active", ALL, NULL, NULL, false,
-     EVENT_JOIN, IS},
+    {"active, asked for", OTHER("onConversationStateUpdated") "&StateTo=active", ALL, NULL, NULL,
+     false, EVENT_JOIN, IS},
     {"inactive", OTHER("onConversationStateUpdated") "&StateTo=inactive", ALL, NULL, NULL, false,
      EVENT_IGNORED, NULL},
     {"no state at all", OTHER("onConversationStateUpdated"), ALL, NULL, NULL, false, EVENT_IGNORED,
@@ -135,7 +144,8 @@ static const struct row {
      EVENT_CONVERSATION_ENDED, NULL},
     {"closed, not asked for", OTHER("onConversationStateUpdated") "&StateTo=closed", 0, NULL, NULL,
      false, EVENT_CONVERSATION_ENDED, NULL},
-    {"removed", OTHER("onConversationRemoved"), 0, NULL, NULL, false, EVENT_CONVERSATION_ENDED, NULL},
+    {"removed", OTHER("onConversationRemoved"), 0, NULL, NULL, false, EVENT_CONVERSATION_ENDED,
+     NULL},
     {"the bot was removed", OTHER("onParticipantRemoved") "&Identity=bot", 0, NULL, NULL, false,
      EVENT_BOT_LEFT, NULL},
     {"somebody else was removed", OTHER("onParticipantRemoved") "&Identity=alice", ALL, NULL, NULL,
@@ -145,12 +155,13 @@ static const struct row {
      NULL, false, EVENT_FOREIGN, NULL},
 
     /* Only join events are answered 400 and 403 for what they lack. */
-    {"the bot was removed, says nobody", "EventType=onParticipantRemoved&Identity=bot&ConversationSid="
-     CH, 0, NULL, NULL, false, EVENT_IGNORED, NULL},
+    {"the bot was removed, says nobody",
+     "EventType=onParticipantRemoved&Identity=bot&ConversationSid=" CH, 0, NULL, NULL, false,
+     EVENT_IGNORED, NULL},
     {"the bot was removed from nowhere", "AccountSid=" AC "&EventType=onParticipantRemoved"
      "&Identity=bot&ConversationSid=x", 0, NULL, NULL, false, EVENT_IGNORED, NULL},
-    {"nothing was removed", "AccountSid=" AC "&EventType=onConversationRemoved", 0, NULL, NULL, false,
-     EVENT_IGNORED, NULL},
+    {"nothing was removed", "AccountSid=" AC "&EventType=onConversationRemoved", 0, NULL, NULL,
+     false, EVENT_IGNORED, NULL},
 };
 
 static void is_judged(void **state)

@@ -270,7 +270,8 @@ static void bytes_that_were_taken_are_read_and_nothing_stays_open(void **state)
 }
 
 /* A well-formed request in records and padding of random lengths. */
-static void append_random_request(struct jitter *jitter, const struct buffer *pairs, const char *body,
+static void append_random_request(struct jitter *jitter, const struct buffer *pairs,
+    const char *body,
                                   size_t body_length)
 {
     const struct {

@@ -50,7 +50,8 @@ static void stub_join(void *argument, const struct joiner_order *order, particip
     scene.joins++;
     scene.order = *order;
     snprintf(scene.conversation, sizeof scene.conversation, "%s", order->conversation_sid);
-    snprintf(scene.service, sizeof scene.service, "%s", order->service_sid ? order->service_sid : "");
+    snprintf(scene.service, sizeof scene.service, "%s",
+        order->service_sid ? order->service_sid : "");
     snprintf(scene.event, sizeof scene.event, "%s", order->event ? order->event : "");
     scene.done = done;
     scene.done_argument = done_argument;
@@ -107,7 +108,8 @@ static void sign(size_t key, const char *url, bool form_body, char signature[SIG
         form_parse(&form, copy, strlen(scene.body));
     signature_sort(&parameters, &form);
     assert_true(publicurl_vary_port(&candidates, url, strlen(url)));
-    assert_true(signature_compute(scene.handler.keys, key, &candidates.urls[0], &parameters, signature));
+    assert_true(signature_compute(scene.handler.keys, key, &candidates.urls[0], &parameters,
+        signature));
 }
 
 static void serve(const char *const *variables, enum request_body state, const char *signature)
@@ -155,8 +157,8 @@ static const struct row {
      {"REQUEST_METHOD=POST", "CONTENT_TYPE=Application/X-WWW-Form-URLEncoded; charset=UTF-8", HERE,
       TARGET},
      ADDED, URL, SIGNED, REQUEST_BODY_WHOLE, 200, "{\"result\":\"joined\"}", "joined", 1},
-    {"signed with the standard port", {POST}, ADDED, "https://h.example:443/webhooks/twilio", SIGNED,
-     REQUEST_BODY_WHOLE, 200, "{\"result\":\"joined\"}", "joined", 1},
+    {"signed with the standard port", {POST}, ADDED, "https://h.example:443/webhooks/twilio",
+     SIGNED, REQUEST_BODY_WHOLE, 200, "{\"result\":\"joined\"}", "joined", 1},
     {"another event", {POST}, "AccountSid=" AC "&EventType=onDeliveryUpdated", URL, SIGNED,
      REQUEST_BODY_WHOLE, 200, "{\"result\":\"ignored\"}", "ignored", 0},
     {"an empty form", {POST}, "", URL, SIGNED, REQUEST_BODY_WHOLE, 200, "{\"result\":\"ignored\"}",
@@ -169,11 +171,13 @@ static const struct row {
      "ignored", 0},
 
     {"no signature", {POST}, ADDED, URL, UNSIGNED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
-    {"a forged signature", {POST}, ADDED, URL, FORGED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
-    {"signed for another URL", {POST}, ADDED, "https://h.example/other", SIGNED, REQUEST_BODY_WHOLE, 403,
-     "{}", "forbidden", 0},
-    {"a pre-event, unsigned, is not answered 200", {POST}, "AccountSid=" AC "&EventType=onMessageAdd",
-     URL, UNSIGNED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"a forged signature", {POST}, ADDED, URL, FORGED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden",
+     0},
+    {"signed for another URL", {POST}, ADDED, "https://h.example/other", SIGNED,
+     REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"a pre-event, unsigned, is not answered 200", {POST},
+     "AccountSid=" AC "&EventType=onMessageAdd", URL, UNSIGNED, REQUEST_BODY_WHOLE, 403, "{}",
+     "forbidden", 0},
     {"JSON of which only the URL is signed",
      {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?bodySHA256=" HASH_OF_BRACES}, "{ }",
      URL "?bodySHA256=" HASH_OF_BRACES, SIGNED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
@@ -181,14 +185,14 @@ static const struct row {
      {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?bodySHA256=" HASH_OF_BRACES}, "{}",
      URL "?bodySHA256=" HASH_OF_BRACES, FORGED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
     {"another account", {POST}, "AccountSid=AC00000000000000000000000000000002"
-     "&EventType=onConversationAdded&ConversationSid=" CH, URL, SIGNED, REQUEST_BODY_WHOLE, 403, "{}",
-     "forbidden", 0},
+     "&EventType=onConversationAdded&ConversationSid=" CH, URL, SIGNED, REQUEST_BODY_WHOLE, 403,
+     "{}", "forbidden", 0},
     {"no account", {POST}, "EventType=onConversationAdded&ConversationSid=" CH, URL, SIGNED,
      REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
     {"no conversation", {POST}, "AccountSid=" AC "&EventType=onConversationAdded", URL, SIGNED,
      REQUEST_BODY_WHOLE, 400, "{}", "bad-request", 0},
-    {"a service that is none", {POST}, ADDED "&ChatServiceSid=x", URL, SIGNED, REQUEST_BODY_WHOLE, 400,
-     "{}", "bad-request", 0},
+    {"a service that is none", {POST}, ADDED "&ChatServiceSid=x", URL, SIGNED, REQUEST_BODY_WHOLE,
+     400, "{}", "bad-request", 0},
 
     {"GET", {"REQUEST_METHOD=GET", HERE, TARGET}, "", URL, SIGNED, REQUEST_BODY_WHOLE, 405, "{}",
      "method-not-allowed", 0},
@@ -198,40 +202,42 @@ static const struct row {
      URL, SIGNED, REQUEST_BODY_WHOLE, 405, "{}", "method-not-allowed", 0},
     {"no method at all", {FORM, HERE, TARGET}, ADDED, URL, SIGNED, REQUEST_BODY_WHOLE, 405, "{}",
      "method-not-allowed", 0},
-    {"no content type", {"REQUEST_METHOD=POST", HERE, TARGET}, ADDED, URL, SIGNED, REQUEST_BODY_WHOLE,
-     415, "{}", "unsupported-type", 0},
+    {"no content type", {"REQUEST_METHOD=POST", HERE, TARGET}, ADDED, URL, SIGNED,
+     REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
     {"text", {"REQUEST_METHOD=POST", "CONTENT_TYPE=text/plain", HERE, TARGET}, ADDED, URL, SIGNED,
      REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
-    {"a multipart form", {"REQUEST_METHOD=POST", "CONTENT_TYPE=multipart/form-data; boundary=x", HERE,
-     TARGET}, ADDED, URL, SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
+    {"a multipart form",
+     {"REQUEST_METHOD=POST", "CONTENT_TYPE=multipart/form-data; boundary=x", HERE, TARGET}, ADDED,
+      URL, SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
     {"a type that begins like a form",
-     {"REQUEST_METHOD=POST", "CONTENT_TYPE=application/x-www-form-urlencodedx", HERE, TARGET}, ADDED,
+     {"REQUEST_METHOD=POST", "CONTENT_TYPE=application/x-www-form-urlencodedx", HERE, TARGET},
+      ADDED,
      URL, SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
-    {"JSON without bodySHA256", {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?a=1"}, "{}", URL "?a=1",
-     SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
+    {"JSON without bodySHA256", {"REQUEST_METHOD=POST", JSON, HERE, TARGET "?a=1"}, "{}",
+     URL "?a=1", SIGNED, REQUEST_BODY_WHOLE, 415, "{}", "unsupported-type", 0},
     {"too large", {POST}, "", URL, SIGNED, REQUEST_BODY_TOO_LARGE, 413, "{}", "too-large", 0},
     {"a short body", {POST}, ADDED, URL, SIGNED, REQUEST_BODY_SHORT, 400, "{}", "bad-request", 0},
     {"a long body", {POST}, ADDED, URL, SIGNED, REQUEST_BODY_LONG, 400, "{}", "bad-request", 0},
     {"a length that is none", {POST}, ADDED, URL, SIGNED, REQUEST_BODY_BAD_LENGTH, 400, "{}",
      "bad-request", 0},
-    {"a target that is none", {"REQUEST_METHOD=POST", FORM, HERE, "REQUEST_URI=*"}, ADDED, URL, SIGNED,
-     REQUEST_BODY_WHOLE, 400, "{}", "bad-request", 0},
+    {"a target that is none", {"REQUEST_METHOD=POST", FORM, HERE, "REQUEST_URI=*"}, ADDED, URL,
+     SIGNED, REQUEST_BODY_WHOLE, 400, "{}", "bad-request", 0},
     {"no host", {"REQUEST_METHOD=POST", FORM, "HTTPS=on", TARGET}, ADDED, URL, SIGNED,
      REQUEST_BODY_WHOLE, 400, "{}", "bad-request", 0},
 
     /* The order: method, content type, length and body, signature, account, event, SIDs. */
     {"method before type", {"REQUEST_METHOD=GET", "CONTENT_TYPE=text/plain", HERE, TARGET}, "", URL,
      UNSIGNED, REQUEST_BODY_TOO_LARGE, 405, "{}", "method-not-allowed", 0},
-    {"type before length", {"REQUEST_METHOD=POST", "CONTENT_TYPE=text/plain", HERE, TARGET}, "", URL,
-     UNSIGNED, REQUEST_BODY_TOO_LARGE, 415, "{}", "unsupported-type", 0},
+    {"type before length", {"REQUEST_METHOD=POST", "CONTENT_TYPE=text/plain", HERE, TARGET}, "",
+     URL, UNSIGNED, REQUEST_BODY_TOO_LARGE, 415, "{}", "unsupported-type", 0},
     {"length before signature", {POST}, "", URL, UNSIGNED, REQUEST_BODY_TOO_LARGE, 413, "{}",
      "too-large", 0},
     {"body before signature", {POST}, ADDED, URL, UNSIGNED, REQUEST_BODY_SHORT, 400, "{}",
      "bad-request", 0},
-    {"signature before account", {POST}, "AccountSid=other&EventType=onConversationAdded", URL, FORGED,
-     REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
-    {"signature before SIDs", {POST}, "AccountSid=" AC "&EventType=onConversationAdded", URL, FORGED,
-     REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"signature before account", {POST}, "AccountSid=other&EventType=onConversationAdded", URL,
+     FORGED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
+    {"signature before SIDs", {POST}, "AccountSid=" AC "&EventType=onConversationAdded", URL,
+     FORGED, REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
     {"account before SIDs", {POST}, "AccountSid=other&EventType=onConversationAdded", URL, SIGNED,
      REQUEST_BODY_WHOLE, 403, "{}", "forbidden", 0},
 };
@@ -369,7 +375,8 @@ static void the_answer_waits_for_the_join(void **state)
     serve_signed(ADDED);
     assert_int_equal(scene.joins, 1);
     assert_int_equal(scene.replies, 0);
-    memset(scene.body, '#', sizeof scene.body - 1); /* nothing of it may be needed later but the log */
+    memset(scene.body, '#',
+        sizeof scene.body - 1); /* nothing of it may be needed later but the log */
     scene.done(scene.done_argument, &scene.outcome);
     assert_int_equal(scene.replies, 1);
     assert_int_equal(scene.exchange.response.status, 200);
@@ -382,9 +389,11 @@ static const struct news {
     const char *body;
     enum joiner_news news;
 } news_rows[] = {
-    {"the bot left", "AccountSid=" AC "&EventType=onParticipantRemoved&Identity=bot&ConversationSid=" CH,
+    {"the bot left",
+     "AccountSid=" AC "&EventType=onParticipantRemoved&Identity=bot&ConversationSid=" CH,
      JOINER_BOT_LEFT},
-    {"the bot came", "AccountSid=" AC "&EventType=onParticipantAdded&Identity=bot&ConversationSid=" CH,
+    {"the bot came",
+     "AccountSid=" AC "&EventType=onParticipantAdded&Identity=bot&ConversationSid=" CH,
      JOINER_BOT_CAME},
     {"the end", "AccountSid=" AC "&EventType=onConversationRemoved&ConversationSid=" CH,
      JOINER_CONVERSATION_ENDED},
@@ -470,7 +479,8 @@ static void faulty_settings_answer_500_to_everything(void **state)
 /* TLS ends in front of us: signed for https, seen as http. */
 static bool hinted(int64_t begun_us)
 {
-    static const char *const variables[] = {"REQUEST_METHOD=POST", FORM, "HTTP_HOST=h.example", TARGET,
+    static const char *const variables[] = {"REQUEST_METHOD=POST", FORM, "HTTP_HOST=h.example",
+        TARGET,
                                             NULL};
     static char signature[SIGNATURE_LENGTH + 1];
     struct request *request = &scene.exchange.request;

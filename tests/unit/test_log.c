@@ -78,7 +78,8 @@ static void is_escaped_in_json(void **state)
     log_line_begin(&line, &json, LOG_LEVEL_INFO, "test");
     log_line_bytes(&line, "field", row->value, row->length ? row->length : strlen(row->value));
     log_line_end(&line);
-    snprintf(expected, sizeof expected, "level\":\"info\",\"msg\":\"test\",\"field\":%s}\n", row->json);
+    snprintf(expected, sizeof expected, "level\":\"info\",\"msg\":\"test\",\"field\":%s}\n",
+        row->json);
     assert_string_equal(behind_time(&line), expected);
     assert_ascii_line(&line);
     object = json_loads(line.text.data, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);

@@ -21,6 +21,8 @@
 #define SERVICE "{\"sid\":\"" IS "\"}"
 #define CODE(number) "{\"code\":" #number ",\"message\":\"m\",\"status\":409}"
 
+#define S(status, body) {status, body, NULL, APISERVER_ANSWERS}
+
 enum { DEADLINE_MS = 4000 };
 
 static struct {
@@ -37,13 +39,15 @@ static struct {
 
 static void begin(const struct apiserver_step *script)
 {
-    static char account[] = "AC00000000000000000000000000000001", token[] = "token", identity[] = "b t";
+    static char account[] = "AC00000000000000000000000000000001", token[] = "token",
+        identity[] = "b t";
 
     memset(&world, 0, sizeof world);
     world.base = event_base_new();
     apiserver_begin(world.base, script);
     snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
-    world.config = (struct config){.account_sid = account, .auth_token = token, .identity = identity,
+    world.config = (struct config){.account_sid = account, .auth_token = token,
+        .identity = identity,
                                    .api_url = world.api_url, .connect_timeout_ms = 1000,
                                    .deadline_ms = DEADLINE_MS, .max_pending = 4};
     world.log = (struct log){.descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC)};
@@ -107,78 +111,78 @@ static const struct row {
     unsigned attempts;
     long rest_code;
 } rows[] = {
-    {"201", false, false, {{201, JOINED, NULL, 0}}, "P", PARTICIPANT_JOINED, 1, 0},
-    {"409 and 50433", false, false, {{409, CODE(50433), NULL, 0}}, "P", PARTICIPANT_ALREADY_JOINED, 1,
+    {"201", false, false, {S(201, JOINED)}, "P", PARTICIPANT_JOINED, 1, 0},
+    {"409 and 50433", false, false, {S(409, CODE(50433))}, "P", PARTICIPANT_ALREADY_JOINED, 1,
      50433},
-    {"409 and 50437", false, false, {{409, CODE(50437), NULL, 0}}, "P", PARTICIPANT_ALREADY_JOINED, 1,
+    {"409 and 50437", false, false, {S(409, CODE(50437))}, "P", PARTICIPANT_ALREADY_JOINED, 1,
      50437},
-    {"409 and 50419, then 201", false, false, {{409, CODE(50419), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+    {"409 and 50419, then 201", false, false, {S(409, CODE(50419)), S(201, JOINED)}, "PP",
      PARTICIPANT_JOINED, 2, 0},
     {"409 and 50419, then 50433", false, false,
-     {{409, CODE(50419), NULL, 0}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
-    {"409 and 50416 is another conflict", false, false, {{409, CODE(50416), NULL, 0}}, "P",
+     {S(409, CODE(50419)), S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+    {"409 and 50416 is another conflict", false, false, {S(409, CODE(50416))}, "P",
      PARTICIPANT_REFUSED, 1, 50416},
     {"409 of unknown kind, then 50433", false, false,
-     {{409, "", NULL, 0}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
-    {"503, then 201", false, false, {{503, "", NULL, 0}, {201, JOINED, NULL, 0}}, "PP", PARTICIPANT_JOINED,
+     {S(409, ""), S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+    {"503, then 201", false, false, {S(503, ""), S(201, JOINED)}, "PP", PARTICIPANT_JOINED,
      2, 0},
-    {"429, then 201", false, false, {{429, CODE(20429), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+    {"429, then 201", false, false, {S(429, CODE(20429)), S(201, JOINED)}, "PP",
      PARTICIPANT_JOINED, 2, 0},
-    {"initializing, then 201", false, false, {{400, CODE(50386), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+    {"initializing, then 201", false, false, {S(400, CODE(50386)), S(201, JOINED)}, "PP",
      PARTICIPANT_JOINED, 2, 0},
     {"cut, then 50433: it was done all the same", false, false,
-     {{201, "", NULL, APISERVER_CUTS}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
+     {{201, "", NULL, APISERVER_CUTS}, S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
      50433},
     {"half a reply, then 50433", false, false,
-     {{201, "{\"sid\"", NULL, APISERVER_CUTS_SHORT}, {409, CODE(50433), NULL, 0}}, "PP",
+     {{201, "{\"sid\"", NULL, APISERVER_CUTS_SHORT}, S(409, CODE(50433))}, "PP",
      PARTICIPANT_ALREADY_JOINED, 2, 50433},
     {"a huge reply, then 50433", false, false,
-     {{201, "", NULL, APISERVER_FLOODS}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
+     {{201, "", NULL, APISERVER_FLOODS}, S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
      50433},
     {"a page that is no JSON, then 50433", false, false,
-     {{200, "<html>", NULL, 0}, {409, CODE(50433), NULL, 0}}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+     {S(200, "<html>"), S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
     {"RFC 9457's shape", false, false,
-     {{409, "{\"type\":\"t\",\"title\":\"t\",\"status\":409,\"code\":50433}", NULL, 0}}, "P",
+     {S(409, "{\"type\":\"t\",\"title\":\"t\",\"status\":409,\"code\":50433}")}, "P",
      PARTICIPANT_ALREADY_JOINED, 1, 50433},
-    {"closed", false, false, {{400, CODE(50377), NULL, 0}}, "P", PARTICIPANT_GONE, 1, 50377},
-    {"in too many conversations", false, false, {{400, CODE(50214), NULL, 0}}, "P", PARTICIPANT_REFUSED, 1,
+    {"closed", false, false, {S(400, CODE(50377))}, "P", PARTICIPANT_GONE, 1, 50377},
+    {"in too many conversations", false, false, {S(400, CODE(50214))}, "P", PARTICIPANT_REFUSED, 1,
      50214},
-    {"wrong credentials", false, false, {{401, CODE(20003), NULL, 0}}, "P", PARTICIPANT_REFUSED, 1, 20003},
+    {"wrong credentials", false, false, {S(401, CODE(20003))}, "P", PARTICIPANT_REFUSED, 1, 20003},
     {"a redirect is not followed", false, false, {{302, "", "Location: /x\r\n", 0}}, "P",
      PARTICIPANT_REFUSED, 1, 0},
 
-    {"404, but it is there", false, false, {{404, CODE(20404), NULL, 0}, {200, JOINED, NULL, 0}}, "PG",
+    {"404, but it is there", false, false, {S(404, CODE(20404)), S(200, JOINED)}, "PG",
      PARTICIPANT_JOINED, 1, -1},
     {"404, not there, then 201", false, false,
-     {{404, CODE(20404), NULL, 0}, {404, CODE(20404), NULL, 0}, {201, JOINED, NULL, 0}}, "PGP",
+     {S(404, CODE(20404)), S(404, CODE(20404)), S(201, JOINED)}, "PGP",
      PARTICIPANT_JOINED, 2, 0},
     {"404 twice, and it is there", false, false,
-     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {200, JOINED, NULL, 0}}, "PGPG",
+     {S(404, CODE(20404)), S(404, ""), S(404, ""), S(200, JOINED)}, "PGPG",
      PARTICIPANT_JOINED, 2, -1},
     {"404 in a service that can be seen", false, false,
-     {{404, CODE(50350), NULL, 0}, {404, "", NULL, 0}, {404, CODE(50350), NULL, 0}, {404, "", NULL, 0},
-      {200, SERVICE, NULL, 0}}, "PGPGG", PARTICIPANT_GONE, 2, -1},
+     {S(404, CODE(50350)), S(404, ""), S(404, CODE(50350)), S(404, ""),
+      S(200, SERVICE)}, "PGPGG", PARTICIPANT_GONE, 2, -1},
     {"404 in a service that cannot be seen", false, false,
-     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, CODE(20404), NULL, 0}, {404, "", NULL, 0},
-      {404, CODE(20404), NULL, 0}}, "PGPGG", PARTICIPANT_REFUSED, 2, -1},
+     {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
+      S(404, CODE(20404))}, "PGPGG", PARTICIPANT_REFUSED, 2, -1},
     {"404, and the service does not answer", false, false,
-     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, CODE(20404), NULL, 0}, {404, "", NULL, 0},
-      {503, "", NULL, 0}}, "PGPGG", PARTICIPANT_RETRY_LATER, 2, -1},
+     {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
+      S(503, "")}, "PGPGG", PARTICIPANT_RETRY_LATER, 2, -1},
     {"404 where no service is known", true, false,
-     {{404, CODE(20404), NULL, 0}, {404, "", NULL, 0}, {404, CODE(20404), NULL, 0}, {404, "", NULL, 0}},
+     {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, "")},
      "PGPG", PARTICIPANT_REFUSED, 2, -1},
     {"404, and whether it is there is not told", false, false,
-     {{404, CODE(20404), NULL, 0}, {503, "", NULL, 0}}, "PG", PARTICIPANT_RETRY_LATER, 1, -1},
+     {S(404, CODE(20404)), S(503, "")}, "PG", PARTICIPANT_RETRY_LATER, 1, -1},
     {"404, and looking is not permitted", false, false,
-     {{404, CODE(20404), NULL, 0}, {403, CODE(70051), NULL, 0}}, "PG", PARTICIPANT_REFUSED, 1, -1},
+     {S(404, CODE(20404)), S(403, CODE(70051))}, "PG", PARTICIPANT_REFUSED, 1, -1},
 
-    {"a group, no address configured", false, false, {{400, CODE(50434), NULL, 0}}, "P",
+    {"a group, no address configured", false, false, {S(400, CODE(50434))}, "P",
      PARTICIPANT_REFUSED, 1, 50434},
-    {"a group, with the address", false, true, {{400, CODE(50434), NULL, 0}, {201, JOINED, NULL, 0}}, "PP",
+    {"a group, with the address", false, true, {S(400, CODE(50434)), S(201, JOINED)}, "PP",
      PARTICIPANT_JOINED, 2, 0},
     {"a group that is not content with it", false, true,
-     {{400, CODE(50434), NULL, 0}, {400, CODE(50434), NULL, 0}}, "PP", PARTICIPANT_REFUSED, 2, 50434},
-    {"an address that is not asked for is not sent", false, true, {{201, JOINED, NULL, 0}}, "P",
+     {S(400, CODE(50434)), S(400, CODE(50434))}, "PP", PARTICIPANT_REFUSED, 2, 50434},
+    {"an address that is not asked for is not sent", false, true, {S(201, JOINED)}, "P",
      PARTICIPANT_JOINED, 1, 0},
 };
 
@@ -212,7 +216,7 @@ static void comes_to_its_verdict(void **state)
 static void the_identity_is_sent_to_the_services_conversation(void **state)
 {
     static const struct apiserver_step script[] = {
-        {404, CODE(20404), NULL, 0}, {200, JOINED, "Twilio-Request-Id: RQ1\r\n", 0}, {0}};
+        S(404, CODE(20404)), {200, JOINED, "Twilio-Request-Id: RQ1\r\n", 0}, {0}};
 
     (void)state;
     begin(script);
@@ -231,7 +235,7 @@ static void the_identity_is_sent_to_the_services_conversation(void **state)
 
 static void without_a_service_it_is_the_default_one(void **state)
 {
-    static const struct apiserver_step script[] = {{201, JOINED, NULL, 0}, {0}};
+    static const struct apiserver_step script[] = {S(201, JOINED), {0}};
 
     (void)state;
     begin(script);
@@ -243,7 +247,7 @@ static void without_a_service_it_is_the_default_one(void **state)
 
 static void the_projected_address_is_sent_when_asked_for(void **state)
 {
-    static const struct apiserver_step script[] = {{400, CODE(50434), NULL, 0}, {201, JOINED, NULL, 0}, {0}};
+    static const struct apiserver_step script[] = {S(400, CODE(50434)), S(201, JOINED), {0}};
     char address[] = "+1415";
 
     (void)state;
@@ -260,7 +264,7 @@ static void the_projected_address_is_sent_when_asked_for(void **state)
 static void retry_after_is_honoured_if_it_fits(void **state)
 {
     static const struct apiserver_step script[] = {{429, "", "Retry-After: 1\r\n", 0},
-                                                   {201, JOINED, NULL, 0}, {0}};
+                                                   S(201, JOINED), {0}};
 
     (void)state;
     begin(script);
@@ -304,8 +308,8 @@ static void hanging_ends_at_the_deadline(void **state)
 static void trouble_without_end_ends_by_the_deadline(void **state)
 {
     static const struct apiserver_step script[] = {
-        {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0},
-        {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {503, "", NULL, 0}, {0}};
+        S(503, ""), S(503, ""), S(503, ""), S(503, ""), S(503, ""),
+        S(503, ""), S(503, ""), S(503, ""), S(503, ""), {0}};
 
     (void)state;
     begin(script);
@@ -336,7 +340,7 @@ static void nobody_listening_is_retried_and_then_given_up(void **state)
 
 static void a_deadline_that_is_over_asks_nobody(void **state)
 {
-    static const struct apiserver_step script[] = {{201, JOINED, NULL, 0}, {0}};
+    static const struct apiserver_step script[] = {S(201, JOINED), {0}};
 
     (void)state;
     begin(script);
@@ -372,8 +376,8 @@ static void more_joins_than_allowed_are_put_off_at_once(void **state)
 static void a_service_seen_once_is_not_asked_for_again(void **state)
 {
     static const struct apiserver_step script[] = {
-        {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {200, SERVICE, NULL, 0},
-        {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {404, "", NULL, 0}, {0}};
+        S(404, ""), S(404, ""), S(404, ""), S(404, ""), S(200, SERVICE),
+        S(404, ""), S(404, ""), S(404, ""), S(404, ""), {0}};
 
     (void)state;
     begin(script);
@@ -389,8 +393,8 @@ static void a_service_seen_once_is_not_asked_for_again(void **state)
 
 static void joins_share_a_kept_connection(void **state)
 {
-    static const struct apiserver_step script[] = {{201, JOINED, NULL, 0}, {409, CODE(50433), NULL, 0},
-                                                   {400, CODE(50377), NULL, 0}, {0}};
+    static const struct apiserver_step script[] = {S(201, JOINED), S(409, CODE(50433)),
+                                                   S(400, CODE(50377)), {0}};
     unsigned i;
 
     (void)state;
@@ -402,8 +406,8 @@ static void joins_share_a_kept_connection(void **state)
     end();
 }
 
-/* Full jitter: joins that failed together do not come back together. The first wait is anything below
- * 100 ms; that ten of them are all above 90 happens by chance once in 10^10 runs. */
+/* Full jitter: joins that failed together do not come back together. The first wait is anything
+ * below 100 ms; that ten of them are all above 90 happens by chance once in 10^10 runs. */
 static void attempts_are_spread_by_chance(void **state)
 {
     enum { JOINS = 10 };
@@ -431,7 +435,7 @@ static void attempts_are_spread_by_chance(void **state)
 
 static void a_refusal_tells_whether_it_holds_for_all(void **state)
 {
-    static const struct apiserver_step script[] = {{401, CODE(20003), NULL, 0}, {400, CODE(50417), NULL, 0}, {0}};
+    static const struct apiserver_step script[] = {S(401, CODE(20003)), S(400, CODE(50417)), {0}};
 
     (void)state;
     begin(script);

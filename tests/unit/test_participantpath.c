@@ -69,7 +69,8 @@ static void the_longest_identity_fits(void **state)
     for (i = 0; i < 256; i++)
         memcpy(identity + 4 * (size_t)i, "\xf0\x9f\xa4\x96", 4);
     participantpath_identity(path, sizeof path, IS, CH, identity);
-    assert_int_equal(strlen(path), strlen("/v1/Services/" IS "/Conversations/" CH "/Participants/") + 3 * 4 * 256);
+    assert_int_equal(strlen(path),
+        strlen("/v1/Services/" IS "/Conversations/" CH "/Participants/") + 3 * 4 * 256);
     assert_string_equal(path + strlen(path) - 12, "%F0%9F%A4%96");
 }
 

@@ -133,7 +133,8 @@ static void a_body_is_judged(void **state)
     const char *variables[] = {entry, NULL};
     struct request request;
 
-    snprintf(entry, sizeof entry, "CONTENT_LENGTH=%s", row->content_length ? row->content_length : "");
+    snprintf(entry, sizeof entry, "CONTENT_LENGTH=%s",
+        row->content_length ? row->content_length : "");
     if (!row->content_length)
         variables[0] = NULL;
     variables_read(&request, variables);

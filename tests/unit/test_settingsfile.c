@@ -94,7 +94,8 @@ static void a_path_through_a_file_is_unreadable(void **state)
 static void a_link_is_followed_and_its_target_judged(void **state)
 {
     (void)state;
-    assert_int_equal(symlink(tempfolder_write("target", "A=1", 3, 0600), tempfolder_path("link")), 0);
+    assert_int_equal(symlink(tempfolder_write("target", "A=1", 3, 0600), tempfolder_path("link")),
+        0);
     assert_int_equal(read_path(tempfolder_path("link")), SETTINGSFILE_OK);
     assert_int_equal(chmod(tempfolder_path("target"), 0644), 0);
     assert_int_equal(read_path(tempfolder_path("link")), SETTINGSFILE_EXPOSED);

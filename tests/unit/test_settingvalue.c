@@ -9,10 +9,8 @@
 #include "support/settingvalue.h"
 
 #define HEX32 "0123456789abcdef0123456789ABCDEF"
-#define X256 \
-    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
-    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
-    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X256 X64 X64 X64 X64
 
 static const struct text_row {
     const char *name;
@@ -45,11 +43,13 @@ static const struct text_row {
     {"an identity that looks like a user", SETTING_IDENTITY, "US" HEX32, NULL},
     {"an identity with a line end", SETTING_IDENTITY, "bot\n", NULL},
     {"a public URL", SETTING_PUBLIC_URL, "https://h.example/p?a=1", "https://h.example/p?a=1"},
-    {"a public URL over http", SETTING_PUBLIC_URL, "http://h.example:8080/p", "http://h.example:8080/p"},
+    {"a public URL over http", SETTING_PUBLIC_URL, "http://h.example:8080/p",
+     "http://h.example:8080/p"},
     {"a public URL with a password", SETTING_PUBLIC_URL, "https://u:p@h/p", "https://u:p@h/p"},
     {"a public URL keeps its case and slashes", SETTING_PUBLIC_URL, "https://H.Example//p/",
      "https://H.Example//p/"},
-    {"a public URL's fragment is never signed", SETTING_PUBLIC_URL, "https://h/p#rc=3", "https://h/p"},
+    {"a public URL's fragment is never signed", SETTING_PUBLIC_URL, "https://h/p#rc=3",
+     "https://h/p"},
     {"a public URL without a scheme", SETTING_PUBLIC_URL, "h.example/p", NULL},
     {"a public URL of another scheme", SETTING_PUBLIC_URL, "ftp://h/p", NULL},
     {"a public URL without a host", SETTING_PUBLIC_URL, "https:///p", NULL},
@@ -125,7 +125,8 @@ static const struct boolean {
     bool valid, truth;
 } booleans[] = {
     {"true", "true", true, true},    {"yes", "yes", true, true},     {"on", "on", true, true},
-    {"1", "1", true, true},          {"TRUE", "TRUE", true, true},   {"false", "false", true, false},
+    {"1", "1", true, true},          {"TRUE", "TRUE", true, true},
+       {"false", "false", true, false},
     {"no", "no", true, false},       {"off", "off", true, false},    {"0", "0", true, false},
     {"No", "No", true, false},       {"2", "2", false, false},       {"y", "y", false, false},
     {"truely", "truely", false, false}, {" true", " true", false, false},
@@ -226,9 +227,11 @@ static const struct list {
     {"blanks are allowed", " SMS , API\t", 2, {"SMS", "API"}},
     {"empty pieces", ",SMS,,API,", 2, {"SMS", "API"}},
     {"nothing but commas", ",,", 0, {NULL}},
-    {"32", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32", 32,
+    {"32",
+     "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32", 32,
      {"1", "2", "3", "4"}},
-    {"33", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33",
+    {"33",
+     "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33",
      0, {NULL}},
 };
 

@@ -61,7 +61,8 @@ static void prepare(const char *url, const char *body)
 
 static bool matches(struct signature_keys *keys, const char *given, size_t *which)
 {
-    return signature_matches(keys, signing.urls.urls, signing.urls.count, &signing.parameters, given,
+    return signature_matches(keys, signing.urls.urls, signing.urls.count, &signing.parameters,
+        given,
                              which);
 }
 
@@ -240,8 +241,9 @@ static const struct hash {
     {"digits in upper case", "bodySHA256=" HASH_UPPER, "{}", true, true},
     {"of an empty body", "bodySHA256=" HASH_EMPTY, "", true, true},
     {"of another body", "bodySHA256=" HASH_EMPTY, "{}", true, false},
-    {"one digit short", "bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8",
-     "{}", true, false},
+    {"one digit short",
+     "bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8", "{}", true,
+     false},
     {"one digit too many", "bodySHA256=" HASH "0", "{}", true, false},
     {"empty", "bodySHA256=", "{}", true, false},
     {"the end of a longer name", "xbodySHA256=" HASH, "{}", false, false},

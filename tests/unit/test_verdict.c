@@ -82,7 +82,8 @@ static void is_judged_by_its_code(void **state)
     char body[256];
 
     snprintf(body, sizeof body,
-             "{\"code\":%ld,\"message\":\"m\",\"more_info\":\"https://www.twilio.com/docs/errors/%ld\","
+             "{\"code\":%ld,\"message\":\"m\","
+             "\"more_info\":\"https://www.twilio.com/docs/errors/%ld\","
              "\"status\":%ld}",
              row->code, row->code, row->http_status);
     assert_code(row, row->http_status, body);
