@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "commands/givensignature.h"
 #include "support/clock.h"
 #include "webhook/publicurl.h"
 
 enum {
-    WITHIN_US = 800 * 1000,
+    WITHIN_MS = 800, /* of processor time, so that a busy machine does not change the answer */
     LOOK_AT_CLOCK_EVERY = 128,
     FORM_COST_LIMIT = 2,
     TEXT_LIMIT = 2 * PUBLICURL_LIMIT,
@@ -34,7 +35,7 @@ struct search {
     struct form form;
     struct formlist lists[FORM_COST_LIMIT + 1];
     enum form_change changes[FORM_COST_LIMIT];
-    int64_t until_us;
+    clock_t until;
     bool late, found;
 };
 
@@ -46,7 +47,7 @@ static unsigned key_cost(enum diagnosis_key key)
 static bool is_over(struct search *search)
 {
     if (!search->late && search->diagnosis->tried % LOOK_AT_CLOCK_EVERY == 0)
-        search->late = clock_monotonic_us() > search->until_us;
+        search->late = clock() > search->until;
     return search->late || search->found;
 }
 
@@ -340,7 +341,10 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *o
     if (!search)
         return;
     *search = (struct search){
-        .diagnosis = diagnosis, .order = order, .until_us = begun + WITHIN_US};
+        .diagnosis = diagnosis,
+        .order = order,
+        .until = clock() + (clock_t)WITHIN_MS * (CLOCKS_PER_SEC / 1000),
+    };
     buffer_init(&search->base_text, PUBLICURL_LIMIT);
     givensignature_read(&search->given, given);
     if (!prepare_form(search) || !prepare_keys(search))

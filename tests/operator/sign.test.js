@@ -1,0 +1,192 @@
+// sign: signatures as Twilio makes them, and command lines and requests that the responder takes for Twilio's.
+
+import test, { after, before } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { SeededRandom, seedFrom } from '../official/seededrandom.js';
+import { Folder } from '../servers/folder.js';
+import { startLighttpd } from '../servers/lighttpd.js';
+import { writeSettings } from '../servers/settings.js';
+import { sign } from '../twilio/signature.js';
+
+const OPERATOR = process.env.OPERATOR ?? fileURLToPath(new URL('../../src/twilio-autojoin', import.meta.url));
+const RESPONDER = process.env.RESPONDER ?? fileURLToPath(new URL('../../src/twilio-autojoin.fcgi', import.meta.url));
+const TOKEN = 'b1e55ed0b1e55ed0b1e55ed0b1e55ed0';
+const ACCOUNT = 'AC0123456789abcdef0123456789abcdef';
+const URL_AT_TWILIO = 'https://hook.example.com/webhooks/twilio';
+const SETTINGS = {
+  TWILIO_ACCOUNT_SID: ACCOUNT, TWILIO_AUTH_TOKEN: TOKEN, TWILIO_IDENTITY: 'bot', AUTOJOIN_API_URL: 'http://127.0.0.1:1', AUTOJOIN_PUBLIC_URL: URL_AT_TWILIO,
+};
+const PAIRS = [['AccountSid', ACCOUNT], ['EventType', 'onMessageAdd'], ['Body', "it's 100 % + \"é\" $HOME `x` \\ \n end"], ['MessagingBinding.Address', '+2'], ['MessagingBinding.Address', '+1']];
+const ARGUMENTS = PAIRS.map((pair) => pair.join('='));
+
+let folder;
+let settingsFile;
+
+before(async () => {
+  folder = await Folder.create('sign');
+  settingsFile = await writeSettings(folder, SETTINGS);
+});
+after(() => folder.remove());
+
+function execute(command, args, { env = {}, input = '', timeoutMs = 30_000 } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env } });
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const result = { stdout: '', stderr: '' };
+    child.stdout.on('data', (data) => { result.stdout += data; });
+    child.stderr.on('data', (data) => { result.stderr += data; });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      assert.ok(!(result.stdout + result.stderr).includes(TOKEN), 'the token is shown');
+      resolve({ ...result, code });
+    });
+  });
+}
+
+const operator = (args, options = {}) => execute(OPERATOR, ['sign', ...args], { ...options, env: { AUTOJOIN_CONFIG: settingsFile, ...options.env } });
+
+/** An HTTP server that answers 200 with what it was sent, or what `answer` says. */
+async function listener(answer = (seen) => ({ status: 200, body: JSON.stringify(seen) })) {
+  const requests = [];
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const seen = { url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString('latin1') };
+      requests.push(seen);
+      const { status, body } = answer(seen);
+      response.writeHead(status).end(body);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { requests, port: server.address().port, stop: () => new Promise((resolve) => { server.closeAllConnections?.(); server.close(resolve); }) };
+}
+
+test('the signature is the one that Twilio makes, of parameters and of a body on standard input', async () => {
+  const seed = seedFrom(process.env.SEED);
+  const random = new SeededRandom(seed);
+  for (let i = 0; i < 30; i += 1) {
+    const text = () => random.list(0, 8, () => random.pick([...'aZ09 +%&=;#~é😀\t\n"\'\\'])).join('');
+    const pairs = random.list(1, 6, () => [`n${text().replaceAll('=', '')}`, text()]);
+    const url = `https://h.example${random.pick(['', ':8443'])}/p${random.pick(['', '?a=%20b', '/'])}`;
+    const expected = `${sign(url, pairs, TOKEN)}\n`;
+    const body = pairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+    assert.equal((await operator(['--url', url, ...pairs.map((pair) => pair.join('='))])).stdout, expected, `SEED=${seed}`);
+    assert.equal((await operator(['--url', url, '--body', '-'], { input: body })).stdout, expected, `SEED=${seed}`);
+    assert.equal((await operator(['--url', url, '--body', body])).stdout, expected, `SEED=${seed}`);
+  }
+});
+
+test('without --url the public URL is signed, and a fragment never is', async () => {
+  assert.equal((await operator(ARGUMENTS)).stdout, `${sign(URL_AT_TWILIO, PAIRS, TOKEN)}\n`);
+  assert.equal((await operator(['--url', `${URL_AT_TWILIO}#rc=2`, ...ARGUMENTS])).stdout, `${sign(URL_AT_TWILIO, PAIRS, TOKEN)}\n`);
+});
+
+test('--curl: a shell runs it, and what arrives is signed', async () => {
+  const server = await listener();
+  try {
+    const url = `http://127.0.0.1:${server.port}/webhooks/../twilio?q=it's%20[me]`;
+    const { stdout, code } = await operator(['--curl', '--url', url, ...ARGUMENTS]);
+    assert.equal(code, 0);
+    const { stdout: answer } = await execute('/bin/sh', ['-c', stdout]);
+    assert.match(answer, /200 OK/);
+    const [seen] = server.requests;
+    assert.equal(seen.url, "/webhooks/../twilio?q=it's%20[me]");
+    assert.equal(seen.headers['content-type'], 'application/x-www-form-urlencoded');
+    assert.equal(seen.headers['x-twilio-signature'], sign(url, PAIRS, TOKEN));
+    assert.deepEqual([...new URLSearchParams(seen.body)], PAIRS);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('--curl: a body of any bytes arrives as it is, hashed in the URL', async () => {
+  const server = await listener();
+  try {
+    const url = `http://127.0.0.1:${server.port}/p`;
+    const { stdout } = await operator(['--curl', '--url', url, '--content-type', 'application/json', '--body', '-'], { input: Buffer.from('{"a%s":"\\n\'\0\xff\n"}', 'latin1') });
+    await execute('/bin/sh', ['-c', stdout]);
+    const [seen] = server.requests;
+    assert.equal(seen.body, '{"a%s":"\\n\'\0\xff\n"}');
+    assert.match(seen.url, /^\/p\?bodySHA256=[0-9a-f]{64}$/);
+    assert.equal(seen.headers['x-twilio-signature'], sign(`http://127.0.0.1:${server.port}${seen.url}`, [], TOKEN));
+  } finally {
+    await server.stop();
+  }
+});
+
+test('--cgi: a shell runs it, and the responder takes it for Twilio\'s', async () => {
+  const { stdout } = await operator(['--cgi', ...ARGUMENTS]);
+  const line = stdout.replace(/ \S*twilio-autojoin\.fcgi\n$/, ` ${RESPONDER}\n`);
+  const reply = await execute('/bin/sh', ['-c', line]);
+  assert.match(reply.stdout, /^Status: 200 OK\r\n[^]*\r\n\r\n\{\}$/);
+  const forged = await execute('/bin/sh', ['-c', line.replace('onMessageAdd', 'onMessageAdded')]);
+  assert.match(forged.stdout, /^Status: (403|400)/);
+  assert.match(await operator(['--cgi', 'a=b'], { env: { AUTOJOIN_CONFIG: '', TWILIO_AUTH_TOKEN: TOKEN, AUTOJOIN_PUBLIC_URL: URL_AT_TWILIO } }).then(({ stdout: out }) => out), /env -i/);
+});
+
+test('--send: through a real lighttpd, signed for the public URL, with answer and time', async () => {
+  const server = await startLighttpd({ responder: RESPONDER, settings: SETTINGS });
+  try {
+    const where = ['--send', '--connect', `http://127.0.0.1:${server.port}`];
+    const { stdout, code } = await operator([...where, ...ARGUMENTS]);
+    assert.match(stdout, /^200 in \d+\.\d ms\n\{\}\n$/);
+    assert.equal(code, 0);
+    const refused = await operator([...where, '--url', 'https://elsewhere.example/webhooks/twilio', '--json', ...ARGUMENTS]);
+    assert.equal(refused.code, 1);
+    const object = JSON.parse(refused.stdout);
+    assert.equal(object.status, 403);
+    assert.equal(object.signature, sign('https://elsewhere.example/webhooks/twilio', PAIRS, TOKEN));
+    assert.ok(object.ms > 0);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('--send: the public host is named wherever it connects to, and what answers cannot move the cursor', async () => {
+  const server = await listener(() => ({ status: 503, body: 'no\x1b[2J' }));
+  try {
+    const sent = await operator(['--send', '--connect', `http://127.0.0.1:${server.port}`, '--url', 'https://hook.example.com:8443/p?a=1', 'a=b']);
+    assert.equal(sent.code, 1);
+    assert.match(sent.stdout, /^503 in \d+\.\d ms\nno\?\[2J\n$/);
+    const plain = await operator(['--send', '--connect', `127.0.0.1:${server.port}`, '--url', 'http://hook.example.com/p', 'a=b']);
+    assert.equal(plain.code, 1);
+    assert.deepEqual(server.requests.map(({ url, headers }) => [headers.host, url]), [['hook.example.com:8443', '/p?a=1'], ['hook.example.com', '/p']]);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('--send: nobody there is said, with a status of its own', async () => {
+  const server = await listener();
+  await server.stop();
+  const { code, stderr } = await operator(['--send', '--url', `http://127.0.0.1:${server.port}/p`, 'a=b']);
+  assert.equal(code, 69);
+  assert.match(stderr, /^twilio-autojoin: no answer: /);
+});
+
+test('--json holds what is needed to send it', async () => {
+  const { stdout } = await operator(['--json', 'a=b c']);
+  assert.deepEqual(JSON.parse(stdout), {
+    url: URL_AT_TWILIO, signature: sign(URL_AT_TWILIO, [['a', 'b c']], TOKEN), content_type: 'application/x-www-form-urlencoded', body: 'a=b+c',
+  });
+});
+
+test('wrong calls are refused with statuses of their own', async () => {
+  const wrong = [['--nonsense'], ['--curl', '--cgi', 'a=b'], ['a'], ['--connect', 'h:1', 'a=b'], ['--body', 'x', 'a=b'], ['--url', 'ftp://x', 'a=b'], ['--url', 'http://x/\n', 'a=b'],
+    ['--content-type', 'a\r\nb: c', 'a=b']];
+  for (const args of wrong) assert.equal((await operator(args)).code, 64, args.join(' '));
+  assert.equal((await operator(['--help'])).code, 0);
+  const none = await writeSettings(folder, { TWILIO_AUTH_TOKEN: TOKEN }, { name: 'no-url.conf' });
+  assert.equal((await operator(['a=b'], { env: { AUTOJOIN_CONFIG: none } })).code, 64);
+  const faulty = await writeSettings(folder, { TWILIO_IDENTITY: 'bot' }, { name: 'faulty.conf' });
+  assert.equal((await operator(['a=b'], { env: { AUTOJOIN_CONFIG: faulty } })).code, 78);
+});
