@@ -298,7 +298,7 @@ static bool count_page(struct workplace *workplace, char *path, size_t size, uns
         body = json_dumps(answer.json, 0);
     good = body && conversation_read_page(CONVERSATION_LIST_OF_IDENTITY, body, strlen(body),
                                           workplace->config.api_url, count_open, count, next,
-                                          sizeof next) == CONVERSATION_PAGE_OK;
+                                          sizeof next) == PAGE_OK;
     snprintf(path, size, "%s", next);
     free(body);
     ask_forget(&answer);
@@ -306,14 +306,15 @@ static bool count_page(struct workplace *workplace, char *path, size_t size, uns
 }
 
 /* Active and inactive conversations count, closed ones do not (Twilio, Conversations limits). */
-static void check_limit(struct findings *findings, struct workplace *workplace, const char *service)
+static void check_limit(struct findings *findings, struct workplace *workplace, const char *service,
+                        const char *identity)
 {
     static const char mend[] = "twilio-autojoin setup --closed-timer P7D (old conversations close)";
     char path[REST_PATH_LIMIT], message[256];
     unsigned count = 0, page;
 
     conversation_first_page(path, sizeof path, CONVERSATION_LIST_OF_IDENTITY, service, NULL,
-                            workplace->config.identity);
+                            identity);
     for (page = 0; page < PAGES_LIMIT && *path; page++) {
         if (!count_page(workplace, path, sizeof path, &count, message)) {
             findings_add(findings, FINDING_WARN, "limit", NULL, "cannot be asked: %s", message);
@@ -325,12 +326,13 @@ static void check_limit(struct findings *findings, struct workplace *workplace, 
                  : count >= CONVERSATIONS_WARN ? FINDING_WARN
                                                : FINDING_PASS,
                  "limit", count >= CONVERSATIONS_WARN ? mend : NULL,
-                 "the bot is in %s%u of at most %d conversations", *path ? "more than " : "", count,
-                 CONVERSATIONS_LIMIT);
+                 "%.80s is in %s%u of at most %d conversations", identity,
+                 *path ? "more than " : "", count, CONVERSATIONS_LIMIT);
 }
 
 void account_check(struct findings *findings, struct workplace *workplace)
 {
+    size_t i;
     char message[256];
     struct sid service;
 
@@ -349,5 +351,6 @@ void account_check(struct findings *findings, struct workplace *workplace)
     check_webhooks(findings, workplace, service.text);
     check_retries(findings, workplace, service.text);
     check_addresses(findings, workplace, service.text);
-    check_limit(findings, workplace, service.text);
+    for (i = 0; i < config_identity_count(&workplace->config); i++)
+        check_limit(findings, workplace, service.text, config_identity(&workplace->config, i));
 }

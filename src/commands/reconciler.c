@@ -19,7 +19,7 @@
 
 enum {
     CONCURRENCY = 16,
-    PAGE_LIMIT = 100,
+    MISSING_LIMIT = 100,
     PAGE_TIMEOUT_MS = 30 * 1000,
     PAGE_TRIES = 6,
     PAGE_BACKOFF_MS = 500,
@@ -34,12 +34,13 @@ struct reconciler {
     const struct reconciler_options *options;
     struct reconcilereport report;
     enum conversation_list list;
+    size_t identity; /* whose list is read */
     struct sidset *own;
     char first[REST_PATH_LIMIT]; /* page of the active ones */
     char page[REST_PATH_LIMIT];  /* the one that is being read */
     char next[REST_PATH_LIMIT];
     unsigned tries;
-    struct sid missing[PAGE_LIMIT];
+    struct sid missing[MISSING_LIMIT];
     size_t missing_count, missing_next;
     size_t under_way;
     struct event *pace; /* the next join or the next try of a page */
@@ -99,7 +100,7 @@ static void found_active(void *argument, const char *sid, const char *state)
     (void)state;
     reconciler->report.listed++;
     if (sidset_look(reconciler->own, sid) != SIDSET_ABSENT ||
-        reconciler->missing_count == PAGE_LIMIT)
+        reconciler->missing_count == MISSING_LIMIT)
         return;
     if (is_left(reconciler, sid)) {
         reconciler->report.left_alone++;
@@ -112,9 +113,12 @@ static void found_active(void *argument, const char *sid, const char *state)
 static bool start_list(struct reconciler *reconciler, enum conversation_list list)
 {
     reconciler->list = list;
+    if (list == CONVERSATION_LIST_ACTIVE)
+        reconciler->identity = 0;
     return conversation_first_page(reconciler->page, sizeof reconciler->page, list,
                                    service_of(reconciler), reconciler->options->since,
-                                   reconciler->workplace->config.identity);
+                                   config_identity(&reconciler->workplace->config,
+                                                   reconciler->identity));
 }
 
 /* The list of the bot's own is at its end: now the active ones, from where we were. */
@@ -126,6 +130,17 @@ static void start_active(struct reconciler *reconciler)
         reconcilestate_read(reconciler->options->state_path, reconciler->first, reconciler->page,
                             sizeof reconciler->page))
         reconcilereport_note(&reconciler->report, "going on where the last run ended");
+    ask_page(reconciler);
+}
+
+/* Each of the bot's identities has a list of its own. */
+static void start_next_list(struct reconciler *reconciler)
+{
+    if (++reconciler->identity == config_identity_count(&reconciler->workplace->config)) {
+        start_active(reconciler);
+        return;
+    }
+    start_list(reconciler, CONVERSATION_LIST_OF_IDENTITY);
     ask_page(reconciler);
 }
 
@@ -174,13 +189,13 @@ static void on_page(void *argument, const struct rest_result *result)
                                    reconciler->workplace->config.api_url,
                                    own ? found_own : found_active, reconciler, reconciler->next,
                                    sizeof reconciler->next)) {
-    case CONVERSATION_PAGE_OK:
+    case PAGE_OK:
         go_on(reconciler);
         break;
-    case CONVERSATION_PAGE_BAD:
+    case PAGE_BAD:
         stop(reconciler, EX_PROTOCOL, "what came is no list of conversations");
         break;
-    case CONVERSATION_PAGE_FOREIGN:
+    case PAGE_FOREIGN:
         stop(reconciler, EX_PROTOCOL,
              "next_page_url leads to another host: credentials are not sent there");
         break;
@@ -255,7 +270,7 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
 static void turn_page(struct reconciler *reconciler)
 {
     if (reconciler->next[0] == '\0' && reconciler->list == CONVERSATION_LIST_OF_IDENTITY) {
-        start_active(reconciler);
+        start_next_list(reconciler);
     } else if (reconciler->next[0] == '\0') {
         if (reconciler->options->state_path)
             remove(reconciler->options->state_path);

@@ -20,6 +20,7 @@ static const struct setting settings[] = {
     {.name = "TWILIO_API_KEY", .kind = SETTING_STRING, .at = AT(api_key)},
     {.name = "TWILIO_API_SECRET", .kind = SETTING_SECRET, .at = AT(api_secret)},
     {.name = "TWILIO_IDENTITY", .kind = SETTING_IDENTITY, .at = AT(identity), .required = true},
+    {.name = "AUTOJOIN_IDENTITIES", .kind = SETTING_IDENTITIES, .at = AT(identities)},
     {.name = "TWILIO_CHAT_SERVICE_SID", .kind = SETTING_SID, .sid = "IS", .at = AT(chat_service_sid)},
     {.name = "TWILIO_ENABLED", .kind = SETTING_BOOLEAN, .at = AT(enabled), .standard = "true"},
     {.name = "AUTOJOIN_PUBLIC_URL", .kind = SETTING_PUBLIC_URL, .at = AT(public_url)},
@@ -253,9 +254,17 @@ static void settle(struct loading *loading, struct config *config, const struct 
 /* Rules that hold between settings. */
 static void cross_check(struct loading *loading, const struct config *config)
 {
+    size_t i, j;
+
     if (!config->api_key != !config->api_secret)
         buffer_append_string(loading->faults,
                              "TWILIO_API_KEY and TWILIO_API_SECRET belong together\n");
+    for (i = 0; i < config->identities.count; i++)
+        for (j = 0; j <= i; j++)
+            if (config->identity && strcmp(config_identity(config, i + 1), config_identity(config, j)) == 0)
+                buffer_append_string(loading->faults,
+                                     "AUTOJOIN_IDENTITIES names an identity twice, or "
+                                     "TWILIO_IDENTITY again\n");
     if (config->forwarded != FORWARDED_NO && config->trusted_proxies.count == 0)
         buffer_append_string(loading->faults,
                              "AUTOJOIN_FORWARDED needs AUTOJOIN_TRUSTED_PROXIES\n");
@@ -280,6 +289,29 @@ enum config_status config_load(struct config *config, char *const *environment,
     if (loading.no_memory || buffer_status(faults) == BUFFER_NO_MEMORY)
         return CONFIG_NO_MEMORY;
     return faults->length > 0 || buffer_status(faults) != BUFFER_OK ? CONFIG_FAULTY : CONFIG_OK;
+}
+
+size_t config_identity_count(const struct config *config)
+{
+    return 1 + config->identities.count;
+}
+
+const char *config_identity(const struct config *config, size_t number)
+{
+    return number == 0 ? config->identity : config->identities.items[number - 1];
+}
+
+bool config_is_bot(const struct config *config, const char *bytes, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < config_identity_count(config); i++) {
+        const char *identity = config_identity(config, i);
+
+        if (strlen(identity) == length && memcmp(identity, bytes, length) == 0)
+            return true;
+    }
+    return false;
 }
 
 void config_scrub_environment(char *const *environment)

@@ -47,6 +47,7 @@ struct config {
     char *api_key;
     char *api_secret;
     char *identity;
+    struct config_list identities; /* further ones, over which conversations are spread */
     char *chat_service_sid;
     bool enabled;
     char *public_url;
@@ -87,6 +88,13 @@ enum config_status config_load(struct config *config, char *const *environment,
 /* Overwrites the values of secret settings in the environment, so that they show
  * neither in /proc nor in a child. Call after config_load(). */
 void config_scrub_environment(char *const *environment);
+
+/* All of the bot's identities: TWILIO_IDENTITY is number 0, then AUTOJOIN_IDENTITIES. */
+size_t config_identity_count(const struct config *config);
+const char *config_identity(const struct config *config, size_t number);
+
+/* Whether the bytes are one of them. */
+bool config_is_bot(const struct config *config, const char *bytes, size_t length);
 
 /* Wipes the secrets and frees everything. */
 void config_free(struct config *config);

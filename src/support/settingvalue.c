@@ -61,7 +61,7 @@ static const char *store_path(void *member, const char *text)
 
 /* "." and ".." cannot be told from path navigation when the identity is a path segment
  * of a lookup, percent-encoded or not (RFC 3986, 5.2.4). */
-static const char *store_identity(void *member, const char *text)
+static const char *judge_identity(const char *text)
 {
     size_t i, characters = 0;
 
@@ -73,7 +73,14 @@ static const char *store_identity(void *member, const char *text)
         return "\".\" and \"..\" cannot be an identity";
     if (sid_valid(text, strlen(text), "US"))
         return "looks like a user SID, which Twilio refuses (error 50206)";
-    return store_string(member, text);
+    return has_control(text) ? "holds a control character" : NULL;
+}
+
+static const char *store_identity(void *member, const char *text)
+{
+    const char *wrong = judge_identity(text);
+
+    return wrong ? wrong : store_copy(member, text);
 }
 
 /* Printable ASCII without blanks, as a URL has to be (RFC 3986, section 2). */
@@ -198,6 +205,16 @@ static const char *store_list(struct config_list *list, const char *text)
     return list->count > 0 ? NULL : "is an empty list";
 }
 
+static const char *store_identities(struct config_list *list, const char *text)
+{
+    const char *wrong = store_list(list, text);
+    size_t i;
+
+    for (i = 0; !wrong && i < list->count; i++)
+        wrong = judge_identity(list->items[i]);
+    return wrong;
+}
+
 static const char *store_events(void *member, const char *text)
 {
     static const struct {
@@ -294,6 +311,8 @@ const char *settingvalue_store(const struct setting *setting, void *member, cons
         return store_number(setting, member, text);
     case SETTING_DURATION:
         return store_duration(setting, member, text);
+    case SETTING_IDENTITIES:
+        return store_identities(member, text);
     case SETTING_LIST:
         return store_list(member, text);
     case SETTING_EVENTS:
@@ -330,6 +349,7 @@ void settingvalue_free(const struct setting *setting, void *member)
         free(*string);
         *string = NULL;
         break;
+    case SETTING_IDENTITIES:
     case SETTING_LIST:
         free(list->text);
         list->text = NULL;

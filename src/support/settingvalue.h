@@ -19,6 +19,7 @@ enum setting_kind {
     SETTING_BOOLEAN,    /* bool */
     SETTING_NUMBER,     /* uint64_t */
     SETTING_DURATION,   /* uint64_t, milliseconds */
+    SETTING_IDENTITIES, /* struct config_list */
     SETTING_LIST,       /* struct config_list */
     SETTING_EVENTS,     /* unsigned */
     SETTING_CIDRS,      /* struct cidr_list */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "support/buffer.h"
-#include "support/origin.h"
 #include "support/percent.h"
 #include "support/sid.h"
 
@@ -34,29 +33,7 @@ bool conversation_first_page(char *path, size_t size, enum conversation_list lis
     return fits;
 }
 
-static enum conversation_page read_next(const json_t *page, const char *api_url, char *next,
-                                        size_t size)
-{
-    const json_t *meta = json_object_get(page, "meta");
-    const char *url = json_string_value(json_object_get(meta, "next_page_url"));
-    struct origin ours, theirs;
-
-    next[0] = '\0';
-    if (!json_is_object(meta))
-        return CONVERSATION_PAGE_BAD;
-    if (!url)
-        return CONVERSATION_PAGE_OK;
-    if (!origin_parse(&theirs, url, strlen(url)) ||
-        !origin_parse(&ours, api_url, strlen(api_url)) || !origin_same(&ours, &theirs) ||
-        theirs.userinfo_length > 0 || url[theirs.length] != '/')
-        return CONVERSATION_PAGE_FOREIGN;
-    if (strlen(url + theirs.length) >= size)
-        return CONVERSATION_PAGE_BAD;
-    memcpy(next, url + theirs.length, strlen(url + theirs.length) + 1);
-    return CONVERSATION_PAGE_OK;
-}
-
-enum conversation_page conversation_read_page(enum conversation_list list, const char *body,
+enum page_status conversation_read_page(enum conversation_list list, const char *body,
                                               size_t length, const char *api_url,
                                               conversation_found_fn *found, void *argument,
                                               char *next, size_t next_size)
@@ -64,12 +41,12 @@ enum conversation_page conversation_read_page(enum conversation_list list, const
     bool active = list == CONVERSATION_LIST_ACTIVE;
     json_t *page = json_loadb(body, length, 0, NULL);
     const json_t *items = json_object_get(page, "conversations"), *item;
-    enum conversation_page status = CONVERSATION_PAGE_BAD;
+    enum page_status status = PAGE_BAD;
     size_t i;
 
     if (json_is_array(items))
-        status = read_next(page, api_url, next, next_size);
-    for (i = 0; status != CONVERSATION_PAGE_BAD && i < json_array_size(items); i++) {
+        status = page_read_next(page, api_url, next, next_size);
+    for (i = 0; status != PAGE_BAD && i < json_array_size(items); i++) {
         const char *sid, *state;
 
         item = json_array_get(items, i);

@@ -5,16 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "twilio/page.h"
+
 enum conversation_list {
     CONVERSATION_LIST_ACTIVE,      /* .../Conversations?State=active, 100 a page */
     CONVERSATION_LIST_OF_IDENTITY  /* .../ParticipantConversations?Identity=, 50 a page */
-};
-
-enum conversation_page {
-    CONVERSATION_PAGE_OK,
-    CONVERSATION_PAGE_BAD,    /* not a page of that list */
-    CONVERSATION_PAGE_FOREIGN /* its next_page_url leads to another origin, where our credentials
-                                 must not go */
 };
 
 /* Writes the path of a list's first page. `service` empty: the account's default service.
@@ -28,7 +23,7 @@ bool conversation_first_page(char *path, size_t size, enum conversation_list lis
 typedef void conversation_found_fn(void *argument, const char *sid, const char *state);
 
 /* Reads a page; `next` gets the path of the next one, empty if this was the last. */
-enum conversation_page conversation_read_page(enum conversation_list list, const char *body,
+enum page_status conversation_read_page(enum conversation_list list, const char *body,
                                               size_t length, const char *api_url,
                                               conversation_found_fn *found, void *argument,
                                               char *next, size_t next_size);

@@ -57,9 +57,15 @@ static bool is_left(struct joiner *joiner, const char *conversation)
            sidset_look(joiner->remembered, conversation) == SIDSET_MARKED;
 }
 
+/* Only where several triggers come for one conversation: otherwise asking Twilio again is right. */
+static bool has_several_triggers(const struct config *config)
+{
+    return config->events != CONFIG_ON_CONVERSATION_ADDED;
+}
+
 static void remember(struct joiner *joiner, const char *conversation)
 {
-    if (joiner->remembered)
+    if (joiner->remembered && has_several_triggers(joiner->config))
         sidset_put(joiner->remembered, conversation, false);
 }
 
@@ -180,7 +186,7 @@ void joiner_tell(void *argument, const char *conversation, enum joiner_news news
     if (joiner->remembered) {
         if (news == JOINER_BOT_LEFT)
             sidset_put(joiner->remembered, conversation, true);
-        else if (news == JOINER_BOT_CAME)
+        else if (news == JOINER_BOT_CAME && has_several_triggers(joiner->config))
             sidset_put(joiner->remembered, conversation, false);
         else
             sidset_remove(joiner->remembered, conversation);
@@ -197,11 +203,10 @@ void joiner_tell(void *argument, const char *conversation, enum joiner_news news
         complain(joiner, status);
 }
 
-/* Only triggers that come more than once for a conversation are worth remembering for; and
- * without a disk, memory is the only place for who was removed. */
+/* Without a disk, memory is the only place for who was removed. */
 static bool needs_memory(const struct config *config, const struct spool *spool)
 {
-    return config->events != CONFIG_ON_CONVERSATION_ADDED || !spool;
+    return has_several_triggers(config) || !spool;
 }
 
 struct joiner *joiner_new(const struct config *config, const struct log *log,

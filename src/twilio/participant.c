@@ -6,14 +6,13 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include <event2/event_struct.h>
-
 #include "support/clock.h"
 #include "support/jitter.h"
-#include "support/sid.h"
 #include "twilio/breaker.h"
+#include "twilio/join.h"
 #include "twilio/participantpath.h"
 #include "twilio/servicesight.h"
+#include "twilio/surplus.h"
 #include "twilio/verdict.h"
 
 enum {
@@ -23,27 +22,13 @@ enum {
     SHORTEST_ATTEMPT_MS = 50, /* less time than that is not worth an attempt */
 };
 
-struct join {
-    TAILQ_ENTRY(join) entry;
-    struct participants *participants;
-    struct sid service, conversation;
-    int64_t deadline_us;
-    struct rest_exchange *exchange; /* NULL between attempts */
-    struct event timer;
-    bool projected;  /* with a projected address, since Twilio asked for one */
-    bool not_found;  /* a 404 was verified once already */
-    struct participant_outcome outcome;
-    participant_done_fn *done;
-    void *argument;
-};
-
 TAILQ_HEAD(join_queue, join);
 
 struct participants {
     const struct config *config;
     struct rest *rest;
     struct event_base *base;
-    struct participant_forms forms;
+    struct participant_forms *forms; /* of each identity */
     struct servicesight sight; /* which services we could see lately */
     struct breaker breaker;
     struct stats *stats;
@@ -52,10 +37,7 @@ struct participants {
     size_t pending;
 };
 
-static void attempt(struct join *join);
-
-/* The end of every join. */
-static void settle(struct join *join, enum participant_verdict verdict, const char *reason)
+void join_settle(struct join *join, enum participant_verdict verdict, const char *reason)
 {
     struct participants *participants = join->participants;
 
@@ -68,6 +50,33 @@ static void settle(struct join *join, enum participant_verdict verdict, const ch
     free(join);
 }
 
+/* FNV-1a, over the hex digits. */
+static unsigned hash(const char *text)
+{
+    uint32_t sum = 2166136261u;
+
+    for (; *text; text++)
+        sum = (sum ^ (unsigned char)*text) * 16777619u;
+    return sum;
+}
+
+unsigned join_identity_number(const struct join *join, unsigned turn)
+{
+    unsigned count = (unsigned)config_identity_count(join->config);
+
+    return (hash(join->conversation.text) % count + turn) % count;
+}
+
+const char *join_identity(const struct join *join, unsigned turn)
+{
+    return config_identity(join->config, join_identity_number(join, turn));
+}
+
+static const struct participant_forms *forms_of(const struct join *join)
+{
+    return &join->participants->forms[join_identity_number(join, join->turn)];
+}
+
 static int64_t left_ms(const struct join *join)
 {
     return (join->deadline_us - clock_monotonic_us()) / 1000;
@@ -77,7 +86,7 @@ static void on_timer(evutil_socket_t descriptor, short what, void *argument)
 {
     (void)descriptor;
     (void)what;
-    attempt(argument);
+    join_attempt(argument);
 }
 
 /* Attempts again after a while, if there is time for that. */
@@ -87,7 +96,7 @@ static void wait_and_attempt(struct join *join, int64_t delay_ms, const char *re
 
     if (join->outcome.attempts >= ATTEMPTS_LIMIT ||
         delay_ms + SHORTEST_ATTEMPT_MS > left_ms(join) || event_add(&join->timer, &delay) != 0)
-        settle(join, PARTICIPANT_RETRY_LATER, reason);
+        join_settle(join, PARTICIPANT_RETRY_LATER, reason);
 }
 
 /* Full jitter: anything from nothing to the doubled step, so that what failed together does
@@ -104,9 +113,8 @@ static void back_off(struct join *join, const struct rest_result *result, const 
     wait_and_attempt(join, delay, reason);
 }
 
-/* Starts one exchange; false if it could not be, and then the join is settled. */
-static bool exchange(struct join *join, enum rest_method method, const char *path,
-                     const char *form, rest_done_fn *done)
+bool join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
+                   rest_done_fn *done)
 {
     struct rest_order order = {
         .method = method,
@@ -117,17 +125,17 @@ static bool exchange(struct join *join, enum rest_method method, const char *pat
     };
 
     if (order.timeout_ms < SHORTEST_ATTEMPT_MS) {
-        settle(join, PARTICIPANT_RETRY_LATER, "the deadline is over");
+        join_settle(join, PARTICIPANT_RETRY_LATER, "the deadline is over");
         return false;
     }
     if (!breaker_allows(&join->participants->breaker)) {
-        settle(join, PARTICIPANT_RETRY_LATER, "Twilio does not answer (breaker open)");
+        join_settle(join, PARTICIPANT_RETRY_LATER, "Twilio does not answer (breaker open)");
         return false;
     }
     join->outcome.attempts += method == REST_POST;
     join->exchange = rest_start(join->participants->rest, &order, done, join);
     if (!join->exchange)
-        settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
+        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
     return join->exchange != NULL;
 }
 
@@ -146,8 +154,7 @@ static enum stats_counter counter_of(const struct rest_result *result)
     return result->status == REST_TIMEOUT ? STATS_REST_TIMEOUT : STATS_REST_UNREACHABLE;
 }
 
-/* Keeps what the log line tells of the last answer, and tells the breaker. */
-static void note_result(struct join *join, const struct rest_result *result)
+void join_note(struct join *join, const struct rest_result *result)
 {
     struct breaker *breaker = &join->participants->breaker;
 
@@ -168,14 +175,14 @@ static void judge_sight(struct join *join, enum servicesight_status seen)
 {
     switch (seen) {
     case SERVICESIGHT_SEEN:
-        settle(join, PARTICIPANT_GONE, "no such conversation in its service");
+        join_settle(join, PARTICIPANT_GONE, "no such conversation in its service");
         break;
     case SERVICESIGHT_NOT_SEEN:
-        settle(join, PARTICIPANT_REFUSED,
+        join_settle(join, PARTICIPANT_REFUSED,
                "neither the conversation nor its service can be seen: check account and service");
         break;
     case SERVICESIGHT_UNKNOWN:
-        settle(join, PARTICIPANT_RETRY_LATER, "whether the service exists could not be asked");
+        join_settle(join, PARTICIPANT_RETRY_LATER, "whether the service exists could not be asked");
         break;
     }
 }
@@ -186,7 +193,7 @@ static void on_service(void *argument, const struct rest_result *result)
     enum servicesight_status seen =
         servicesight_learn(&join->participants->sight, join->service.text, result);
 
-    note_result(join, result);
+    join_note(join, result);
     judge_sight(join, seen);
 }
 
@@ -197,13 +204,13 @@ static void look_at_service(struct join *join)
     char path[REST_PATH_LIMIT];
 
     if (!join->service.text[0]) {
-        settle(join, PARTICIPANT_REFUSED,
+        join_settle(join, PARTICIPANT_REFUSED,
                "not in the account's default service: set TWILIO_CHAT_SERVICE_SID");
     } else if (servicesight_recall(&join->participants->sight, join->service.text)) {
         judge_sight(join, SERVICESIGHT_SEEN);
     } else {
         participantpath_service(path, sizeof path, join->service.text);
-        exchange(join, REST_GET, path, NULL, on_service);
+        join_exchange(join, REST_GET, path, NULL, on_service);
     }
 }
 
@@ -214,15 +221,15 @@ static void on_verified(void *argument, const struct rest_result *result)
     long code;
     enum verdict verdict;
 
-    note_result(join, result);
+    join_note(join, result);
     verdict = verdict_judge(result, &code, &reason);
     if (verdict == VERDICT_JOINED) {
-        settle(join, PARTICIPANT_JOINED, NULL);
+        surplus_settle(join, PARTICIPANT_JOINED);
         return;
     }
     if (verdict != VERDICT_NOT_FOUND) {
         join->outcome.rest_code = code;
-        settle(join,
+        join_settle(join,
                verdict == VERDICT_REFUSED ? PARTICIPANT_REFUSED : PARTICIPANT_RETRY_LATER,
                verdict == VERDICT_REFUSED
                    ? "not found, and the credentials may not look whether it was created"
@@ -244,8 +251,8 @@ static void verify(struct join *join)
     char path[REST_PATH_LIMIT];
 
     participantpath_identity(path, sizeof path, join->service.text, join->conversation.text,
-                             join->participants->config->identity);
-    exchange(join, REST_GET, path, NULL, on_verified);
+                             join_identity(join, join->turn));
+    join_exchange(join, REST_GET, path, NULL, on_verified);
 }
 
 static void on_attempted(void *argument, const struct rest_result *result)
@@ -254,49 +261,51 @@ static void on_attempted(void *argument, const struct rest_result *result)
     const char *reason;
     enum verdict verdict = verdict_judge(result, &join->outcome.rest_code, &reason);
 
-    note_result(join, result);
+    join_note(join, result);
     switch (verdict) {
     case VERDICT_JOINED:
-        settle(join, PARTICIPANT_JOINED, NULL);
+        surplus_settle(join, PARTICIPANT_JOINED);
         break;
     case VERDICT_ALREADY_JOINED:
-        settle(join, PARTICIPANT_ALREADY_JOINED, NULL);
+        surplus_settle(join, PARTICIPANT_ALREADY_JOINED);
         break;
     case VERDICT_GONE:
-        settle(join, PARTICIPANT_GONE, reason);
+        join_settle(join, PARTICIPANT_GONE, reason);
         break;
     case VERDICT_TRY_AGAIN:
         back_off(join, result, reason);
         break;
     case VERDICT_LATER:
-        settle(join, PARTICIPANT_RETRY_LATER, reason);
+        join_settle(join, PARTICIPANT_RETRY_LATER, reason);
         break;
     case VERDICT_REFUSED:
+        if (verdict_is_identity_full(join->outcome.rest_code) && surplus_give_way(join))
+            break;
         join->outcome.account_wide =
             verdict_is_account_wide(result->http_status, join->outcome.rest_code);
-        settle(join, PARTICIPANT_REFUSED, reason);
+        join_settle(join, PARTICIPANT_REFUSED, reason);
         break;
     case VERDICT_NOT_FOUND:
         verify(join);
         break;
     case VERDICT_NEEDS_ADDRESS:
-        if (join->projected || !join->participants->forms.projected) {
-            settle(join, PARTICIPANT_REFUSED, reason);
+        if (join->projected || !forms_of(join)->projected) {
+            join_settle(join, PARTICIPANT_REFUSED, reason);
         } else {
             join->projected = true;
-            attempt(join);
+            join_attempt(join);
         }
         break;
     }
 }
 
-static void attempt(struct join *join)
+void join_attempt(struct join *join)
 {
-    const struct participant_forms *forms = &join->participants->forms;
+    const struct participant_forms *forms = forms_of(join);
     char path[REST_PATH_LIMIT];
 
     participantpath_list(path, sizeof path, join->service.text, join->conversation.text);
-    exchange(join, REST_POST, path, join->projected ? forms->projected : forms->plain,
+    join_exchange(join, REST_POST, path, join->projected ? forms->projected : forms->plain,
              on_attempted);
 }
 
@@ -315,6 +324,7 @@ void participant_join(struct participants *participants, const struct participan
         return;
     }
     join->participants = participants;
+    join->config = participants->config;
     memcpy(join->conversation.text, order->conversation_sid, SID_LENGTH + 1);
     if (order->service_sid)
         memcpy(join->service.text, order->service_sid, SID_LENGTH + 1);
@@ -324,12 +334,24 @@ void participant_join(struct participants *participants, const struct participan
     evtimer_assign(&join->timer, participants->base, on_timer, join);
     TAILQ_INSERT_TAIL(&participants->joins, join, entry);
     participants->pending++;
-    attempt(join);
+    join_attempt(join);
 }
 
 bool participants_put_off(const struct participants *participants)
 {
     return participants->breaker.open;
+}
+
+static bool make_forms(struct participants *participants)
+{
+    size_t count = config_identity_count(participants->config), i;
+
+    participants->forms = calloc(count, sizeof *participants->forms);
+    for (i = 0; participants->forms && i < count; i++)
+        if (!participantpath_forms(&participants->forms[i], participants->config,
+                                   config_identity(participants->config, i)))
+            return false;
+    return participants->forms != NULL;
 }
 
 struct participants *participants_new(const struct config *config, const struct log *log,
@@ -347,7 +369,7 @@ struct participants *participants_new(const struct config *config, const struct 
     TAILQ_INIT(&participants->joins);
     jitter_init(&participants->jitter);
     breaker_init(&participants->breaker, log, stats);
-    if (participantpath_forms(&participants->forms, config))
+    if (make_forms(participants))
         return participants;
     participants_free(participants);
     return NULL;
@@ -356,6 +378,7 @@ struct participants *participants_new(const struct config *config, const struct 
 void participants_free(struct participants *participants)
 {
     struct join *join;
+    size_t i;
 
     if (!participants)
         return;
@@ -366,8 +389,11 @@ void participants_free(struct participants *participants)
             rest_cancel(join->exchange);
         free(join);
     }
-    free(participants->forms.plain);
-    free(participants->forms.projected);
+    for (i = 0; participants->forms && i < config_identity_count(participants->config); i++) {
+        free(participants->forms[i].plain);
+        free(participants->forms[i].projected);
+    }
+    free(participants->forms);
     free(participants);
 }
 

@@ -10,13 +10,14 @@
 
 enum { FORM_LIMIT = 32 * 1024, IDENTITY_LIMIT = 3 * 1024 + 16 };
 
-bool participantpath_forms(struct participant_forms *forms, const struct config *config)
+bool participantpath_forms(struct participant_forms *forms, const struct config *config,
+                           const char *identity)
 {
     struct buffer form, projected;
 
     buffer_init(&form, FORM_LIMIT);
     buffer_init(&projected, FORM_LIMIT);
-    percent_encode_pair(&form, "Identity", config->identity);
+    percent_encode_pair(&form, "Identity", identity);
     if (config->role_sid)
         percent_encode_pair(&form, "RoleSid", config->role_sid);
     if (config->attributes)

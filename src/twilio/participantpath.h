@@ -13,8 +13,10 @@ struct participant_forms {
     char *projected; /* with MessagingBinding.ProjectedAddress; NULL if none is configured */
 };
 
-/* Encodes both once, since they are the same for every conversation. False if memory ran out. */
-bool participantpath_forms(struct participant_forms *forms, const struct config *config);
+/* Encodes both for one of the bot's identities, once, since they are the same for every
+ * conversation. False if memory ran out. */
+bool participantpath_forms(struct participant_forms *forms, const struct config *config,
+                           const char *identity);
 
 /* Write a path of at most `size` bytes; `service` empty means the unscoped path, which works
  * for the account's default service only. SIDs must have been checked. */

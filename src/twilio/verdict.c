@@ -71,6 +71,11 @@ bool verdict_is_account_wide(long http_status, long code)
     return http_status == 401 || (http_status == 403 && code == 0);
 }
 
+bool verdict_is_identity_full(long code)
+{
+    return code == 50214 || code == 50208;
+}
+
 static enum verdict judge_transport(const struct rest_result *result)
 {
     switch (result->status) {

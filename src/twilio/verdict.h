@@ -29,4 +29,7 @@ enum verdict verdict_judge(const struct rest_result *result, long *code, const c
  * permission, the identity and its limit. */
 bool verdict_is_account_wide(long http_status, long code);
 
+/* Whether the code says that the identity is in as many conversations as it may be. */
+bool verdict_is_identity_full(long code);
+
 #endif

@@ -38,13 +38,18 @@ static const char *judge_source(const struct event *event, const struct config *
     return "its Source is not in AUTOJOIN_SOURCES";
 }
 
+static bool is_bot(const struct form_parameter *identity, const struct config *config)
+{
+    return identity && config_is_bot(config, identity->value, identity->value_length);
+}
+
 /* The bot's own doings, and states in which nobody can join, call for nothing. NULL if
  * the event counts. */
 static const char *judge_content(const struct form *form, unsigned bit,
                                  const struct config *config)
 {
     if (bit == CONFIG_ON_MESSAGE_ADDED &&
-        form_value_is(form_find(form, "Author"), config->identity))
+        is_bot(form_find(form, "Author"), config))
         return "a message by the bot itself";
     if (bit == CONFIG_ON_CONVERSATION_STATE_UPDATED &&
         !form_value_is(form_find(form, "StateTo"), "active"))
@@ -87,7 +92,7 @@ static bool read_sids(struct event *event, const struct form *form, const struct
 static enum event_verdict read_news(const struct form *form, const struct event *event,
                                     const struct config *config)
 {
-    bool bot = form_value_is(form_find(form, "Identity"), config->identity);
+    bool bot = is_bot(form_find(form, "Identity"), config);
     const struct form_parameter *type = &event->type;
 
     if (bot && form_value_is(type, "onParticipantRemoved"))

@@ -81,7 +81,7 @@ static void a_form_holds_what_is_configured(void **state)
     struct participant_forms forms;
 
     (void)state;
-    assert_true(participantpath_forms(&forms, &config));
+    assert_true(participantpath_forms(&forms, &config, config.identity));
     assert_string_equal(forms.plain, "Identity=bot%20%26%20co");
     assert_null(forms.projected);
     free(forms.plain);
@@ -89,7 +89,7 @@ static void a_form_holds_what_is_configured(void **state)
     config.role_sid = role;
     config.attributes = attributes;
     config.projected_address = projected;
-    assert_true(participantpath_forms(&forms, &config));
+    assert_true(participantpath_forms(&forms, &config, config.identity));
     assert_string_equal(forms.plain,
                         "Identity=bot%20%26%20co&RoleSid=RL1&Attributes=%7B%22a%22%3A1%7D");
     assert_string_equal(forms.projected,

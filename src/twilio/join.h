@@ -1,0 +1,52 @@
+/*
+ * One join under way: what participant.c and surplus.c share of it. Nobody else includes this.
+ */
+#ifndef AUTOJOIN_TWILIO_JOIN_H
+#define AUTOJOIN_TWILIO_JOIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <event2/event_struct.h>
+
+#include "support/sid.h"
+#include "twilio/participant.h"
+#include "twilio/rest.h"
+
+struct join {
+    TAILQ_ENTRY(join) entry;
+    struct participants *participants;
+    const struct config *config;
+    struct sid service, conversation;
+    int64_t deadline_us;
+    struct rest_exchange *exchange; /* NULL between attempts */
+    struct event timer;
+    bool projected; /* with a projected address, since Twilio asked for one */
+    bool not_found; /* a 404 was verified once already */
+    unsigned turn;  /* which of the bot's identities tries, in this conversation's order */
+    unsigned present; /* which of them are in, a bit for each turn */
+    struct participant_outcome outcome;
+    participant_done_fn *done;
+    void *argument;
+};
+
+/* The end of a join. */
+void join_settle(struct join *join, enum participant_verdict verdict, const char *reason);
+
+/* Starts one exchange; false if it could not be, and then the join is settled. */
+bool join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
+                   rest_done_fn *done);
+
+/* Keeps what the log line tells of an answer, and tells the breaker. */
+void join_note(struct join *join, const struct rest_result *result);
+
+/* Attempts the join with the identity whose turn it is. */
+void join_attempt(struct join *join);
+
+/* The identity of a turn: each conversation has its own first one, by a hash of its SID, so that
+ * conversations are spread, and whoever comes twice meets the same one. */
+const char *join_identity(const struct join *join, unsigned turn);
+unsigned join_identity_number(const struct join *join, unsigned turn);
+
+#endif

@@ -1,0 +1,28 @@
+#include "build.h"
+
+#include "twilio/page.h"
+
+#include <string.h>
+
+#include "support/origin.h"
+
+enum page_status page_read_next(const json_t *page, const char *api_url, char *next, size_t size)
+{
+    const json_t *meta = json_object_get(page, "meta");
+    const char *url = json_string_value(json_object_get(meta, "next_page_url"));
+    struct origin ours, theirs;
+
+    next[0] = '\0';
+    if (!json_is_object(meta))
+        return PAGE_BAD;
+    if (!url)
+        return PAGE_OK;
+    if (!origin_parse(&theirs, url, strlen(url)) ||
+        !origin_parse(&ours, api_url, strlen(api_url)) || !origin_same(&ours, &theirs) ||
+        theirs.userinfo_length > 0 || url[theirs.length] != '/')
+        return PAGE_FOREIGN;
+    if (strlen(url + theirs.length) >= size)
+        return PAGE_BAD;
+    memcpy(next, url + theirs.length, strlen(url + theirs.length) + 1);
+    return PAGE_OK;
+}

@@ -1,0 +1,101 @@
+// AUTOJOIN_IDENTITIES: conversations are spread over several identities, and never do two of them stay
+// in one conversation, whoever races with whom.
+
+import { after, before, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { fastcgiRequest } from '../servers/fastcgi.js';
+import { startResponder } from '../servers/responder.js';
+import { IDENTITY } from './account.js';
+import { webhookRequest } from './records.js';
+import { fastcgi } from './drivers/fastcgi.js';
+import { RESPONDER, Scene } from './scene.js';
+
+const OTHERS = ['conversation-bot-2', 'conversation-bot-3'];
+const ALL = [IDENTITY, ...OTHERS];
+const LIMIT = 12; // conversations of one identity
+
+describe('three identities', () => {
+  let scene;
+  let second; // another responder process with the same settings
+  const contexts = [];
+
+  before(async () => {
+    scene = await Scene.open(fastcgi, {
+      settings: { AUTOJOIN_IDENTITIES: OTHERS.join(', '), AUTOJOIN_PRECONNECT: 'no' },
+      standIn: { limits: { userConversations: LIMIT } },
+    });
+    second = await startResponder({ responder: RESPONDER, settingsFile: scene.settingsFile });
+  });
+  after(async () => {
+    await second?.stop();
+    await scene?.close();
+  });
+
+  const newContext = () => {
+    const context = scene.newContext({ service: 'default' });
+    contexts.push(context);
+    return context;
+  };
+  const send = (context, socket = scene.server.own.socket) => fastcgiRequest(socket, webhookRequest(context));
+  const botsIn = ({ conversation }) => scene.twilio.participants(conversation)
+    .map(({ identity }) => identity).filter((identity) => ALL.includes(identity));
+
+  it('share the conversations, the same one for the same conversation', async () => {
+    for (let i = 0; i < 12; i++) assert.equal((await send(newContext())).body, '{"result":"joined"}');
+    const used = new Set(contexts.flatMap(botsIn));
+    assert.ok(used.size > 1, `only ${[...used]}`);
+    for (const context of contexts) {
+      const bots = botsIn(context);
+      assert.equal(bots.length, 1);
+      assert.equal((await send(context)).body, '{"result":"already-joined"}');
+      assert.deepEqual(botsIn(context), bots);
+    }
+  });
+
+  it('a full one gives way to the next, and two processes that race leave one in', async () => {
+    scene.twilio.misbehave({ match: { method: 'POST' }, times: Infinity, delayMs: 15, alsoDo: true });
+    while (contexts.length < ALL.length * LIMIT) {
+      const fresh = Array.from({ length: 8 }, newContext).slice(0, 8);
+      const answers = await Promise.all(fresh.flatMap((context) => [send(context), send(context, second.socket), send(context)]));
+      for (const { body } of answers) assert.match(body, /"(already-)?joined"|"retry-later"|"refused"/);
+    }
+    scene.twilio.behave();
+    for (const context of contexts) {
+      const bots = botsIn(context);
+      assert.ok(bots.length <= 1, `${bots} in one conversation`);
+    }
+  });
+
+  it('when all are full the operator is told, and a place that frees itself is used', async () => {
+    const full = newContext();
+    assert.equal((await send(full)).body, '{"result":"refused"}');
+    assert.deepEqual(botsIn(full), []);
+    const someone = contexts.find((context) => botsIn(context).length === 1);
+    scene.twilio.removeParticipant(someone.conversation, { identity: botsIn(someone)[0] });
+    assert.equal((await send(full)).body, '{"result":"joined"}');
+    assert.equal(botsIn(full).length, 1);
+  });
+
+  it('of two that are in, the later one in order is taken out', async () => {
+    const context = contexts.find((one) => botsIn(one).length === 1);
+    const [first] = botsIn(context);
+    const other = ALL.find((identity) => identity !== first);
+    const freed = contexts.find((one) => botsIn(one)[0] === other);
+    scene.twilio.removeParticipant(freed.conversation, { identity: other });
+    scene.twilio.addParticipant(context.conversation, { identity: other });
+    assert.equal((await send(context)).body, '{"result":"already-joined"}');
+    assert.equal(botsIn(context).length, 1);
+  });
+
+  it('none of them joins for what another of them does', async () => {
+    const context = contexts.find((one) => botsIn(one).length === 1);
+    const calls = scene.twilio.requests.length;
+    const removed = await fastcgiRequest(scene.server.own.socket, webhookRequest(context, {
+      params: [['AccountSid', scene.twilio.accountSid], ['EventType', 'onParticipantRemoved'], ['ConversationSid', context.conversation],
+        ['ChatServiceSid', context.service], ['Identity', OTHERS[1]], ['Source', 'API']],
+    }));
+    assert.equal(removed.body, '{"result":"ignored"}');
+    assert.equal((await send(context)).body, '{"result":"ignored"}');
+    assert.equal(scene.twilio.requests.length, calls);
+  });
+});
