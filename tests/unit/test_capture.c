@@ -1,0 +1,172 @@
+/* gateway/capture: private, bounded in number and in a second, and silent towards the answer. */
+#include "build.h"
+
+#include "cases.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/capture.h"
+#include "tempfolder.h"
+#include "variables.h"
+
+static const char *const variables[] = {"HTTP_HOST=h", "HTTP_X_TWILIO_SIGNATURE=s", NULL};
+
+static int set_up(void **state)
+{
+    (void)state;
+    tempfolder_make();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    tempfolder_remove();
+    return 0;
+}
+
+static const char *folder(void)
+{
+    return tempfolder_path(".");
+}
+
+/* How many captures are there; each must be closed to others. */
+static unsigned count_captures(void)
+{
+    DIR *stream = opendir(folder());
+    struct dirent *entry;
+    unsigned count = 0;
+
+    assert_non_null(stream);
+    while ((entry = readdir(stream))) {
+        struct stat status;
+
+        if (entry->d_name[0] == '.') {
+            assert_null(strstr(entry->d_name, "draft"));
+            continue;
+        }
+        if (strncmp(entry->d_name, "refused-", 8) != 0)
+            continue;
+        assert_int_equal(stat(tempfolder_path(entry->d_name), &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0600);
+        count++;
+    }
+    closedir(stream);
+    return count;
+}
+
+/* Captures `times` requests, logging into `log`; gives the log's text. */
+static const char *capture(unsigned times, const char *directory)
+{
+    static char text[8192];
+    int descriptor = open(tempfolder_path("log"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    struct log log = {.format = LOG_FORMAT_LOGFMT, .level = LOG_LEVEL_INFO};
+    struct capture *captures;
+    struct request request;
+    ssize_t length;
+
+    assert_true(descriptor >= 0);
+    log.descriptor = descriptor;
+    captures = capture_new(directory, &log);
+    assert_non_null(captures);
+    variables_read(&request, variables);
+    while (times-- > 0)
+        capture_request(captures, &request, "a=b", 3);
+    capture_free(captures);
+    length = pread(descriptor, text, sizeof text - 1, 0);
+    assert_true(length >= 0);
+    text[length] = '\0';
+    close(descriptor);
+    return text;
+}
+
+static void a_flood_leaves_ten_a_second(void **state)
+{
+    unsigned count;
+
+    (void)state;
+    assert_string_equal(capture(100, folder()), "");
+    count = count_captures();
+    /* a second may have ended in between */
+    assert_true(count >= CAPTURE_A_SECOND && count <= 2 * CAPTURE_A_SECOND);
+}
+
+static void the_newest_hundred_stay(void **state)
+{
+    struct buffer path;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 130; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "refused-2020-01-01T00:00:00.%03uZ-1-000000", i);
+        tempfolder_write(name, "x", 1, 0600);
+    }
+    tempfolder_write("someone-elses", "x", 1, 0600);
+    assert_string_equal(capture(1, folder()), "");
+    assert_int_equal(count_captures(), CAPTURE_FILES_LIMIT);
+    assert_int_equal(access(tempfolder_path("refused-2020-01-01T00:00:00.030Z-1-000000"), F_OK), -1);
+    assert_int_equal(access(tempfolder_path("refused-2020-01-01T00:00:00.031Z-1-000000"), F_OK), 0);
+    assert_int_equal(access(tempfolder_path("someone-elses"), F_OK), 0);
+    buffer_init(&path, 1024);
+    assert_true(capture_newest(&path, folder()));
+    assert_null(strstr(buffer_string(&path), "refused-2020"));
+    buffer_free(&path);
+}
+
+static void nothing_is_written_where_others_may_enter(void **state)
+{
+    static const mode_t open_modes[] = {0710, 0701, 0750, 0770, 0777};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof open_modes / sizeof open_modes[0]; i++) {
+        assert_int_equal(chmod(folder(), open_modes[i]), 0);
+        assert_non_null(strstr(capture(3, folder()), "open to others"));
+        assert_int_equal(count_captures(), 0);
+    }
+}
+
+static void what_goes_wrong_is_said_once_a_second(void **state)
+{
+    const char *said, *first;
+
+    (void)state;
+    said = capture(9, tempfolder_path("nowhere"));
+    first = strstr(said, "was not kept");
+    assert_non_null(first);
+    assert_non_null(strstr(said, "No such file or directory"));
+    assert_null(strstr(first + 1, "was not kept"));
+}
+
+static void of_an_empty_or_missing_directory_there_is_no_newest(void **state)
+{
+    struct buffer path;
+
+    (void)state;
+    buffer_init(&path, 1024);
+    assert_false(capture_newest(&path, folder()));
+    assert_false(capture_newest(&path, tempfolder_path("nowhere")));
+    assert_int_equal(path.length, 0);
+    buffer_free(&path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_flood_leaves_ten_a_second, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_newest_hundred_stay, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_written_where_others_may_enter, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_goes_wrong_is_said_once_a_second, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_an_empty_or_missing_directory_there_is_no_newest, set_up,
+                                        tear_down),
+    };
+
+    return cmocka_run_group_tests_name("capture", tests, NULL, NULL);
+}
