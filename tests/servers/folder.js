@@ -49,7 +49,12 @@ export class Folder {
 
   /** A copy, because the worker user may not be able to reach the build tree. */
   async install(program, name) {
-    await copyFile(program, this.join(name));
+    try {
+      await copyFile(program, this.join(name));
+    } catch (error) {
+      await this.remove();
+      throw error;
+    }
     return this.#own(this.join(name), 0o755);
   }
 
