@@ -6,10 +6,10 @@ const SETTLE_MS = 15_000; // longer than any webhook may take
 
 export class Conductor {
   #under = new Set();
-  #numbers = [];
+  #planted = [];
 
-  constructor(stage, say) {
-    Object.assign(this, { stage, say, kills: {}, events: {}, misfortunes: [], planted: 0, shifted: 0 });
+  constructor(stage) {
+    Object.assign(this, { stage, kills: {}, events: {}, misfortunes: [], shifted: 0 });
   }
 
   /** Until everything of the plan has happened and is over. */
@@ -120,7 +120,7 @@ export class Conductor {
     if (['full', 'readonly', 'unwritable'].includes(kind)) await place.trouble(kind, pause(lasts));
     if (kind === 'second-drainer') await drainers.watchToo(pause(lasts));
     if (kind === 'clock') this.#shiftClock(details);
-    if (kind === 'foreign' && place.plant(details.name)) this.#numbers.push(details.name);
+    if (kind === 'foreign' && place.plant(details.name)) this.#planted.push(details.name);
     if (kind === 'names') {
       // Names are remembered by whoever asked before: somebody must be new.
       const failing = names.fail(details.answer, pause(lasts));
@@ -152,6 +152,6 @@ export class Conductor {
 
   /** Foreign files that must have been put aside: those with a dot before their name are left alone. */
   get plantedFiles() {
-    return this.#numbers.filter((name) => !name.startsWith('.')).length;
+    return this.#planted.filter((name) => !name.startsWith('.')).length;
   }
 }

@@ -31,8 +31,8 @@ export class Ledger {
   /** At the moment when Twilio's side reads a POST: whoever calls has written it down. */
   seeCall(path) {
     const [sid] = /CH[0-9a-f]{32}/.exec(path);
-    // A join, also a drainer's, is over 16 s after its ticket was written or looked at.
-    if (!this.place.wellSince(Date.now() - 16_000)) {
+    // A drainer has a ticket to begin with; a responder's join is over so long after it tried to write one.
+    if (!this.place.wellSince(Date.now() - LATEST_MS)) {
       this.written.skipped += 1;
       return;
     }

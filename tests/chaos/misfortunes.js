@@ -8,6 +8,8 @@ const HUGE_BYTES = 3 * 1024 * 1024;
 const KINDS = {
   status: (random) => ({ status: random.pick(STATUSES), ...(random.chance(0.3) && { headers: { 'Retry-After': String(random.between(1, 3)) } }) }),
   code: (random) => ({ code: random.pick(PASSING_CODES), problemJson: random.chance(0.3) }),
+  // For the operator, so that it waits long for its next attempt.
+  limit: (random) => ({ code: random.pick([50417, 50416]) }),
   delay: (random) => ({ delayMs: random.between(100, 6000) }),
   cut: (random) => ({ fault: 'cut', alsoDo: random.chance(0.5) }),
   reset: (random) => ({ fault: 'reset', alsoDo: random.chance(0.5) }),
@@ -22,7 +24,7 @@ const KINDS = {
   '404-created': () => ({ code: 20404, alsoDo: true }),
 };
 
-const ADDING = ['404-created', 'empty', 'redirect'];
+const ADDING = ['404-created', 'empty', 'redirect', 'limit'];
 
 /** { kind, rule }. `reset`: whether the connection can be reset, which under TLS Node cannot. */
 export function misfortune(random, { reset = true } = {}) {

@@ -17,7 +17,6 @@ export function percentile(values, share) {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
-/** -> { sent, during, statuses, p99Ms, slowestMs, joinedAfterMs, left, calls } */
 export async function outage({ seconds, rate }) {
   const stage = await Stage.set({ able: {}, lastsMs: (seconds + 60) * 1000, events: ['onConversationAdded'] });
   const { twilio, ledger, place, drainers, server } = stage;
@@ -62,12 +61,15 @@ function count(answers) {
   return statuses;
 }
 
-/** A conversation at every tick, whatever becomes of the ones before. */
+/** So many a second on the whole, whatever becomes of the ones before and however late a timer is. */
 function steadyFlow(twilio, rate) {
+  const from = performance.now();
   let number = 0;
   const timer = setInterval(() => {
-    number += 1;
-    twilio.arriveSms({ from: `+1555${1_000_000 + number}`, to: '+15005550001' }).catch(() => {});
+    while (number < (performance.now() - from) / 1000 * rate) {
+      number += 1;
+      twilio.arriveSms({ from: `+1555${1_000_000 + number}`, to: '+15005550001' }).catch(() => {});
+    }
   }, 1000 / rate);
   return { sent: () => number, stop: () => clearInterval(timer) };
 }

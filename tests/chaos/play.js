@@ -14,7 +14,7 @@ export async function play({ seed, conversations, kills, secondsLimit, able, say
   const stage = await Stage.set({ able, lastsMs: secondsLimit * 1000 });
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
-  const conductor = new Conductor(stage, say);
+  const conductor = new Conductor(stage);
   const progress = setInterval(() => say(`  ${stage.ledger.conversations.size} conversations, ${stage.ledger.webhooks} webhooks answered, ${stage.place.tickets().length} tickets, ${stage.ledger.violations.length} violations`), 20_000);
   progress.unref();
   try {

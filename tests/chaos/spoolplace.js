@@ -60,7 +60,6 @@ export class SpoolPlace {
     return readdirSync(this.path).filter((name) => /^CH[0-9a-f]{32}$/.test(name));
   }
 
-  /** Everything else but the two folders of what is settled otherwise. */
   inFolder(name) {
     return existsSync(`${this.path}/${name}`) ? readdirSync(`${this.path}/${name}`) : [];
   }
@@ -86,12 +85,15 @@ export class SpoolPlace {
     }
   }
 
+  /** False if one of that name still lies there, or nothing can be written. */
   plant(name) {
+    const path = `${this.path}/${name}`;
+    if (existsSync(path)) return false;
     try {
-      this.#put(`${this.path}/${name}`, 'not a ticket\n');
+      this.#put(path, 'not a ticket\n');
       return true;
     } catch {
-      rmSync(`${this.path}/${name}`, { force: true });
+      rmSync(path, { force: true });
       return false;
     }
   }
