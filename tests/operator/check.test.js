@@ -12,7 +12,7 @@ import { settingsText } from '../servers/settings.js';
 import { IDENTITY, OperatorScene } from './scene.js';
 import { hasNoTerminal } from './terminal.js';
 
-const WELL = ['settings', 'spool', 'credentials', 'clock', 'service', 'retries', 'limit', 'public URL'];
+const WELL = ['settings', 'spool', 'credentials', 'auth token', 'clock', 'service', 'retries', 'limit', 'public URL'];
 const failing = (code, status) => ({ status, json: { code, status, message: 'so it is' } });
 const own = (scene) => scene.twilio.defaultService.webhook;
 const replying = (status, body, headers) => (scene) => { scene.front.slips.reply = { status, body, headers }; };
@@ -95,7 +95,7 @@ const CASES = [
   },
   ...[['a slash more', (url) => `${url}/`], ['another scheme', (url) => url.replace('http:', 'https:')], ['a capital', (url) => url.replace('twilio', 'Twilio')], ['somebody else\'s', () => 'https://crm.example.com/']].map(([what, url]) => ({
     name: `a webhook URL that is not ours byte for byte: ${what}`, arrange: (scene) => scene.pointAtUs(undefined, url(scene.front.url)),
-    finds: [['fail', 'webhook', /^Twilio sends to https?:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/, /^twilio-autojoin setup --url /]],
+    finds: [['fail', 'webhook', /^Twilio sends to https?:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/, /^AUTOJOIN_PUBLIC_URL=\S+ if that is right; otherwise twilio-autojoin setup --replace --url \S+$/]],
   })),
   { name: 'method GET', arrange: (scene) => { own(scene).method = 'GET'; }, finds: [['fail', 'service', /method is GET, not POST/, /setup --url \S+ --level service$/]] },
   { name: 'an empty list of events', arrange: (scene) => { own(scene).filters = []; }, finds: [['fail', 'service', /list of events is empty/, /setup --url \S+ --level service$/]] },
@@ -197,7 +197,16 @@ describe('check', () => {
     await open({ settings: { TWILIO_AUTH_TOKEN: 'api+secret/that=nobody&may#see' } });
     const run = await scene.check();
     assert.equal(run.code, 1, run.stdout);
-    assert.ok(run.findings.some(({ verdict, mend }) => verdict === 'fail' && /TWILIO_AUTH_TOKEN/.test(mend)), run.stdout);
+    const found = run.findings.find(({ check, verdict }) => check === 'auth token' && verdict === 'fail');
+    assert.match(found.text, /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/);
+    assert.match(found.mend, /from the console.*API key's secret signs nothing.*promotion/);
+  });
+
+  it('a secondary token that Twilio does not take yet is no fault', async () => {
+    await open({ settings: { TWILIO_AUTH_TOKEN_SECONDARY: 'f'.repeat(32) } });
+    const run = await scene.check();
+    assert.equal(run.code, 0, run.stdout);
+    assert.deepEqual(run.findings.filter(({ verdict }) => verdict !== 'pass').map(({ check, verdict }) => [check, verdict]), [['auth token', 'warn']]);
   });
 
   it('names every faulty setting, and then asks nobody', async () => {

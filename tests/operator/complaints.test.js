@@ -67,7 +67,7 @@ const COMPLAINTS = [
   {
     name: '6. the secondary token was promoted, and the old one is still set; REST by an API key',
     arrange: (scene) => { scene.twilio.authToken = NEW_TOKEN; },
-    finds: { says: /token/i, mends: /TWILIO_AUTH_TOKEN/ }, mend: setting('TWILIO_AUTH_TOKEN', () => NEW_TOKEN), answered: FORBIDDEN,
+    finds: { check: 'auth token', says: /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/, mends: /from the console/ }, mend: setting('TWILIO_AUTH_TOKEN', () => NEW_TOKEN), answered: FORBIDDEN,
   },
   {
     name: '6. the secondary token was promoted, and the old one is still set; REST by it too',
@@ -78,7 +78,7 @@ const COMPLAINTS = [
   {
     name: '7. the API key\'s secret where the auth token belongs',
     open: { settings: { TWILIO_AUTH_TOKEN: API_SECRET } },
-    finds: { says: /token/i, mends: /TWILIO_AUTH_TOKEN/ }, mend: setting('TWILIO_AUTH_TOKEN', () => AUTH_TOKEN), answered: FORBIDDEN,
+    finds: { check: 'auth token', says: /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/, mends: /from the console/ }, mend: setting('TWILIO_AUTH_TOKEN', () => AUTH_TOKEN), answered: FORBIDDEN,
   },
   {
     name: '8. X-Forwarded-* heeded, and nobody named who may say so', secure: true,

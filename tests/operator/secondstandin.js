@@ -218,7 +218,7 @@ export class SecondStandIn {
   #changeWebhook(settings, form) {
     const names = { Method: 'method', PreWebhookUrl: 'pre_webhook_url', PostWebhookUrl: 'post_webhook_url', Target: 'target' };
     for (const [name, member] of Object.entries(names)) if (form.has(name)) settings[member] = form.get(name);
-    if (form.has('Filters')) settings.filters = form.getAll('Filters');
+    if (form.has('Filters')) settings.filters = form.getAll('Filters').filter((name) => name !== ''); // how a form says "none"
     return settings;
   }
 

@@ -175,6 +175,7 @@ describe('setup', () => {
     ['another URL', { post_webhook_url: FOREIGN, method: 'POST', filters: ['onMessageAdded', 'onConversationAdded'] }],
     ['another method', { post_webhook_url: FOREIGN, method: 'GET', filters: ['onConversationAdded'] }],
     ['other events', { post_webhook_url: FOREIGN, method: 'POST', filters: ['onMessageAdded'] }],
+    ['no events', { post_webhook_url: FOREIGN, method: 'POST', filters: [] }],
     ['a URL that a shell could misread', { post_webhook_url: 'https://crm.example.com/it\'s?a=$(touch pwned)&b=`id`', method: 'POST', filters: ['onConversationAdded'] }],
   ]) {
     it(`the line of undoing restores what was: ${name}`, async () => {

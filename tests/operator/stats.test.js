@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { copyFile, rm, symlink, truncate } from 'node:fs/promises';
+import { copyFile, rm, symlink } from 'node:fs/promises';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
@@ -226,14 +226,6 @@ describe('stats', () => {
   it('is private', async () => {
     await open();
     assert.equal(statSync(scene.statsFile).mode & 0o7777, 0o600);
-  });
-
-  it('emptied by somebody while in use: no join is stopped', async () => {
-    await open();
-    await send();
-    await truncate(scene.statsFile, 0);
-    assert.equal((await send()).body, '{"result":"joined"}');
-    assert.equal(scene.responders[0].daemon.end, undefined, 'the responder is gone');
   });
 
   it('on a full disk no join is stopped', async (t) => {

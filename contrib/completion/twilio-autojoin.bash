@@ -1,0 +1,63 @@
+# bash completion for twilio-autojoin(1). tests/operator/completion.test.js compares it with --help.
+
+_twilio_autojoin_words() {
+  local IFS=$' \t\n'
+  # shellcheck disable=SC2207  # the words hold no blanks and no patterns
+  COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+_twilio_autojoin_files() {
+  compopt -o filenames 2>/dev/null
+  local IFS=$'\n'
+  # shellcheck disable=SC2207  # a line each
+  COMPREPLY=($(compgen -f -- "$1"))
+}
+
+# What may follow an option; fails where anything may.
+_twilio_autojoin_value() {
+  case $1 in
+    --level) _twilio_autojoin_words 'service account' "$2" ;;
+    --method) _twilio_autojoin_words 'POST GET' "$2" ;;
+    --events) _twilio_autojoin_words 'onConversationAdded none' "$2" ;;
+    --closed-timer) _twilio_autojoin_words 'P1D P7D P30D none' "$2" ;;
+    --inactive-timer) _twilio_autojoin_words 'PT1H P1D none' "$2" ;;
+    --content-type) _twilio_autojoin_words 'application/x-www-form-urlencoded application/json' "$2" ;;
+    --state | --token-file) _twilio_autojoin_files "$2" ;;
+    --url | --retries | --timeout | --since | --limit | --rate | --body | --connect | --signature) COMPREPLY=() ;;
+    *) return 1 ;;
+  esac
+}
+
+_twilio_autojoin_options() {
+  case $1 in
+    check) echo '--offline --json' ;;
+    setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --dry-run --yes' ;;
+    probe) echo '--timeout --yes --json' ;;
+    stats) echo '--watch --prometheus --json' ;;
+    drain) echo '--due --watch --dry-run --rejoin --json' ;;
+    sign) echo '--url --body --content-type --curl --cgi --send --connect --json' ;;
+    explain) echo '--url --signature --body --content-type --token-file --json' ;;
+    reconcile) echo '--since --dry-run --limit --rate --state --rejoin --json' ;;
+  esac
+}
+
+_twilio_autojoin() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+
+  COMPREPLY=()
+  if [[ $COMP_CWORD -eq 1 ]]; then
+    _twilio_autojoin_words 'check setup probe stats drain sign explain reconcile --help --version' "$word"
+    return
+  fi
+  _twilio_autojoin_value "$before" "$word" && return
+  if [[ $word == -* ]]; then
+    _twilio_autojoin_words "$(_twilio_autojoin_options "$command") --help" "$word"
+  elif [[ $command == explain ]]; then
+    _twilio_autojoin_files "$word"
+  elif [[ $command == sign ]]; then
+    compopt -o nospace 2>/dev/null
+    _twilio_autojoin_words 'EventType= AccountSid= ConversationSid= ChatServiceSid= Source=' "$word"
+  fi
+}
+
+complete -F _twilio_autojoin twilio-autojoin
