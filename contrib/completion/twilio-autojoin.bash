@@ -3,14 +3,14 @@
 _twilio_autojoin_words() {
   local IFS=$' \t\n'
   # shellcheck disable=SC2207  # the words hold no blanks and no patterns
-  COMPREPLY=($(compgen -W "$1" -- "$2"))
+  COMPREPLY=($(compgen -W "$1" -- "$2" || true)) # it fails where nothing fits
 }
 
 _twilio_autojoin_files() {
   compopt -o filenames 2>/dev/null
   local IFS=$'\n'
   # shellcheck disable=SC2207  # a line each
-  COMPREPLY=($(compgen -f -- "$1"))
+  COMPREPLY=($(compgen -f -- "$1" || true))
 }
 
 # What may follow an option; fails where anything may.

@@ -131,6 +131,10 @@ const CASES = [
   { name: 'addresses cannot be asked', arrange: (scene) => scene.twilio.answer(/Addresses/, failing(70051, 403)), finds: [['warn', 'addresses', /Twilio error 70051/]] },
   { name: '800 conversations', arrange: (scene) => inConversations(scene, 800), finds: [['warn', 'limit', /in 800 of at most 1000/, /^twilio-autojoin setup --closed-timer P7D/]] },
   { name: '1000 conversations, inactive ones too', arrange: (scene) => { inConversations(scene, 600); inConversations(scene, 400, 'inactive'); }, finds: [['fail', 'limit', /in 1000 of at most 1000/, /--closed-timer/]] },
+  {
+    name: 'the limit of each identity', open: { settings: { AUTOJOIN_IDENTITIES: 'second' } },
+    arrange: (scene) => inConversations(scene, 1000, 'active', 'second'), finds: [['fail', 'limit', /second.* in 1000 of at most 1000/, /--closed-timer/]],
+  },
   { name: '799 conversations, and closed ones', arrange: (scene) => { inConversations(scene, 300, 'closed'); inConversations(scene, 799); }, finds: [] },
   { name: 'conversations cannot be listed', arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, failing(20003, 401)), finds: [['warn', 'limit', /cannot be asked/]] },
   { name: 'a list that is none', arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, { status: 200, text: '<html>' }), finds: [['warn', 'limit', /cannot be asked|no list/]] },
@@ -153,8 +157,8 @@ const CASES = [
   { name: 'the URL cannot be reached from here', arrange: (scene) => scene.front.server.close(), finds: [['warn', 'public URL', /cannot be reached from here/]] },
 ];
 
-function inConversations(scene, count, state = 'active') {
-  for (let i = 0; i < count; i++) scene.twilio.addConversation({ state, identities: [IDENTITY] });
+function inConversations(scene, count, state = 'active', identity = IDENTITY) {
+  for (let i = 0; i < count; i++) scene.twilio.addConversation({ state, identities: [identity] });
 }
 
 describe('check', () => {

@@ -10,6 +10,7 @@ import { hasNoTerminal } from './terminal.js';
 const CREATE = /POST .*\/Conversations$/;
 const LOOK = /GET .*\/Participants\//;
 const DELETE = /DELETE /;
+const CREATES_LATER = /looked up/;
 
 describe('probe', () => {
   let scene;
@@ -55,6 +56,17 @@ describe('probe', () => {
     assert.equal((await begin().exited).code, 0);
   });
 
+  it('any of the bot\'s identities', async () => {
+    await open({ settings: { AUTOJOIN_IDENTITIES: 'second, third' }, responder: false, webhook: false });
+    const held = scene.twilio.hold(LOOK);
+    const run = begin('--timeout', '5s');
+    await held.reached;
+    scene.twilio.join(left()[0], 'third');
+    held.release();
+    assert.equal((await run.exited).code, 0, run.stdout);
+    assert.deepEqual(left(), []);
+  });
+
   it('the bot does not come within --timeout: exit 1, deleted all the same', async () => {
     await open({ responder: false, webhook: false });
     const run = await begin('--timeout', '1s').exited;
@@ -84,7 +96,7 @@ describe('probe', () => {
     assert.equal(scene.changes().filter(({ method }) => method === 'DELETE').length, 0);
   });
 
-  it('created, and an answer that says nothing: not left behind', async () => {
+  it('created, and the answer is cut off: not left behind', async () => {
     await open({ responder: false, webhook: false });
     const held = scene.twilio.hold(CREATE);
     const run = begin('--timeout', '1s');
@@ -114,23 +126,27 @@ describe('probe', () => {
     const phases = [
       ['while the service is looked up', /GET \/v1\/Configuration$/],
       ['while the conversation is being created', CREATE],
+      ['while the conversation is being created, before Twilio has done it', CREATE, { before: true }],
       ['while it looks for the bot', LOOK],
       ['while it deletes', DELETE],
     ];
     for (const signal of ['SIGINT', 'SIGTERM']) {
-      for (const [when, match] of phases) {
+      for (const [when, match, how] of phases) {
         it(`${signal} ${when}`, async () => {
           await open({ responder: false, webhook: false });
-          const held = scene.twilio.hold(match);
+          const held = scene.twilio.hold(match, how);
           const run = begin('--timeout', match === DELETE ? '1s' : '20s');
           await held.reached;
           const from = Date.now();
           run.child.kill(signal);
           await pause(100); // so that the signal comes before the answer
           held.release();
-          const { code } = await run.exited;
-          assert.equal(code, 1);
+          if (how) await until(() => left().length > 0 || run.code !== undefined, { what: 'the creation' });
+          const end = await run.exited;
+          // Before anything is created it may simply be ended.
+          if (!CREATES_LATER.test(when) || end.signal !== signal) assert.equal(end.code, 1);
           assert.ok(Date.now() - from < 4000, 'it waited on');
+          await until(() => scene.twilio.requests.every(({ status }) => status !== undefined), { what: 'what is under way' });
           assert.deepEqual(left(), []);
         });
       }

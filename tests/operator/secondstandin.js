@@ -75,6 +75,10 @@ export class SecondStandIn {
     return conversation;
   }
 
+  join(conversation, identity) {
+    this.#addParticipant(this.conversations.get(conversation), identity);
+  }
+
   #addParticipant(conversation, identity) {
     const participant = { sid: newSid('MB'), identity, created: now() };
     conversation.participants.set(identity, participant);
@@ -86,9 +90,9 @@ export class SecondStandIn {
     this.#rules.push({ match, times: Infinity, ...rule });
   }
 
-  /** Holds back the answers to what matches, after the deed. `reached` resolves at the first. */
-  hold(match) {
-    const rule = { match, times: Infinity };
+  /** Holds back the answers to what matches, after the deed or before it. `reached` resolves at the first. */
+  hold(match, { before = false } = {}) {
+    const rule = { match, times: Infinity, before };
     const released = new Promise((resolve) => { rule.release = resolve; });
     rule.reached = new Promise((resolve) => { rule.onReach = resolve; });
     rule.held = released;
@@ -139,6 +143,10 @@ export class SecondStandIn {
     const seen = { method: request.method, path: pathname, query: search, form, headers: request.headers };
     this.requests.push(seen);
     const rule = this.#ruleFor(`${request.method} ${pathname}`);
+    if (rule?.before) {
+      rule.onReach();
+      await rule.held;
+    }
     const reply = rule?.status ? rule : this.#act(seen, query);
     rule?.onReach?.();
     await rule?.held;
@@ -217,7 +225,7 @@ export class SecondStandIn {
 
   #changeWebhook(settings, form) {
     const names = { Method: 'method', PreWebhookUrl: 'pre_webhook_url', PostWebhookUrl: 'post_webhook_url', Target: 'target' };
-    for (const [name, member] of Object.entries(names)) if (form.has(name)) settings[member] = form.get(name);
+    for (const [name, member] of Object.entries(names)) if (form.has(name)) settings[member] = form.get(name) || null;
     if (form.has('Filters')) settings.filters = form.getAll('Filters').filter((name) => name !== ''); // how a form says "none"
     return settings;
   }
@@ -256,7 +264,9 @@ export class SecondStandIn {
     'GET /v1/Conversations': (ask) => this.#page([...this.conversations.values()]
       .filter(({ service, state }) => service === ask.service && state === (ask.query.get('State') ?? state)).map((one) => this.#conversationView(one)), ask, 100),
     'POST /v1/Conversations': ({ service, form, headers }) => {
-      const conversation = this.addConversation({ service, name: form.get('UniqueName') });
+      const name = form.get('UniqueName');
+      if (name && [...this.conversations.values()].some((one) => one.name === name && one.service === service)) throw new Refusal(409, 50353, 'Conversation with provided unique name already exists');
+      const conversation = this.addConversation({ service, name });
       if (headers['x-twilio-webhook-enabled'] === 'true') this.#announce(conversation, 'API');
       return this.#conversationView(conversation);
     },
@@ -266,6 +276,12 @@ export class SecondStandIn {
     'GET /v1/ParticipantConversations': (ask) => this.#page([...this.conversations.values()]
       .filter(({ service, participants }) => service === ask.service && participants.has(ask.query.get('Identity')))
       .map((one) => ({ conversation_sid: one.sid, chat_service_sid: one.service, conversation_state: one.state, participant_sid: one.participants.get(ask.query.get('Identity')).sid })), ask, 50),
+    'GET /v1/Conversations/{ConversationSid}/Participants': (ask) => {
+      const conversation = this.#conversation(ask.variables.ConversationSid, ask.service);
+      const rows = [...conversation.participants.values()].map((one) => this.#participantView(conversation, one, ask.scoped));
+      const { conversations: participants, meta } = this.#page(rows, ask, 100);
+      return { participants, meta: { ...meta, key: 'participants' } };
+    },
     'POST /v1/Conversations/{ConversationSid}/Participants': ({ variables, service, scoped, form }) => {
       const conversation = this.#conversation(variables.ConversationSid, service);
       const identity = form.get('Identity');

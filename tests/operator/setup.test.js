@@ -41,7 +41,7 @@ describe('setup', () => {
     assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: ['onConversationAdded'] });
     assert.match(run.stdout, new RegExp(`^Webhooks of the service ${sid}:$`, 'm'));
     assert.match(run.stdout, new RegExp(`URL +\\(none\\)\\n +-> ${scene.front.url}\\n`));
-    assert.match(run.stdout, /onConversationAdded not sent\n +-> sent\n/);
+    assert.match(run.stdout, /events +none\n +-> onConversationAdded\n/);
     assert.match(run.stdout, /^webhooks: done$/m);
     assert.deepEqual(as(scene.twilio.webhook).filters, [], 'the account is nobody\'s business here');
   });
@@ -73,7 +73,7 @@ describe('setup', () => {
     await open();
     const run = await setup('--url', scene.front.url, '--retries', '3', '--closed-timer', 'P7D', '--dry-run');
     assert.equal(run.code, 0, run.stderr);
-    assert.match(run.stdout, /-> sent/);
+    assert.match(run.stdout, /-> onConversationAdded/);
     assert.match(run.stdout, /retries +0\n +-> 3/);
     assert.match(run.stdout, /closed +PT0S\n +-> P7D/);
     assert.ok(!run.stdout.includes('done'));
@@ -184,16 +184,27 @@ describe('setup', () => {
       const run = await setup('--replace', '--yes');
       assert.equal(run.code, 0, run.stderr);
       assert.equal(webhook.post_webhook_url, scene.front.url);
-      assert.match(run.stdout, /Before it was: url=https:\/\/crm/);
+      assert.match(run.stdout, /URL +https:\/\/crm/);
       assert.ok(await undo(run) > 0, run.stdout);
       assert.deepEqual(as(webhook), { url: before.post_webhook_url, method: before.method, filters: before.filters });
     });
   }
 
-  it('says how it was when there was nothing', async () => {
-    await open();
+  it('the line of undoing restores what was: nothing', async () => {
+    const { webhook } = await open();
+    const before = as(webhook);
     const run = await setup('--yes');
-    assert.match(run.stdout, /Before it was: url=\(none\) method=POST events=\(none\)/);
+    assert.match(run.stdout, /URL +\(none\)/);
+    assert.equal(await undo(run), 1);
+    assert.deepEqual(as(webhook), before);
+  });
+
+  it('--events: exactly these, or none', async () => {
+    const { webhook } = await open();
+    assert.equal((await setup('--yes', '--events', 'onMessageAdded, onConversationAdded')).code, 0);
+    assert.deepEqual(webhook.filters, ['onMessageAdded', 'onConversationAdded']);
+    assert.equal((await setup('--yes', '--events', 'none')).code, 0);
+    assert.deepEqual(webhook.filters, []);
   });
 
   it('off a terminal, without --yes: refused, nothing changed, exit 1', async () => {
@@ -213,7 +224,7 @@ describe('setup', () => {
         await open();
         const session = scene.terminal('setup');
         await session.shows(/\[y\/N\] $/);
-        assert.match(session.output, /-> sent/, 'the difference comes before the question');
+        assert.match(session.output, /-> onConversationAdded/, 'the difference comes before the question');
         session.type(typed);
         assert.equal((await session.exited).code, code, session.output);
         assert.equal(scene.changes().length, changed);
@@ -253,7 +264,7 @@ describe('setup', () => {
 
   it('wrong use: exit 64', async () => {
     await open();
-    for (const args of [['--nonsense'], ['more'], ['--url', 'ftp://x/'], ['--url', 'example.com'], ['--level', 'world'], ['--retries', 'many'], ['--retries', '-1'], ['--closed-timer', '7d'], ['--inactive-timer', ''], ['--url']]) {
+    for (const args of [['--nonsense'], ['more'], ['--url', 'ftp://x/'], ['--url', 'example.com'], ['--level', 'world'], ['--retries', 'many'], ['--retries', '-1'], ['--method', 'PUT'], ['--closed-timer', '7d'], ['--inactive-timer', ''], ['--url']]) {
       const run = await setup(...args, '--yes');
       assert.equal(run.code, 64, args.join(' '));
       assert.equal(run.stdout, '');
