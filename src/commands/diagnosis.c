@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "commands/givensignature.h"
+#include "commands/plainfault.h"
 #include "support/clock.h"
 #include "webhook/publicurl.h"
 
@@ -194,8 +195,9 @@ static bool prepare_urls(struct search *search)
         return false;
     }
     publicurl_show(&search->diagnosis->base, first);
-    search->urls = urlvariants_new(first->head, (size_t)(first->tail + first->tail_length - first->head),
-                                   order->config, order->request, URLVARIANTS_ALL);
+    search->urls =
+        urlvariants_new(first->head, (size_t)(first->tail + first->tail_length - first->head),
+                        order->config, order->request, URLVARIANTS_ALL);
     for (i = 0; search->urls && i < urlvariants_count(search->urls); i++)
         while (cost < urlvariants_at(search->urls, i)->cost)
             search->url_from[++cost] = i;
@@ -273,43 +275,6 @@ static void judge_match(struct search *search)
     }
 }
 
-/* 32 hex digits: every auth token is that, and an API key's secret practically never. */
-static bool is_token_like(const char *token)
-{
-    return strlen(token) == 32 && strspn(token, "0123456789abcdef") == 32;
-}
-
-static bool has_rewritten_names(const struct form *form)
-{
-    size_t i;
-
-    for (i = 0; i < form->count; i++)
-        if (form->parameters[i].name_length > 17 &&
-            memcmp(form->parameters[i].name, "MessagingBinding_", 17) == 0)
-            return true;
-    return false;
-}
-
-/* Nothing matched: what is plainly wrong all the same? */
-static enum diagnosis_finding look_closer(const struct search *search)
-{
-    const struct config *config = search->order->config;
-    const struct request *request = search->order->request;
-    const struct form_parameter *account = form_find(&search->form, "AccountSid");
-
-    if (search->given.count == 0)
-        return FINDING_SIGNATURE_SHAPE;
-    if (request->body_length == 0)
-        return FINDING_BODY_MISSING;
-    if (account && config->account_sid && !form_value_is(account, config->account_sid))
-        return FINDING_ACCOUNT;
-    if (config->auth_token && !is_token_like(config->auth_token))
-        return FINDING_TOKEN_SHAPE;
-    if (has_rewritten_names(&search->form))
-        return FINDING_NAMES;
-    return FINDING_NONE;
-}
-
 static void settle(struct search *search, enum diagnosis_finding finding)
 {
     search->diagnosis->finding = finding;
@@ -359,7 +324,9 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *o
         if (search->found)
             judge_match(search);
         else
-            settle(search, look_closer(search));
+            settle(search, search->given.count == 0
+                               ? FINDING_SIGNATURE_SHAPE
+                               : plainfault_find(order->config, order->request, &search->form));
     }
 out:
     diagnosis->took_us = clock_monotonic_us() - begun;

@@ -43,7 +43,7 @@ enum diagnosis_key { KEY_PRIMARY, KEY_SECONDARY, KEY_API_SECRET, KEY_GIVEN, KEYS
 struct diagnosis_order {
     const struct config *config;
     const struct request *request; /* a webhook as it arrived; its body is only read */
-    const char *base_url;   /* what we would take for the signed URL; NULL: built from the request */
+    const char *base_url;    /* what we would take for it; NULL: built from the request */
     const char *given_token; /* one more to try; NULL for none */
 };
 

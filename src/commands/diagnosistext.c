@@ -85,9 +85,10 @@ static void say_path(struct buffer *out, unsigned changes, const struct parts *o
                  ours->path, ours->path_length, theirs->path, theirs->path_length);
     } else if (changes & URL_CHANGE_SLASH) {
         separate(out);
-        buffer_append_string(out, theirs->path_length > ours->path_length
-                                      ? "Twilio signed a slash at the path's end that did not arrive"
-                                      : "a slash arrived at the path's end that Twilio did not sign");
+        buffer_append_string(out,
+                             theirs->path_length > ours->path_length
+                                 ? "Twilio signed a slash at the path's end that did not arrive"
+                                 : "a slash arrived at the path's end that Twilio did not sign");
     }
 }
 

@@ -18,7 +18,8 @@
 static const char usage[] =
     "Usage: twilio-autojoin explain [--token-file FILE] [--json] [FILE ...]\n"
     "       twilio-autojoin explain [--token-file FILE] [--json] --url URL --signature SIGNATURE\n"
-    "                               [--content-type TYPE] [--body BODY | --body - | NAME=VALUE ...]\n"
+    "                               [--content-type TYPE]\n"
+    "                               [--body BODY | --body - | NAME=VALUE ...]\n"
     "\n"
     "Says why the signature of a webhook does not match, and what mends it. FILE is a refused\n"
     "request, kept where AUTOJOIN_CAPTURE_DIR says; without one the newest there is taken.\n"
@@ -76,10 +77,14 @@ static bool take_option(struct explain_options *options, int option)
 static bool read_options(struct explain_options *options, int argc, char **argv, int *status)
 {
     static const struct option known[] = {
-        {"url", required_argument, NULL, 'u'},        {"signature", required_argument, NULL, 's'},
-        {"body", required_argument, NULL, 'b'},       {"content-type", required_argument, NULL, 't'},
-        {"token-file", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},             {NULL, 0, NULL, 0},
+        {"url", required_argument, NULL, 'u'},
+        {"signature", required_argument, NULL, 's'},
+        {"body", required_argument, NULL, 'b'},
+        {"content-type", required_argument, NULL, 't'},
+        {"token-file", required_argument, NULL, 'f'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 

@@ -200,7 +200,8 @@ _Static_assert(sizeof paddings / sizeof paddings[0] == FORMBYTES_PADDINGS, "each
 bool formbytes_undo_trimmed(struct formlist *list, size_t index)
 {
     struct form_parameter *item = &list->items[index / FORMBYTES_PADDINGS];
-    const char *before = paddings[index % FORMBYTES_PADDINGS][0], *after = paddings[index % FORMBYTES_PADDINGS][1];
+    const char *before = paddings[index % FORMBYTES_PADDINGS][0];
+    const char *after = paddings[index % FORMBYTES_PADDINGS][1];
     size_t length = strlen(before) + item->value_length + strlen(after);
     char *copy = formlist_room(list, length);
 

@@ -1,4 +1,4 @@
-/* The body of a webhook as a command is given it: whole, from standard input, or by its parameters. */
+/* The body of a webhook as a command is given it: whole, or by its parameters. */
 #ifndef AUTOJOIN_COMMANDS_WEBHOOKBODY_H
 #define AUTOJOIN_COMMANDS_WEBHOOKBODY_H
 

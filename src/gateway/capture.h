@@ -20,8 +20,8 @@ enum {
 
 struct capture;
 
-/* Prepares the use of a directory, which need not be usable yet. NULL if memory ran out. `directory`
- * and `log` must outlive it. */
+/* Prepares the use of a directory, which need not be usable yet. NULL if memory ran out.
+ * `directory` and `log` must outlive it. */
 struct capture *capture_new(const char *directory, const struct log *log);
 
 void capture_free(struct capture *capture);

@@ -1,6 +1,6 @@
 /*
- * Why did a signature not match? Tries the mistakes that users of every Twilio library make - scheme,
- * host behind a proxy, slash, port, query - and says the mend. For the log only: the sender
+ * Why did a signature not match? Tries the mistakes that users of every Twilio library make
+ * - scheme, host behind a proxy, slash, port, query - and says the mend. For the log only: the sender
  * learns nothing.
  */
 #ifndef AUTOJOIN_WEBHOOK_HINT_H

@@ -2,8 +2,8 @@
  * The URLs that Twilio may have signed instead of the one that we took: what every party on the
  * way says of scheme, host, port, path and query, and the known ways in which those are altered.
  *
- * Each URL has a cost, the number of things that have to be different; the cheapest come first. Used
- * by the responder for its hint (the likely ones) and by `explain` (all).
+ * Each URL has a cost, the number of things that have to be different; the cheapest come first.
+ * Used by the responder for its hint (the likely ones) and by `explain` (all).
  */
 #ifndef AUTOJOIN_WEBHOOK_URLVARIANTS_H
 #define AUTOJOIN_WEBHOOK_URLVARIANTS_H

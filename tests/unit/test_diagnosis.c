@@ -28,8 +28,8 @@ static const struct row {
     const char *steps; /* with a blank behind each */
 } rows[] = {
     {"as it is", URL, "a=b", NULL, NULL, {HERE}, NULL, DIAGNOSIS_HOLDS, ""},
-    {"the standard port is nothing to explain", "https://h.example:443/p", "a=b", NULL, NULL, {HERE},
-     NULL, DIAGNOSIS_HOLDS, ""},
+    {"the standard port is nothing to explain", "https://h.example:443/p", "a=b", NULL, NULL,
+     {HERE}, NULL, DIAGNOSIS_HOLDS, ""},
     {"scheme", URL, "a=b", NULL, NULL,
      {FORM, "HTTP_HOST=h.example", "REQUEST_URI=/p"}, NULL, DIAGNOSIS_PROVED, "scheme "},
     {"scheme and slash", URL "/", "a=b", NULL, NULL,
@@ -206,7 +206,8 @@ static void the_worst_takes_no_longer_than_a_second_of_processor_time(void **sta
 static void words_are_printable(void **state)
 {
     static const char *const variables[] = {FORM, "HTTPS=on", "HTTP_HOST=h.example\033[2J",
-                                            "HTTP_X_FORWARDED_HOST=h.example", "REQUEST_URI=/p", NULL};
+                                            "HTTP_X_FORWARDED_HOST=h.example", "REQUEST_URI=/p",
+                                            NULL};
     struct config config = config_of(NULL);
     char signature[SIGNATURE_LENGTH + 1], body[] = "a=b";
     struct diagnosis diagnosis;
