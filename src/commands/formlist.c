@@ -125,12 +125,12 @@ void formlist_sort(struct signature_parameters *parameters, const struct formlis
         sorted[at] = item;
     }
     parameters->count = list->count;
-    if (list->order != FORM_ORDER_RIGHT)
-        return;
-    for (i = 0; i < list->count; i++)
+    for (i = 0; list->order == FORM_ORDER_RIGHT && i < list->count; i++)
         if (kept == 0 || compare(FORM_ORDER_RIGHT, sorted[kept - 1], sorted[i]) != 0)
             sorted[kept++] = sorted[i];
-    parameters->count = kept;
+    if (list->order == FORM_ORDER_RIGHT)
+        parameters->count = kept;
+    signature_join(parameters);
 }
 
 char *formlist_room(struct formlist *list, size_t size)

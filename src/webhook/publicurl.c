@@ -98,9 +98,8 @@ static bool is_https(const struct request *request)
 {
     const char *https = request_text(request, VARIABLE_HTTPS);
 
-    if (*https)
-        return strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0;
-    return strcasecmp(request_text(request, VARIABLE_REQUEST_SCHEME), "https") == 0;
+    return strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0 ||
+           strcasecmp(request_text(request, VARIABLE_REQUEST_SCHEME), "https") == 0;
 }
 
 /* SERVER_PORT never joins an HTTP_HOST: under Apache it is the caller's own, behind a proxy

@@ -81,6 +81,31 @@ static int compare_parameters(const void *left, const void *right)
     return order ? order : compare_bytes(a->value, a->value_length, b->value, b->value_length);
 }
 
+static bool append(struct signature_parameters *parameters, const char *bytes, size_t length)
+{
+    if (length > sizeof parameters->text - parameters->text_length)
+        return false;
+    memcpy(parameters->text + parameters->text_length, bytes, length);
+    parameters->text_length += length;
+    return true;
+}
+
+void signature_join(struct signature_parameters *parameters)
+{
+    size_t i;
+
+    parameters->text_length = 0;
+    for (i = 0; i < parameters->count; i++) {
+        const struct form_parameter *parameter = parameters->sorted[i];
+
+        if (!append(parameters, parameter->name, parameter->name_length) ||
+            !append(parameters, parameter->value, parameter->value_length)) {
+            parameters->text_length = 0;
+            return;
+        }
+    }
+}
+
 void signature_sort(struct signature_parameters *parameters, const struct form *form)
 {
     const struct form_parameter **sorted = parameters->sorted;
@@ -93,6 +118,7 @@ void signature_sort(struct signature_parameters *parameters, const struct form *
         if (kept == 0 || compare_parameters(&sorted[kept - 1], &sorted[i]) != 0)
             sorted[kept++] = sorted[i];
     parameters->count = kept;
+    signature_join(parameters);
 }
 
 static bool add(EVP_MAC_CTX *context, const char *bytes, size_t length)
@@ -109,7 +135,10 @@ static bool digest(EVP_MAC_CTX *context, const struct publicurl *url,
     if (EVP_MAC_init(context, NULL, 0, NULL) != 1 || !add(context, url->head, url->head_length) ||
         !add(context, url->port, url->port_length) || !add(context, url->tail, url->tail_length))
         return false;
-    for (i = 0; i < parameters->count; i++) {
+    if (parameters->text_length > 0 &&
+        !add(context, parameters->text, parameters->text_length))
+        return false;
+    for (i = 0; parameters->text_length == 0 && i < parameters->count; i++) {
         const struct form_parameter *parameter = parameters->sorted[i];
 
         if (!add(context, parameter->name, parameter->name_length) ||

@@ -14,6 +14,7 @@
 enum {
     SIGNATURE_LENGTH = 28, /* base64 of 20 bytes */
     SIGNATURE_KEYS_LIMIT = 4,
+    SIGNATURE_TEXT_SIZE = 4096,
 };
 
 /* The auth tokens that Twilio may sign with, keyed once and used for every request. */
@@ -30,9 +31,15 @@ void signature_keys_free(struct signature_keys *keys);
 struct signature_parameters {
     const struct form_parameter *sorted[FORM_PARAMETERS_LIMIT];
     size_t count;
+    /* Names and values in a row, if they fit: one call of OpenSSL costs more than copying them. */
+    char text[SIGNATURE_TEXT_SIZE];
+    size_t text_length; /* 0 if they do not fit, or there are none */
 };
 
 void signature_sort(struct signature_parameters *parameters, const struct form *form);
+
+/* Fills `text` from `sorted`: for whoever sorts in another way. */
+void signature_join(struct signature_parameters *parameters);
 
 /* Whether `given` is the signature over any of the URLs with any of the keys. All URLs and keys are
  * always tried and compared in constant time, so that the time tells nothing. `which`, if
