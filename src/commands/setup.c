@@ -149,8 +149,10 @@ static void want(const struct setup *setup, const struct webhookconfig *now,
     if (strcmp(setup->events, "none") == 0)
         return;
     for (at = setup->events; *at && wanted->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT;) {
-        char *end = at + strcspn(at, ",");
+        char *end;
 
+        at += strspn(at, ", ");
+        end = at + strcspn(at, ", ");
         if (end > at)
             wanted->filters[wanted->filter_count++] = at;
         at = *end ? end + 1 : end;
