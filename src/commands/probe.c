@@ -29,7 +29,7 @@ static const char usage[] =
     "\n"
     "Exit status: 0 the bot came, 1 it did not.\n";
 
-enum { POLL_MS = 100, CLEANUP_TRIES = 3 };
+enum { POLL_MS = 100, CLEANUP_TRIES = 3, CLEANUP_TRIES_BY_NAME = 10 };
 
 struct probe {
     struct workplace workplace;
@@ -127,25 +127,32 @@ static bool wait_for_bot(struct probe *probe, int64_t *joined_us)
     return there;
 }
 
-/* Also when we were interrupted, and however often: what we made, we remove. */
+/* Also when we were interrupted, and however often: what we made, we remove. A creation whose
+ * answer never came may still be under way at Twilio, so "not there" counts only after a while. */
 static bool clean_up(struct probe *probe)
 {
-    const char *name = probe->conversation.text[0] ? probe->conversation.text : probe->unique_name;
+    bool known = probe->conversation.text[0] != '\0';
+    const char *name = known ? probe->conversation.text : probe->unique_name;
+    unsigned limit = known ? CLEANUP_TRIES : CLEANUP_TRIES_BY_NAME;
+    bool absent = false;
     char path[REST_PATH_LIMIT];
     struct rest_order order = {.method = REST_DELETE, .path = path};
     unsigned tries;
 
     probe->workplace.deaf = true;
     snprintf(path, sizeof path, "/v1/Services/%s/Conversations/%s", probe->service.text, name);
-    for (tries = 0; tries < CLEANUP_TRIES; tries++) {
+    for (tries = 0; tries < limit; tries++) {
         struct ask_answer answer;
-        bool gone = ask(&probe->workplace, &order, &answer) || answer.http_status == 404;
+        bool gone = ask(&probe->workplace, &order, &answer);
 
+        absent = answer.http_status == 404;
         ask_forget(&answer);
-        if (gone)
+        if (gone || (absent && known))
             return true;
         pause_a_little(probe);
     }
+    if (absent)
+        return true;
     fprintf(stderr, "twilio-autojoin: the conversation %s could not be deleted: please do so\n",
             name);
     return false;
