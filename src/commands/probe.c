@@ -77,7 +77,8 @@ static bool create(struct probe *probe)
     if (!sid_copy(&probe->conversation, sid, strlen(sid), "CH"))
         fprintf(stderr, "twilio-autojoin: the conversation cannot be created: %s\n",
                 answer.message[0] ? answer.message : "what came is none");
-    refused = answer.http_status >= 400 && answer.http_status < 500;
+    /* 409: libcurl sends again what a kept connection lost, and the name is taken, by us. */
+    refused = answer.http_status >= 400 && answer.http_status < 500 && answer.http_status != 409;
     ask_forget(&answer);
     return !refused;
 }
