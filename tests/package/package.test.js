@@ -195,6 +195,7 @@ step('a responder that dies is replaced, and the next webhook is joined', async 
   await inside('systemctl enable --now twilio-autojoin.service');
   const before = await pidOf('twilio-autojoin.service');
   await inside(`kill -9 ${before}`);
+  await until(async () => await pidOf('twilio-autojoin.service') !== before, { what: 'its death' });
   await assertJoins();
   const now = await pidOf('twilio-autojoin.service');
   assert.ok(now > 0 && now !== before, `${before} was followed by ${now}`);
