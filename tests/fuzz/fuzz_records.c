@@ -1,0 +1,106 @@
+/*
+ * gateway/records, and then libfcgi. However the bytes are cut, the judgement is the same; and
+ * whatever is judged a whole request, libfcgi (best built with AddressSanitizer: tests/fuzz/libfcgi)
+ * reads to its last byte.
+ *
+ * The first byte of an input says in which pieces it comes.
+ */
+#include "build.h"
+
+#include "property.h"
+
+#include <string.h>
+
+#include "gateway/fcgirequest.h"
+#include "gateway/records.h"
+#include "gateway/request.h"
+
+enum { BODY_LIMIT = 4096 };
+
+static enum records_status judge_whole(struct records *records, const uint8_t *bytes, size_t length)
+{
+    records_begin(records, BODY_LIMIT);
+    return records_judge(records, bytes, length);
+}
+
+/* As it comes over a slow connection, up to the first answer that is final. */
+static enum records_status judge_pieces(struct records *records, const uint8_t *bytes,
+                                        size_t length, size_t piece)
+{
+    enum records_status status = RECORDS_PARTIAL;
+    size_t at = 0;
+
+    records_begin(records, BODY_LIMIT);
+    while (status == RECORDS_PARTIAL && at < length) {
+        at += piece < length - at ? piece : length - at;
+        status = records_judge(records, bytes, at);
+    }
+    return status;
+}
+
+/* Bytes behind the end are only known to be too many once they are there. */
+static void assert_same(enum records_status whole, enum records_status pieces,
+                        const struct records *a, const struct records *b)
+{
+    if (whole == RECORDS_BAD) {
+        PROPERTY(a->wrong && *a->wrong, "what is bad has a reason");
+        return;
+    }
+    PROPERTY(whole == pieces, "the same judgement in pieces");
+    PROPERTY(a->at == b->at && a->body_length == b->body_length && a->phase == b->phase &&
+                 a->request_id == b->request_id && a->keep_connection == b->keep_connection,
+             "the same finding in pieces");
+}
+
+static void show_libfcgi(const struct records *records, const uint8_t *bytes, size_t length,
+                         bool oversize)
+{
+    FCGX_Request fcgi;
+    struct request request;
+    char *body;
+    enum fcgirequest_status status =
+        fcgirequest_read_bytes(&fcgi, bytes, length, records->body_length, oversize, &body);
+
+    PROPERTY(status == FCGIREQUEST_OK, "libfcgi reads what was judged whole");
+    request_read_variables(&request, fcgi.envp);
+    PROPERTY(oversize || body, "with its body");
+    PROPERTY(fcgi.requestId == records->request_id, "with its id");
+    fcgirequest_release(&fcgi);
+    free(body);
+}
+
+static void assert_reply(uint16_t request_id, const uint8_t *bytes, size_t length)
+{
+    struct buffer out, text, log;
+
+    buffer_init(&out, 4 * 1024 * 1024);
+    buffer_init(&text, 1024 * 1024);
+    buffer_init(&log, 1024 * 1024);
+    buffer_append(&text, bytes, length);
+    buffer_append(&log, bytes, length / 2);
+    records_reply(&out, request_id, &text, &log);
+    PROPERTY(buffer_status(&out) == BUFFER_OK && out.length % 8 == 0, "a reply of whole records");
+    buffer_free(&out);
+    buffer_free(&text);
+    buffer_free(&log);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static bool prepared;
+    struct records whole, pieces;
+    enum records_status status;
+
+    if (!prepared && !fcgirequest_prepare())
+        abort();
+    prepared = true;
+    if (size < 1 || size > RECORDS_REQUEST_LIMIT)
+        return 0;
+    status = judge_whole(&whole, data + 1, size - 1);
+    assert_same(status, judge_pieces(&pieces, data + 1, size - 1, (size_t)data[0] + 1), &whole,
+                &pieces);
+    if (status == RECORDS_WHOLE || status == RECORDS_OVERSIZE)
+        show_libfcgi(&whole, data + 1, size - 1, status == RECORDS_OVERSIZE);
+    assert_reply(whole.request_id, data + 1, size - 1);
+    return 0;
+}

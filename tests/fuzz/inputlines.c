@@ -1,0 +1,39 @@
+#include "build.h"
+
+#include "inputlines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void inputlines_read(struct inputlines *input, const uint8_t *data, size_t size)
+{
+    char *at, *end;
+
+    *input = (struct inputlines){.text = malloc(size + 1)};
+    if (!input->text)
+        abort();
+    memcpy(input->text, data, size);
+    input->text[size] = '\0';
+    at = input->text;
+    end = input->text + size;
+    input->body = end;
+    while (at < end) {
+        char *stop = memchr(at, '\n', (size_t)(end - at));
+
+        if (stop)
+            *stop = '\0';
+        if (*at == '\0' && stop == at) {
+            input->body = stop + 1;
+            input->body_length = (size_t)(end - input->body);
+            break;
+        }
+        if (input->count < INPUTLINES_LIMIT)
+            input->lines[input->count++] = at;
+        at = stop ? stop + 1 : end;
+    }
+}
+
+void inputlines_free(struct inputlines *input)
+{
+    free(input->text);
+}

@@ -1,0 +1,158 @@
+// Writes the seed corpora of the fuzz targets (tests/fuzz/corpora) from the signature vectors and the
+// integration cases, so that a fuzzer begins where the tests end:
+//   node tests/fuzz/seeds.js
+// What is there already under another name - what fuzzers found - stays.
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { allCases } from '../integration/cases/all.js';
+import { gatewayVariables } from '../integration/gatewayvariables.js';
+import { buildWebhook, encodeForm, eventParameters } from '../integration/webhook.js';
+import { requestRecords, record, beginRequest, stream, nameValuePairs, TYPE } from '../servers/fastcgi.js';
+import { settingsText } from '../servers/settings.js';
+import { replies, pages } from './twilioreplies.js';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const LARGEST = 4096;
+const CONVERSATION = 'CH00000000000000000000000000000001';
+const SERVICE = 'IS00000000000000000000000000000001';
+const context = { conversation: CONVERSATION, service: SERVICE };
+
+const written = {};
+
+/** One seed, named by what it is of; equal ones once. */
+function seed(target, name, content) {
+  const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, 'latin1');
+  if (bytes.length > LARGEST) return;
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  const seen = (written[target] ??= new Set());
+  if (seen.has(hash)) return;
+  seen.add(hash);
+  const folder = join(HERE, 'corpora', target);
+  mkdirSync(folder, { recursive: true });
+  const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 60);
+  writeFileSync(join(folder, `seed-${plain}`), bytes);
+}
+
+/** A case's webhook; undefined where it cannot be told without a server. */
+function webhookOf(one) {
+  try {
+    return buildWebhook(typeof one.request === 'function' ? one.request(context) : one.request ?? {}, context);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fuzzer's own token is nobody's, so a right signature is left for the target to write. */
+function forFuzzer(one, webhook) {
+  const spec = typeof one.request === 'function' ? one.request(context) : one.request ?? {};
+  const right = spec.signature === undefined && spec.token === undefined && spec.signedUrl === undefined
+    && spec.signedParams === undefined;
+  return gatewayVariables(webhook).map(([name, value]) =>
+    (name === 'HTTP_X_TWILIO_SIGNATURE' && right ? [name, 'SIGN'] : [name, value]));
+}
+
+// The bits of fuzz_request.c that stand for a case's settings.
+function bitsOf({ settings = {} }) {
+  const names = typeof settings === 'function' ? {} : settings;
+  return ('AUTOJOIN_PUBLIC_URL' in names ? 1 : 0)
+    | (names.AUTOJOIN_FORWARDED ? 2 : 0) | (names.AUTOJOIN_FORWARDED === 'forwarded' ? 4 : 0)
+    | (names.AUTOJOIN_EVENTS ? 8 : 0) | (names.AUTOJOIN_LOG_FORMAT === 'json' ? 16 : 0)
+    | (names.TWILIO_CHAT_SERVICE_SID ? 32 : 0) | (names.TWILIO_ENABLED === 'false' ? 64 : 0)
+    | (names.AUTOJOIN_CAPTURE_DIR ? 128 : 0);
+}
+
+const plainLines = (variables) => variables.filter(([name, value]) => !/[\n\0]/.test(name + value))
+  .map(([name, value]) => `${name}=${value}\n`).join('');
+
+function seedsOfCase(one) {
+  const webhook = webhookOf(one);
+  if (!webhook) return;
+  const variables = forFuzzer(one, webhook);
+  const body = webhook.body.toString('latin1');
+  seed('request', one.name, `settings ${bitsOf(one).toString(16)}\n${plainLines(variables)}\n${body}`);
+  seed('form', one.name, body);
+  seed('records', one.name, Buffer.concat([Buffer.from([255]), requestRecords({ variables, body: webhook.body })]));
+  const about = variables.filter(([name]) => /^(HTTP_HOST|HTTP_X_FORW|HTTP_FORW|REQUEST_|SERVER_N|SERVER_P|HTTPS|QUERY|SCRIPT|PATH|REMOTE_ADDR)/.test(name));
+  const bits = bitsOf(one);
+  seed('publicurl', one.name, plainLines([
+    ...(bits & 1 ? [['PUBLIC_URL', 'https://user:pass@hook.example.com:8443/webhooks/twilio']] : []),
+    ...(bits & 2 ? [['FORWARDED', bits & 4 ? 'rfc' : 'x'], ['TRUSTED', '1']] : []), ...about]));
+  seed('capture', one.name, `# captured\n${variables.map(([name, value]) =>
+    `${name}=${escaped(value)}\n`).join('')}body=${escaped(body)}\n`);
+}
+
+function escaped(text) {
+  return String(text).replace(/[^ -[\]-~]/g, (c) => `\\x${(c.charCodeAt(0) & 255).toString(16).padStart(2, '0')}`);
+}
+
+function seedsOfSettings(one) {
+  if (!one.settings || typeof one.settings === 'function') return;
+  seed('settings', one.name, settingsText({
+    TWILIO_ACCOUNT_SID: 'AC0123456789abcdef0123456789abcdef', TWILIO_AUTH_TOKEN: 's3cr3t', TWILIO_IDENTITY: 'bot',
+    ...one.settings,
+  }));
+}
+
+function seedsOfVectors() {
+  for (const file of ['signatures.json', 'helper-libraries.json']) {
+    for (const row of JSON.parse(readFileSync(join(HERE, '../vectors', file), 'utf8'))) {
+      const body = row.raw_body ?? encodeForm(row.params ?? []);
+      seed('signature', `${file} ${row.id}`, `${row.signature ?? ''}\n${row.url}\n\n${body}`);
+      seed('form', `${file} ${row.id}`, body);
+    }
+  }
+}
+
+/** What every join verdict makes of the same signed webhook, at once and later. */
+function seedsOfVerdicts() {
+  const body = encodeForm(eventParameters(context));
+  const variables = gatewayVariables(buildWebhook({}, context))
+    .map(([name, value]) => [name, name === 'HTTP_X_TWILIO_SIGNATURE' ? 'SIGN' : value]);
+  for (let verdict = 0; verdict < 6; verdict++) {
+    for (const later of [0, 1 << 11]) {
+      seed('request', `verdict ${verdict} ${later}`, `settings ${(verdict << 8 | later).toString(16)}\n${plainLines(variables)}\n${body}`);
+    }
+  }
+  const tampered = variables.map(([name, value]) => [name, value === 'SIGN' ? 'TAMPER' : value]);
+  seed('request', 'tampered', `settings 80\n${plainLines(tampered)}\n${body}`);
+  seed('request', 'faulty settings', `settings 1000\n${plainLines(variables)}\n${body}`);
+}
+
+function seedsOfRecords() {
+  const at = (piece, ...records) => Buffer.concat([Buffer.from([piece]), ...records]);
+  const variables = [['REQUEST_METHOD', 'POST'], ['CONTENT_LENGTH', '3'], ['LONG', 'x'.repeat(300)]];
+  const params = stream(TYPE.PARAMS, 1, nameValuePairs(variables));
+  seed('records', 'padded', at(6, requestRecords({ variables, body: 'abc', padding: 7 })));
+  seed('records', 'small records', at(0, requestRecords({ variables, body: 'abc', size: 3 })));
+  seed('records', 'kept', at(30, requestRecords({ variables, body: '', keep: true })));
+  seed('records', 'oversize', at(200, beginRequest(1), params, record(TYPE.STDIN, 1, 'x'.repeat(3000)), record(TYPE.STDIN, 1, 'x'.repeat(500))));
+  seed('records', 'get values', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))), beginRequest(1)));
+  seed('records', 'abort', at(8, beginRequest(1), params, record(TYPE.ABORT_REQUEST, 1)));
+  seed('records', 'two requests', at(8, requestRecords({ variables, body: 'abc' }), requestRecords({ variables, body: 'abc' })));
+  seed('records', 'padding behind the end', at(8, beginRequest(1), params, record(TYPE.STDIN, 1, '', { padding: 8 })));
+}
+
+function seedsOfTickets() {
+  const lines = [`conversation=${CONVERSATION}`, `service=${SERVICE}`, 'event=onConversationAdded',
+    'first_seen=2026-03-04T05:06:07.890Z', 'attempts=3', 'next_attempt=2026-03-04T05:16:07.001Z',
+    'last_verdict="retry-later: Twilio is in trouble"'];
+  seed('ticket', 'whole', `${lines.join('\n')}\n`);
+  seed('ticket', 'only a conversation', `conversation=${CONVERSATION}\n`);
+  seed('ticket', 'by hand', `# by hand\n\n  conversation = '${CONVERSATION}'  \nservice=\nunknown=1\nattempts=x\nfirst_seen=yesterday\n`);
+  for (const [i, line] of lines.entries()) seed('ticket', `without ${i}`, `${lines.filter((l) => l !== line).join('\n')}\n`);
+}
+
+for (const one of allCases) {
+  seedsOfCase(one);
+  seedsOfSettings(one);
+}
+seedsOfVectors();
+seedsOfVerdicts();
+seedsOfRecords();
+seedsOfTickets();
+for (const [name, status, body] of replies) seed('reply', name, Buffer.concat([Buffer.from([status]), Buffer.from(body)]));
+for (const [name, body] of pages) seed('page', name, body);
+for (const target of Object.keys(written).sort()) console.log(`${target}: ${written[target].size} seeds`);

@@ -1,0 +1,17 @@
+/*
+ * Twilio's signature computed a second way, for judging the first: nothing of src/ is used in it.
+ * Source: Twilio, "Webhooks security".
+ */
+#ifndef AUTOJOIN_TESTS_FUZZ_TWILIOSIGNATURE_H
+#define AUTOJOIN_TESTS_FUZZ_TWILIOSIGNATURE_H
+
+#include <stddef.h>
+
+enum { TWILIOSIGNATURE_SIZE = 29 };
+
+/* Writes the signature over the URL and a form's body (of which every "name=value" is decoded,
+ * sorted, and counted once); over the URL alone if `body` is NULL. */
+void twiliosignature_write(char signature[TWILIOSIGNATURE_SIZE], const char *token, const char *url,
+                           size_t url_length, const char *body, size_t body_length);
+
+#endif
