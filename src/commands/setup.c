@@ -11,6 +11,7 @@
 #include "commands/ask.h"
 #include "commands/command.h"
 #include "commands/confirm.h"
+#include "commands/shellword.h"
 #include "commands/workplace.h"
 #include "support/origin.h"
 #include "support/percent.h"
@@ -114,16 +115,26 @@ static void join_events(char *text, size_t size, const struct webhookconfig *con
         at += (size_t)snprintf(text + at, size - at, "%s%s", i ? "," : "", config->filters[i]);
 }
 
+static void append_option(struct buffer *line, const char *option, const char *value)
+{
+    buffer_append_format(line, " %s ", option);
+    shellword_append(line, value);
+}
+
+/* A command line that makes it what it was. */
 static void print_undo(const struct setup *setup, const struct webhookconfig *now)
 {
-    char url[1024], method[64], events[4096], quoted[4096];
+    struct buffer line;
+    char events[4096];
 
-    printable_quote(url, sizeof url, now->url);
-    printable_quote(method, sizeof method, *now->method ? now->method : "POST");
+    buffer_init(&line, FORM_LIMIT);
     join_events(events, sizeof events, now);
-    printable_quote(quoted, sizeof quoted, events);
-    printf("  To undo: twilio-autojoin setup --level %s --replace --url %s --method %s --events %s\n",
-           setup->level, url, method, quoted);
+    buffer_append_format(&line, "setup --level %s --replace", setup->level);
+    append_option(&line, "--url", now->url);
+    append_option(&line, "--method", *now->method ? now->method : "POST");
+    append_option(&line, "--events", events);
+    printf("  To undo: twilio-autojoin %s\n", buffer_string(&line));
+    buffer_free(&line);
 }
 
 static bool is_foreign(const struct setup *setup, const struct webhookconfig *now)
@@ -245,16 +256,13 @@ static void change_timer(struct change *change, const char *option, const char *
                          const char *parameter, const char *before, const char *after,
                          struct buffer *undo)
 {
-    char quoted[64];
-
     if (!after)
         return;
     print_change(name, before, after);
     if (strcmp(before, after) == 0)
         return;
     percent_encode_pair(&change->form, parameter, after);
-    printable_quote(quoted, sizeof quoted, *before ? before : "none");
-    buffer_append_format(undo, " %s %s", option, quoted);
+    append_option(undo, option, *before ? before : "none");
 }
 
 static const char *timer_value(const char *option)

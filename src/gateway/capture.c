@@ -14,6 +14,7 @@
 
 #include "gateway/requesttext.h"
 #include "support/clock.h"
+#include "support/writing.h"
 
 enum {
     NAME_SIZE = 80,
@@ -91,22 +92,6 @@ static int open_directory(struct capture *capture)
     return -1;
 }
 
-static bool write_whole(int descriptor, const struct buffer *text)
-{
-    size_t at = 0;
-
-    while (at < text->length) {
-        ssize_t count = write(descriptor, text->data + at, text->length - at);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return false;
-        at += (size_t)count;
-    }
-    return true;
-}
-
 static bool publish(struct capture *capture, int directory, const struct buffer *text)
 {
     char draft[NAME_SIZE], name[NAME_SIZE], time_text[CLOCK_TEXT_SIZE];
@@ -121,7 +106,7 @@ static bool publish(struct capture *capture, int directory, const struct buffer 
                         0600);
     if (descriptor < 0)
         return false;
-    written = write_whole(descriptor, text);
+    written = writing_all(descriptor, text);
     written = close(descriptor) == 0 && written;
     written = written && renameat(directory, draft, directory, name) == 0;
     saved = errno;

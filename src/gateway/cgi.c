@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "support/clock.h"
+#include "support/writing.h"
 
 enum {
     BODY_TIMEOUT_MS = 5000,
@@ -77,22 +78,6 @@ static void take_reply(struct exchange *exchange)
     event_base_loopbreak(cgi->base);
 }
 
-static bool write_all(int descriptor, const struct buffer *text)
-{
-    size_t at = 0;
-
-    while (at < text->length) {
-        ssize_t count = write(descriptor, text->data + at, text->length - at);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return false;
-        at += (size_t)count;
-    }
-    return true;
-}
-
 /* Apache's mod_cgid gives the client an empty reply if its body is not taken. */
 static void drain(int descriptor)
 {
@@ -112,12 +97,12 @@ static enum cgi_status write_reply(const struct cgi_options *options, struct exc
     enum cgi_status status = CGI_OK;
 
     /* The log first: lighttpd ends a CGI program as soon as it has the whole answer. */
-    write_all(options->errors, &exchange->log);
+    writing_all(options->errors, &exchange->log);
     buffer_init(&text, RESPONSE_LIMIT);
     response_render(&exchange->response, &text);
     if (buffer_status(&text) != BUFFER_OK)
         status = CGI_NO_MEMORY;
-    else if (!write_all(options->output, &text))
+    else if (!writing_all(options->output, &text))
         status = CGI_NOT_WRITTEN;
     buffer_free(&text);
     return status;

@@ -7,8 +7,4 @@
 /* Copies what fits; whatever is not printable ASCII becomes "?". Always ends with a NUL. */
 void printable_copy(char *to, size_t size, const char *from);
 
-/* Writes the text as one word of a POSIX shell's command line, in single quotes; cut if it does
- * not fit, and then still well quoted. `size` is at least 3. */
-void printable_quote(char *to, size_t size, const char *from);
-
 #endif

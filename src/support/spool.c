@@ -14,6 +14,7 @@
 
 #include "support/clock.h"
 #include "support/jitter.h"
+#include "support/writing.h"
 
 enum {
     NAME_SIZE = 64,
@@ -101,22 +102,6 @@ static enum spool_status failed(struct spool *spool)
     return SPOOL_FAILED;
 }
 
-static bool write_whole(int descriptor, const struct buffer *text)
-{
-    size_t at = 0;
-
-    while (at < text->length) {
-        ssize_t count = write(descriptor, text->data + at, text->length - at);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return false;
-        at += (size_t)count;
-    }
-    return true;
-}
-
 /* Makes an empty file of a random name: process ids come again, in containers always the same. */
 static int create_draft(struct spool *spool, char name[NAME_SIZE])
 {
@@ -144,7 +129,7 @@ static bool write_draft(struct spool *spool, const struct ticket *ticket, char n
     ticket_write(ticket, &text);
     descriptor = create_draft(spool, name);
     if (descriptor >= 0) {
-        written = buffer_status(&text) == BUFFER_OK && write_whole(descriptor, &text) &&
+        written = buffer_status(&text) == BUFFER_OK && writing_all(descriptor, &text) &&
                   (!spool->sync || fsync(descriptor) == 0);
         written = close(descriptor) == 0 && written;
         saved = errno;
