@@ -21,7 +21,7 @@ int responder_main(int argc, char **argv);
 static const char *const settings[] = {
     "GATEWAY_INTERFACE=CGI/1.1",
     "TWILIO_ACCOUNT_SID=AC0123456789abcdef0123456789abcdef",
-    "TWILIO_AUTH_TOKEN=the token of the fuzzer, which no input knows",
+    "TWILIO_AUTH_TOKEN=the-token-of-the-fuzzer-which-no-input-knows",
     "TWILIO_IDENTITY=bot",
     "AUTOJOIN_API_URL=http://127.0.0.1:9",
 };
