@@ -276,9 +276,9 @@ describe('reconcile', () => {
   }
 
   it('nobody listens: exit 69', async () => {
-    await open({ count: 1, has: () => false });
+    await open({ count: 20, has: () => false });
     scene.twilio.misbehave({ match: CREATE, fault: 'cut', times: Infinity });
-    const run = await scene.reconcile();
+    const run = await scene.reconcile('--rate', '1000');
     assert.equal(run.code, 69);
     assert.match(run.stdout, /stopped: Twilio does not answer/);
   });

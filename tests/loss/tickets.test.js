@@ -116,8 +116,9 @@ describe('tickets', () => {
     await scene.restartResponder('SIGKILL');
     assert.equal((await answer).status, 0);
     assert.ok(scene.hasTicket(context));
-    assert.equal((await scene.drain()).code, 0);
-    assert.equal(scene.bots(context), 1);
+    // The next webhook settles it; what a drainer makes of such a ticket is in drain-watch.test.js.
+    assert.equal((await scene.send(context)).body, '{"result":"joined"}');
+    assert.ok(!scene.hasTicket(context));
   });
 
   it('what is being written has no name that anybody takes for a ticket', async () => {
