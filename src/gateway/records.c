@@ -184,8 +184,6 @@ enum records_status records_judge(struct records *records, const unsigned char *
 {
     struct record record;
 
-    if (length > records->at && bytes[records->at] != PROTOCOL_VERSION)
-        records->wrong = "not FastCGI version 1";
     while (!records->wrong && records->phase != RECORDS_END &&
            read_record(&record, bytes + records->at, length - records->at)) {
         size_t size = RECORDS_HEADER_LENGTH + record.content_length + record.padding;
@@ -203,6 +201,9 @@ enum records_status records_judge(struct records *records, const unsigned char *
         records->wrong = take_record(records, &record);
         records->at += size;
     }
+    if (!records->wrong && records->phase != RECORDS_END && records->at < length &&
+        bytes[records->at] != PROTOCOL_VERSION)
+        records->wrong = "not FastCGI version 1";
     if (!records->wrong && records->phase == RECORDS_END && records->at < length)
         records->wrong = "bytes behind the request";
     if (records->wrong)

@@ -51,7 +51,7 @@ bool clock_parse(const char *text, int64_t *wall_ms)
     if (*rest == '.')
         for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
             fraction += (*rest - '0') * unit;
-    if (strcmp(rest, "Z") != 0)
+    if (strcmp(rest, "Z") != 0 || parts.tm_year < 70 || parts.tm_year > 8099)
         return false;
     *wall_ms = (int64_t)timegm(&parts) * 1000 + fraction;
     return true;

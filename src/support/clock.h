@@ -21,7 +21,8 @@ enum { CLOCK_TEXT_SIZE = sizeof "2026-01-02T03:04:05.678Z" };
 /* Writes a time of clock_wall_ms() as RFC 3339 in UTC with milliseconds. */
 void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_SIZE]);
 
-/* Reads what clock_format() writes; milliseconds may be missing. False if it is anything else. */
+/* Reads what clock_format() writes; milliseconds may be missing. False if it is anything else,
+ * or a year before 1970 or after 9999. */
 bool clock_parse(const char *text, int64_t *wall_ms);
 
 #endif

@@ -60,6 +60,20 @@ bool origin_parse(struct origin *origin, const char *url, size_t length)
     return split_authority(origin, authority, at);
 }
 
+bool origin_is_authority(const char *bytes, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < length; i++) {
+        char c = bytes[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              (c && strchr(".-_:[]", c))))
+            return false;
+    }
+    return length > 0;
+}
+
 bool origin_is_loopback(const struct origin *origin)
 {
     char host[64];

@@ -25,6 +25,10 @@ struct origin {
  * host, or with a port that is no number. */
 bool origin_parse(struct origin *origin, const char *url, size_t length);
 
+/* Whether the bytes can be a host with perhaps a port (the characters of RFC 3986's reg-name and IP
+ * literals): nothing that would begin userinfo, path or query. */
+bool origin_is_authority(const char *bytes, size_t length);
+
 /* Whether the host is 127.0.0.0/8, [::1] or localhost. */
 bool origin_is_loopback(const struct origin *origin);
 

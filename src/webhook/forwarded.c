@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "support/origin.h"
 #include "support/quantity.h"
 
 static bool take_proto(struct forwarded *forwarded, const char *value, size_t length)
@@ -14,21 +15,11 @@ static bool take_proto(struct forwarded *forwarded, const char *value, size_t le
     return forwarded->https || (length == 4 && strncasecmp(value, "http", 4) == 0);
 }
 
-/* A host with perhaps a port: the characters of RFC 3986's reg-name and IP literals. */
 static bool take_host(struct forwarded *forwarded, const char *value, size_t length)
 {
-    size_t i;
-
-    for (i = 0; i < length; i++) {
-        char c = value[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              strchr(".-_:[]", c)))
-            return false;
-    }
     forwarded->host = value;
     forwarded->host_length = length;
-    return length > 0;
+    return origin_is_authority(value, length);
 }
 
 static bool take_port(struct forwarded *forwarded, const char *value)

@@ -8,6 +8,7 @@
 #include "support/cidr.h"
 #include "support/origin.h"
 #include "support/percent.h"
+#include "support/quantity.h"
 #include "webhook/forwarded.h"
 
 const char *publicurl_target(const struct request *request, size_t *length)
@@ -102,23 +103,30 @@ static bool is_https(const struct request *request)
            strcasecmp(request_text(request, VARIABLE_REQUEST_SCHEME), "https") == 0;
 }
 
+static const char *server_port(const struct request *request)
+{
+    const char *port = request_text(request, VARIABLE_SERVER_PORT);
+    uint64_t number;
+
+    return quantity_parse_number(port, 65535, &number) ? port : "";
+}
+
 /* SERVER_PORT never joins an HTTP_HOST: under Apache it is the caller's own, behind a proxy
  * the backend's. */
 static enum publicurl_status append_host(struct buffer *text, const struct request *request,
                                          bool https)
 {
     const char *host = request_text(request, VARIABLE_HTTP_HOST);
-    const char *port = request_text(request, VARIABLE_SERVER_PORT);
+    const char *port = server_port(request);
+    bool named = *host != '\0';
 
-    if (*host) {
-        buffer_append_string(text, host);
-        return PUBLICURL_OK;
-    }
-    host = request_text(request, VARIABLE_SERVER_NAME);
-    if (!*host)
+    if (!named)
+        host = request_text(request, VARIABLE_SERVER_NAME);
+    /* With a "/" or "?" in it the URL would be another one, for which somebody may hold a signature. */
+    if (!origin_is_authority(host, strlen(host)))
         return PUBLICURL_NO_HOST;
     buffer_append_string(text, host);
-    if (*port && strcmp(port, https ? "443" : "80") != 0)
+    if (!named && *port && strcmp(port, https ? "443" : "80") != 0)
         buffer_append_format(text, ":%s", port);
     return PUBLICURL_OK;
 }
@@ -135,7 +143,7 @@ static enum publicurl_status build_from_request(struct buffer *text, const struc
         cidr_contains(&config->trusted_proxies, request_variable(request, VARIABLE_REMOTE_ADDR)) &&
         !forwarded_read(&forwarded, config->forwarded, request))
         return PUBLICURL_BAD_FORWARDED;
-    *port = forwarded.port ? forwarded.port : request_text(request, VARIABLE_SERVER_PORT);
+    *port = forwarded.port ? forwarded.port : server_port(request);
     https = forwarded.proto_known ? forwarded.https : is_https(request);
     buffer_append_string(text, https ? "https://" : "http://");
     if (forwarded.host_length > 0) {
