@@ -242,18 +242,21 @@ static void assert_answer(enum cgi_status status, const struct inputlines *input
         PROPERTY(!strstr(body, "joined"), "nobody is told of a join that was not done");
 }
 
-/* Names of parameters are logged, and the fuzzer is quick to call one by what it sees compared. */
-static bool says(const struct inputlines *input, const char *text)
+/* Compared by hand: what strstr() looks for libFuzzer learns, and then it is in its inputs. */
+static bool holds(const char *text, size_t length, const char *wanted)
 {
-    size_t i;
+    size_t i, j;
 
-    for (i = 1; i < input->count; i++)
-        if (strstr(input->lines[i], text))
+    for (i = 0; i < length; i++) {
+        for (j = 0; wanted[j] && i + j < length && text[i + j] == wanted[j];)
+            j++;
+        if (!wanted[j])
             return true;
-    return memmem(input->body, input->body_length, text, strlen(text)) != NULL;
+    }
+    return false;
 }
 
-static void assert_log(const struct inputlines *input)
+static void assert_log(void)
 {
     static char text[OUTPUT_LIMIT + 1];
     size_t length = read_all(world.errors, text), i, lines = 0;
@@ -264,8 +267,8 @@ static void assert_log(const struct inputlines *input)
         lines += text[i] == '\n';
     }
     PROPERTY(lines <= 1 && (length == 0 || text[length - 1] == '\n'), "one whole log line at most");
-    PROPERTY(!strstr(text, token), "no secret in the log");
-    PROPERTY(says(input, "user:pass") || !strstr(text, "user:pass"), "no password of a URL in the log");
+    PROPERTY(!holds(text, length, token), "no secret in the log");
+    PROPERTY(!holds(text, length, "user:pass@"), "no password of a URL in the log");
 }
 
 static void read_settings(struct config *config, unsigned bits)
@@ -308,7 +311,7 @@ static void serve(const struct inputlines *input)
     write_anew(world.output, "", 0);
     write_anew(world.errors, "", 0);
     assert_answer(cgi_run(&options), input);
-    assert_log(input);
+    assert_log();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
