@@ -192,7 +192,7 @@ static size_t connections_limit(const struct responder *responder)
     uint64_t wanted = 2 * pending + SPARE_CONNECTIONS + OWN_DESCRIPTORS;
     uint64_t got = harden_descriptor_limit(wanted);
 
-    if (got >= wanted)
+    if (got >= wanted || got == 0) /* 0: not told; accept() will say */
         return pending + SPARE_CONNECTIONS;
     log_event(&responder->log, LOG_LEVEL_WARN, "too few file descriptors", "mend",
               "raise the hard limit (LimitNOFILE=, ulimit -Hn) or lower AUTOJOIN_MAX_PENDING",

@@ -151,12 +151,15 @@ static void on_reply(struct exchange *exchange)
     struct connection *connection = (struct connection *)exchange;
     bool sent = send_reply(connection);
 
+    if (!sent) /* the front has gone, and the log line with it */
+        log_write_text(connection->set->options.log, &exchange->log);
     forget_request(connection);
     if (sent && connection->oversize) {
         shutdown(connection->descriptor, SHUT_WR);
         enter(connection, DRAINING);
     } else if (sent && connection->keep && !connection->set->stopping) {
         enter(connection, IDLE);
+        connection->set->options.changed(connection->set);
     } else {
         end(connection);
         return;

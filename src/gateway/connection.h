@@ -29,7 +29,7 @@ struct connections_options {
     exchange_serve_fn *serve;
     void *application;
     const struct log *log;
-    /* Called when a connection has gone. */
+    /* Called when a connection has gone, or is idle and could be closed for another. */
     void (*changed)(struct connections *connections);
 };
 

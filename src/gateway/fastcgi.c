@@ -46,7 +46,7 @@ static void arm(struct event *timer, int milliseconds)
     event_add(timer, &delay);
 }
 
-/* A connection has gone: is there room for more, or are we done? */
+/* A connection has gone or is idle: is there room for more, or are we done? */
 static void take_stock(struct connections *connections)
 {
     struct fastcgi *fastcgi = (struct fastcgi *)connections;
@@ -57,7 +57,8 @@ static void take_stock(struct connections *connections)
         return;
     }
     if (!event_pending(fastcgi->resume, EV_TIMEOUT, NULL))
-        set_accepting(fastcgi, connections->count < fastcgi->options.connections_limit);
+        set_accepting(fastcgi, connections->count < fastcgi->options.connections_limit ||
+                                   !TAILQ_EMPTY(&connections->idle));
 }
 
 static void pause_accepting(struct fastcgi *fastcgi, int reason)

@@ -12,7 +12,7 @@ void harden_standard_descriptors(void);
  * new privileges, private files by default. */
 void harden_process(void);
 
-/* Raises the limit on descriptors to `wanted`, as far as it goes; returns what it is then. */
+/* Raises the limit on descriptors to `wanted`, as far as it goes; returns what it is then, 0 if that cannot be told. */
 uint64_t harden_descriptor_limit(uint64_t wanted);
 
 /* Forgets the whole environment: after the settings are read nothing of it is needed, and libcurl,

@@ -140,16 +140,21 @@ void log_line_free(struct log_line *line)
     buffer_free(&line->text);
 }
 
-void log_write(const struct log *log, const struct log_line *line)
+void log_write_text(const struct log *log, const struct buffer *text)
 {
     struct pollfd ready = {.fd = log->descriptor, .events = POLLOUT};
     ssize_t written;
 
-    if (line->text.length == 0 || poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+    if (text->length == 0 || poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
         return;
     do
-        written = write(log->descriptor, line->text.data, line->text.length);
+        written = write(log->descriptor, text->data, text->length);
     while (written < 0 && errno == EINTR);
+}
+
+void log_write(const struct log *log, const struct log_line *line)
+{
+    log_write_text(log, &line->text);
 }
 
 void log_event(const struct log *log, enum log_level level, const char *message, ...)

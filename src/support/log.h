@@ -59,6 +59,9 @@ void log_line_free(struct log_line *line);
  * is behind, the line is dropped. */
 void log_write(const struct log *log, const struct log_line *line);
 
+/* Writes finished lines in the same way. */
+void log_write_text(const struct log *log, const struct buffer *text);
+
 /* A whole line at once: pairs of names and string values, ended by NULL. */
 void log_event(const struct log *log, enum log_level level, const char *message, ...)
     __attribute__((sentinel));

@@ -121,7 +121,7 @@ bool join_exchange(struct join *join, enum rest_method method, const char *path,
         .path = path,
         .form = form,
         .timeout_ms = left_ms(join),
-        .reply_limit = REST_REPLY_LIMIT,
+        .reply_limit = method == REST_GET ? REST_LIST_LIMIT : REST_REPLY_LIMIT,
     };
 
     if (order.timeout_ms < SHORTEST_ATTEMPT_MS) {
@@ -134,9 +134,10 @@ bool join_exchange(struct join *join, enum rest_method method, const char *path,
     }
     join->outcome.attempts += method == REST_POST;
     join->exchange = rest_start(join->participants->rest, &order, done, join);
-    if (!join->exchange)
-        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
-    return join->exchange != NULL;
+    if (join->exchange)
+        return true;
+    join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
+    return false;
 }
 
 static enum stats_counter counter_of(const struct rest_result *result)

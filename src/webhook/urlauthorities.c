@@ -43,9 +43,13 @@ static void add_port(struct ports *ports, const char *text, size_t length)
 /* Where the port of "user@host:port" begins, its colon included; the end if there is none. */
 static size_t host_only(const char *host, size_t length)
 {
-    const char *userinfo = memrchr(host, '@', length);
-    const char *at = userinfo ? userinfo + 1 : host, *end = host + length, *colon;
+    const char *userinfo, *at, *end, *colon;
 
+    if (length == 0)
+        return 0; /* `host` may be NULL */
+    userinfo = memrchr(host, '@', length);
+    at = userinfo ? userinfo + 1 : host;
+    end = host + length;
     if (at < end && *at == '[')
         at = memchr(at, ']', (size_t)(end - at));
     colon = at ? memchr(at, ':', (size_t)(end - at)) : NULL;

@@ -205,18 +205,18 @@ static void the_worst_takes_no_longer_than_a_second_of_processor_time(void **sta
 /* What came from outside must not move the cursor of the terminal that it is printed on. */
 static void words_are_printable(void **state)
 {
-    static const char *const variables[] = {FORM, "HTTPS=on", "HTTP_HOST=h.example\033[2J",
-                                            "HTTP_X_FORWARDED_HOST=h.example", "REQUEST_URI=/p",
-                                            NULL};
+    static const char *const variables[] = {FORM, "HTTPS=on", "HTTP_HOST=h.example",
+                                            "REQUEST_URI=/p", NULL};
     struct config config = config_of(NULL);
-    char signature[SIGNATURE_LENGTH + 1], body[] = "a=b";
+    char signature[SIGNATURE_LENGTH + 1], signed_body[] = "a%1b[2J=+x", body[] = "a%1b[2J=x";
     struct diagnosis diagnosis;
     struct request request;
     struct diagnosis_order order = {.config = &config, .request = &request};
     struct buffer text;
+    size_t i;
 
     (void)state;
-    sign(URL, body, TOKEN, signature);
+    sign(URL, signed_body, TOKEN, signature);
     variables_read(&request, variables);
     request.values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = signature;
     request.body = body;
@@ -224,11 +224,10 @@ static void words_are_printable(void **state)
     diagnosis_find(&diagnosis, &order);
     buffer_init(&text, DIAGNOSISTEXT_LIMIT);
     diagnosistext_cause(&text, &diagnosis, &order);
-    assert_string_equal(buffer_string(&text),
-                        "Twilio signed the host \"h.example\" where \"h.example?[2J\" arrived");
-    buffer_clear(&text);
+    assert_non_null(strstr(buffer_string(&text), "a?[2J"));
     diagnosistext_mend(&text, &diagnosis, &order);
-    assert_string_equal(buffer_string(&text), "set AUTOJOIN_PUBLIC_URL=" URL);
+    for (i = 0; i < text.length; i++)
+        assert_true(text.data[i] >= ' ' && text.data[i] < 0x7f);
     buffer_free(&text);
     diagnosis_free(&diagnosis);
 }
