@@ -31,11 +31,14 @@ static const char usage[] =
 
 static bool is_date(const char *text)
 {
-    char whole[32];
+    char whole[32], again[CLOCK_TEXT_SIZE];
     int64_t time;
 
     snprintf(whole, sizeof whole, "%.20sT00:00:00Z", text);
-    return strlen(text) == 10 && clock_parse(whole, &time);
+    if (strlen(text) != 10 || !clock_parse(whole, &time))
+        return false;
+    clock_format(time, again); /* the 31st of February would be a day in March */
+    return strncmp(text, again, 10) == 0;
 }
 
 static bool take_number(uint64_t *number, const char *text, const char *option)
