@@ -98,6 +98,10 @@ include "${shipped('lighttpd/twilio-autojoin-fastcgi.conf')}"
     return this.network.mend(this.name);
   }
 
+  get url() {
+    return `http://${this.address}:${PORT}`;
+  }
+
   tickets() {
     return readdirSync(this.spool).filter((name) => /^CH/.test(name));
   }
@@ -105,15 +109,5 @@ include "${shipped('lighttpd/twilio-autojoin-fastcgi.conf')}"
   drain() {
     const env = { AUTOJOIN_CONFIG: this.settingsFile };
     return runOperator({ program: this.operator, wrap: this.network.on(this.name), args: ['drain'], env });
-  }
-
-  /** Results of its webhooks and how many each. */
-  async results() {
-    const counts = {};
-    for (const line of await this.log.lines()) {
-      const result = / result=(\S+)/.exec(line)?.[1];
-      if (result) counts[result] = (counts[result] ?? 0) + 1;
-    }
-    return counts;
   }
 }

@@ -10,7 +10,7 @@ import { Balancer, PUBLIC_NAME } from './balancer.js';
 import { FrontHost } from './fronthost.js';
 
 export const PUBLIC_URL = `https://${PUBLIC_NAME}${PATH}`;
-const DEADLINE_MS = 2000; // what contrib/haproxy asks for
+export const DEADLINE_MS = 2000; // what contrib/haproxy asks for
 
 export class Site {
   static async open(network) {
