@@ -218,6 +218,27 @@ step('nginx with the same service: a signed webhook is joined', async () => {
   await start('apache2');
 });
 
+step('a user of their own for the services, as README.Debian has it: www-data can read the token no more', async () => {
+  const text = await inside('cat /usr/share/doc/twilio-autojoin/README.Debian || zcat /usr/share/doc/twilio-autojoin/README.Debian.gz');
+  const lines = text.slice(text.indexOf('     adduser --system'), text.indexOf('     systemctl edit'));
+  await inside(`set -e\n${lines}`);
+  for (const unit of SERVICES) {
+    await inside(`mkdir -p /etc/systemd/system/${unit}.d && printf '[Service]\\nUser=twilio-autojoin\\nGroup=twilio-autojoin\\n' >/etc/systemd/system/${unit}.d/override.conf`);
+  }
+  await inside(`systemctl daemon-reload && systemctl restart ${SERVICES.join(' ')}`);
+  await assertJoins();
+  assert.equal(await ownerOf(SETTINGS), 'root:twilio-autojoin 640');
+  assert.match((await tryInside(`setpriv --reuid=www-data --regid=www-data --clear-groups cat ${SETTINGS}`)).output, /Permission denied/);
+  assert.match(await inside(`cat /proc/${await pidOf('twilio-autojoin.service')}/status`), /^Uid:\t(?!33\t|0\t)/m);
+  twilio.misbehave({ status: 503, times: Infinity });
+  const { conversation } = await sms();
+  assert.equal(await ownerOf(`${SPOOL}/${conversation}`), 'twilio-autojoin:twilio-autojoin 600');
+  twilio.behave();
+  await until(() => isIn(conversation), { timeoutMs: 60_000, what: 'the drain service to join' });
+  await inside(`rm -r /etc/tmpfiles.d/twilio-autojoin.conf /etc/systemd/system/twilio-autojoin*.service.d && chgrp www-data ${SETTINGS} && chown -R www-data: ${SPOOL} /var/lib/twilio-autojoin /run/twilio-autojoin`);
+  await inside(`systemctl daemon-reload && systemctl restart ${SERVICES.join(' ')} && userdel twilio-autojoin`);
+});
+
 step('upgrade: settings, tickets and what was enabled stay; services go on with the new program', async () => {
   const ticket = `${SPOOL}/failed/kept-by-hand`;
   await inside(`install -d -o www-data -g www-data -m 700 ${SPOOL}/failed && touch ${ticket}`);
