@@ -1,0 +1,3 @@
+module joiner
+
+go 1.19
