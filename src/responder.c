@@ -50,6 +50,7 @@ struct responder {
     struct handler handler;
     struct fastcgi *fastcgi;
     struct event *terminate;
+    struct listener listener; /* our own; descriptor -1 if it is somebody else's */
 };
 
 static void log_faults(const struct responder *responder)
@@ -182,7 +183,11 @@ static void on_terminate(evutil_socket_t signal_number, short what, void *argume
 {
     (void)signal_number;
     (void)what;
-    fastcgi_stop(argument);
+    struct responder *responder = argument;
+
+    fastcgi_stop(responder->fastcgi);
+    /* Nobody is to wait in a queue that is not served any more; another's queue is the next one's. */
+    listener_close(&responder->listener);
 }
 
 /* A descriptor for each front connection and each connection to Twilio. */
@@ -216,7 +221,7 @@ static int serve_fastcgi(struct responder *responder, int listener)
         return fail(responder, "libfcgi or libevent does not start");
     /* After libfcgi, which puts its own handler where there is none. */
     responder->terminate =
-        evsignal_new(responder->base, SIGTERM, on_terminate, responder->fastcgi);
+        evsignal_new(responder->base, SIGTERM, on_terminate, responder);
     if (!responder->terminate || event_add(responder->terminate, NULL) != 0)
         return fail(responder, "out of memory");
     if (responder->rest && responder->config.preconnect)
@@ -227,14 +232,13 @@ static int serve_fastcgi(struct responder *responder, int listener)
 
 static int listen_and_serve(struct responder *responder, const struct listener_options *options)
 {
-    struct listener listener;
     struct buffer wrong;
     int status;
 
     buffer_init(&wrong, 1024);
-    if (listener_open(&listener, options, &wrong)) {
-        status = serve_fastcgi(responder, listener.descriptor);
-        listener_close(&listener);
+    if (listener_open(&responder->listener, options, &wrong)) {
+        status = serve_fastcgi(responder, responder->listener.descriptor);
+        listener_close(&responder->listener);
     } else {
         fprintf(stderr, "twilio-autojoin.fcgi: %s\n", buffer_string(&wrong));
         status = EX_UNAVAILABLE;
@@ -276,9 +280,10 @@ static int run(struct responder *responder, const struct responder_options *opti
 
 int main(int argc, char **argv)
 {
-    struct responder responder = {0};
+    struct responder responder = {.listener = {.descriptor = -1}};
     struct responder_options options;
     char **variables = environ;
+    enum config_status loaded;
     int status;
 
     harden_standard_descriptors();
@@ -287,10 +292,13 @@ int main(int argc, char **argv)
     if (options.mode == RESPONDER_DONE)
         return options.status;
     buffer_init(&responder.faults, FAULTS_LIMIT);
-    config_load(&responder.config, variables, &responder.faults);
+    loaded = config_load(&responder.config, variables, &responder.faults);
     config_scrub_environment(variables);
     harden_forget_environment();
-    status = run(&responder, &options, variables);
+    if (loaded == CONFIG_NO_MEMORY)
+        status = fail(&responder, "out of memory");
+    else
+        status = run(&responder, &options, variables);
     release(&responder);
     return status;
 }

@@ -70,7 +70,7 @@ static void check_spool(struct findings *findings, const struct workplace *workp
     if (status != SPOOL_OK)
         findings_add(findings, FINDING_FAIL, "spool",
                      "create it, owned by the user the responder runs as, mode 0700", "%s: %s",
-                     workplace->config.spool_dir, spool_describe(status));
+                     workplace->config.spool_dir, spool_describe(workplace->spool, status));
     else if (tickets > 0)
         findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain",
                      "%lu joins are waiting in %s", tickets, workplace->config.spool_dir);

@@ -368,7 +368,7 @@ static void release(struct drainer *drainer)
 
 static int unusable(const struct drainer *drainer)
 {
-    const char *why = spool_describe(SPOOL_FAILED);
+    const char *why = spool_describe(drainer->workplace->spool, SPOOL_FAILED);
 
     fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->workplace->config.spool_dir, why);
     return EX_IOERR;

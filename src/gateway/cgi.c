@@ -49,6 +49,9 @@ static bool read_body(struct request *request, const struct cgi_options *options
     bool known;
     int64_t until = clock_monotonic_ms() + BODY_TIMEOUT_MS;
 
+    /* Only POST is asked for its body: without a length its end may never come (RFC 3875, 4.2). */
+    if (strcmp(request_text(request, VARIABLE_REQUEST_METHOD), "POST") != 0)
+        return true;
     if (!request_content_length(request, &known, &promised) ||
         (known && promised > options->body_limit)) {
         request->body_state = request_judge_body(request, 0, options->body_limit);

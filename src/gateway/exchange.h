@@ -16,7 +16,6 @@ struct exchange {
     struct request request;
     struct response response;
     struct buffer log; /* finished log lines of this request */
-    void *application; /* the application's own, untouched by the gateway */
     void (*reply)(struct exchange *exchange);
 };
 

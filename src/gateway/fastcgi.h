@@ -1,8 +1,8 @@
 /*
  * FastCGI on one event loop: listening socket, connections, stop.
  *
- * Every connection is watched until `records` sees one whole request in it; libfcgi then
- * reads it, and the application answers whenever it can. Nobody waits for anybody.
+ * Every connection is watched until one whole request has come; libfcgi then reads that, and
+ * the application answers whenever it can. Nobody waits for anybody.
  */
 #ifndef AUTOJOIN_GATEWAY_FASTCGI_H
 #define AUTOJOIN_GATEWAY_FASTCGI_H

@@ -175,11 +175,13 @@ bool listener_open(struct listener *listener, const struct listener_options *opt
 
 void listener_close(struct listener *listener)
 {
+    /* The path first: a successor that finds nobody listening replaces it, and the one that we
+     * removed then would be his. */
+    if (listener->path)
+        unlink(listener->path);
     if (listener->descriptor >= 0)
         close(listener->descriptor);
     listener->descriptor = -1;
-    if (listener->path)
-        unlink(listener->path);
     free(listener->path);
     listener->path = NULL;
 }

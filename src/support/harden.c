@@ -3,6 +3,7 @@
 #include "support/harden.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -38,6 +39,7 @@ void harden_process(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    signal(SIGPIPE, SIG_IGN); /* whoever writes looks at what came of it */
     umask(077);
 }
 

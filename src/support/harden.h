@@ -8,8 +8,8 @@
  * become standard error. Call first. */
 void harden_standard_descriptors(void);
 
-/* No core dumps, not dumpable (which hides /proc/PID from other processes of the same user), no
- * new privileges, private files by default. */
+/* No death by SIGPIPE, no core dumps, not dumpable (which hides /proc/PID from other processes of
+ * the same user), no new privileges, private files by default. */
 void harden_process(void);
 
 /* Raises the limit on descriptors to `wanted`, as far as it goes; returns what it is then, 0 if that cannot be told. */

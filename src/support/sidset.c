@@ -10,6 +10,7 @@ enum { KEY_LENGTH = 16, FIRST_SIZE = 256 };
 struct entry {
     unsigned char key[KEY_LENGTH];
     unsigned char mark; /* an enum sidset_mark */
+    uint32_t ring_at;   /* its place in the ring of a bounded set */
 };
 
 /* Open addressing with linear probing; at most half full. A bounded set keeps its SIDs in the order
@@ -96,15 +97,15 @@ static void take_out(struct sidset *set, struct entry *entry)
     set->count--;
 }
 
-/* Makes room for one more in a bounded set. What was removed meanwhile still has its place in
- * the ring and is passed over. */
+/* Makes room for one more in a bounded set. What was removed, and perhaps put in again, has left a
+ * place in the ring that is not its own any more. */
 static void forget_oldest(struct sidset *set)
 {
     while (set->ring_count == set->bound) {
         size_t oldest = set->ring_next; /* the ring is full: the next place is the oldest */
         struct entry *entry = find(set->entries, set->size, set->ring[oldest]);
 
-        if (entry->mark != SIDSET_ABSENT)
+        if (entry->mark != SIDSET_ABSENT && entry->ring_at == oldest)
             take_out(set, entry);
         set->ring_count--;
     }
@@ -138,6 +139,7 @@ bool sidset_put(struct sidset *set, const char *sid, bool marked)
 {
     unsigned char key[KEY_LENGTH];
     struct entry *entry;
+    uint32_t ring_at = 0;
 
     read_key(key, sid);
     entry = find(set->entries, set->size, key);
@@ -147,11 +149,13 @@ bool sidset_put(struct sidset *set, const char *sid, bool marked)
         if (set->bound > 0) {
             forget_oldest(set);
             memcpy(set->ring[set->ring_next], key, KEY_LENGTH);
+            ring_at = (uint32_t)set->ring_next;
             set->ring_next = (set->ring_next + 1) % set->bound;
             set->ring_count++;
         }
         entry = find(set->entries, set->size, key);
         memcpy(entry->key, key, KEY_LENGTH);
+        entry->ring_at = ring_at;
         set->count++;
     }
     entry->mark = marked ? SIDSET_MARKED : SIDSET_PLAIN;

@@ -33,6 +33,7 @@ struct spool {
     int directory; /* -1 if it is not open */
     dev_t device;  /* of the open one */
     ino_t inode;
+    int error; /* errno of the last SPOOL_FAILED */
     bool sync;
     uint64_t limit;
     uint64_t count;       /* tickets when last counted, and our own changes since */
@@ -87,18 +88,17 @@ static bool use_directory(struct spool *spool)
     spool->directory = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (spool->directory < 0 || fstat(spool->directory, &now) != 0)
         return false;
+    if (now.st_dev != spool->device || now.st_ino != spool->inode)
+        spool->counted = false;
     spool->device = now.st_dev;
     spool->inode = now.st_ino;
-    spool->counted = false;
     return true;
 }
 
+/* The directory stays open, and counted: on a full disk every webhook comes here. */
 static enum spool_status failed(struct spool *spool)
 {
-    int saved = errno;
-
-    forget_directory(spool);
-    errno = saved;
+    spool->error = errno;
     return SPOOL_FAILED;
 }
 
@@ -188,7 +188,7 @@ enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
     int saved;
 
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     if (is_full(spool))
         return faccessat(spool->directory, ticket->conversation.text, F_OK, 0) == 0 ? SPOOL_EXISTS
                                                                                     : SPOOL_FULL;
@@ -210,7 +210,7 @@ enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket
     int saved;
 
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     if (!write_draft(spool, ticket, draft))
         return failed(spool);
     if (renameat(spool->directory, draft, spool->directory, ticket->conversation.text) != 0) {
@@ -225,7 +225,7 @@ enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket
 enum spool_status spool_strike(struct spool *spool, const char *conversation)
 {
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     if (unlinkat(spool->directory, conversation, 0) != 0)
         return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
     if (spool->count > 0)
@@ -260,7 +260,7 @@ enum spool_status spool_read(struct spool *spool, const char *conversation, stru
     enum spool_status status;
 
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     status = read_text(spool, conversation, text);
     if (status != SPOOL_OK)
         return status;
@@ -277,7 +277,7 @@ static enum spool_status move_into(struct spool *spool, const char *name, const 
     unsigned i;
 
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     if (mkdirat(spool->directory, directory, 0700) != 0 && errno != EEXIST)
         return failed(spool);
     for (i = 0; i < 1000; i++) {
@@ -293,7 +293,7 @@ static enum spool_status move_into(struct spool *spool, const char *name, const 
         return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
     }
     errno = EEXIST;
-    return SPOOL_FAILED;
+    return failed(spool);
 }
 
 enum spool_status spool_give_up(struct spool *spool, const char *conversation)
@@ -321,7 +321,7 @@ enum spool_status spool_mark_left(struct spool *spool, const char *conversation)
     int descriptor;
 
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     left_name(name, conversation);
     if (mkdirat(spool->directory, LEFT_DIRECTORY, 0700) != 0 && errno != EEXIST)
         return failed(spool);
@@ -339,7 +339,7 @@ enum spool_status spool_clear_left(struct spool *spool, const char *conversation
     char name[NAME_SIZE];
 
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     left_name(name, conversation);
     if (unlinkat(spool->directory, name, 0) != 0)
         return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
@@ -376,7 +376,7 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
     int descriptor;
 
     if (!use_directory(spool))
-        return SPOOL_FAILED;
+        return failed(spool);
     descriptor = openat(spool->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
     if (!directory) {
@@ -407,7 +407,7 @@ bool spool_owner(const char *path, unsigned *uid, unsigned *gid)
     return true;
 }
 
-const char *spool_describe(enum spool_status status)
+const char *spool_describe(const struct spool *spool, enum spool_status status)
 {
     switch (status) {
     case SPOOL_OK:
@@ -423,6 +423,6 @@ const char *spool_describe(enum spool_status status)
     case SPOOL_FAILED:
         break;
     }
-    return errno == EPERM ? "the directory is writable by everybody, or not permitted"
-                          : strerror(errno);
+    return spool->error == EPERM ? "the directory is writable by everybody, or not permitted"
+                                 : strerror(spool->error);
 }

@@ -23,7 +23,7 @@ enum spool_status {
     SPOOL_ABSENT, /* there is no such ticket */
     SPOOL_FULL,   /* AUTOJOIN_SPOOL_MAX tickets: the oldest stay, a new one is refused */
     SPOOL_BROKEN, /* the file is no ticket */
-    SPOOL_FAILED  /* the directory cannot be used; errno tells why */
+    SPOOL_FAILED  /* the directory cannot be used: spool_describe() tells why */
 };
 
 struct spool;
@@ -70,7 +70,7 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
  * cannot be looked at. */
 bool spool_owner(const char *path, unsigned *uid, unsigned *gid);
 
-/* What the status means, errno's text for SPOOL_FAILED. */
-const char *spool_describe(enum spool_status status);
+/* What the status means; for SPOOL_FAILED why the last call that failed did. */
+const char *spool_describe(const struct spool *spool, enum spool_status status);
 
 #endif

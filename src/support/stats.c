@@ -96,11 +96,12 @@ static enum stats_status open_file(struct stats **stats, const char *path, bool 
     *stats = NULL;
     if (descriptor < 0)
         return STATS_FAILED;
-    if (has_size(descriptor, size) ||
+    if (writable && has_size(descriptor, 0))
         /* Allocated, not just lengthened: a full disk would kill us at the first count. */
-        (writable && has_size(descriptor, 0) && posix_fallocate(descriptor, 0, size) == 0))
+        errno = posix_fallocate(descriptor, 0, size);
+    if (has_size(descriptor, size))
         status = map_file(stats, descriptor, writable);
-    else
+    else if (!has_size(descriptor, 0))
         status = STATS_OTHER_VERSION;
     saved = errno;
     close(descriptor);

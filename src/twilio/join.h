@@ -34,8 +34,8 @@ struct join {
 /* The end of a join. */
 void join_settle(struct join *join, enum participant_verdict verdict, const char *reason);
 
-/* Starts one exchange; false if it could not be, and then the join is settled. */
-bool join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
+/* Starts one exchange; if it cannot be, the join is settled, and gone when this returns. */
+void join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
                    rest_done_fn *done);
 
 /* Keeps what the log line tells of an answer, and tells the breaker. */
@@ -47,6 +47,5 @@ void join_attempt(struct join *join);
 /* The identity of a turn: each conversation has its own first one, by a hash of its SID, so that
  * conversations are spread, and whoever comes twice meets the same one. */
 const char *join_identity(const struct join *join, unsigned turn);
-unsigned join_identity_number(const struct join *join, unsigned turn);
 
 #endif

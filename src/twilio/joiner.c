@@ -28,7 +28,7 @@ struct joiner {
     struct participants *participants;
     struct spool *spool;
     struct stats *stats;
-    struct sidset *remembered; /* plain: joined; marked: the bot was removed. NULL if not needed */
+    struct sidset *remembered; /* plain: joined; marked: the bot was removed */
     struct jitter jitter;
     TAILQ_HEAD(, spooled_join) under_way;
     int64_t complained_ms;
@@ -37,7 +37,7 @@ struct joiner {
 /* One line a second is enough for a spool that fails every time. */
 static void complain(struct joiner *joiner, enum spool_status status)
 {
-    const char *reason = spool_describe(status);
+    const char *reason = spool_describe(joiner->spool, status);
     int64_t now = clock_monotonic_ms();
 
     stats_count(joiner->stats, status == SPOOL_FULL ? STATS_SPOOL_FULL : STATS_SPOOL_FAILED);
@@ -45,15 +45,14 @@ static void complain(struct joiner *joiner, enum spool_status status)
         return;
     joiner->complained_ms = now;
     log_event(joiner->log, LOG_LEVEL_ERROR,
-              "the spool cannot be used: a join that fails now is not kept", "reason", reason,
+              "the spool cannot be used: what is to be remembered now may be lost", "reason", reason,
               "directory", joiner->config->spool_dir, NULL);
 }
 
+/* The mark is in memory only where it could not be put on disk. */
 static bool is_left(struct joiner *joiner, const char *conversation)
 {
-    if (joiner->spool)
-        return spool_is_left(joiner->spool, conversation);
-    return joiner->remembered &&
+    return (joiner->spool && spool_is_left(joiner->spool, conversation)) ||
            sidset_look(joiner->remembered, conversation) == SIDSET_MARKED;
 }
 
@@ -65,7 +64,7 @@ static bool has_several_triggers(const struct config *config)
 
 static void remember(struct joiner *joiner, const char *conversation)
 {
-    if (joiner->remembered && has_several_triggers(joiner->config))
+    if (has_several_triggers(joiner->config))
         sidset_put(joiner->remembered, conversation, false);
 }
 
@@ -139,7 +138,7 @@ static bool recall(struct joiner *joiner, const char *conversation,
         outcome->reason = "the bot was removed from it on purpose";
         return true;
     }
-    if (joiner->remembered && sidset_look(joiner->remembered, conversation) == SIDSET_PLAIN) {
+    if (sidset_look(joiner->remembered, conversation) == SIDSET_PLAIN) {
         outcome->verdict = PARTICIPANT_ALREADY_JOINED;
         outcome->reason = "remembered";
         return true;
@@ -178,35 +177,49 @@ void joiner_join(void *argument, const struct joiner_order *order, participant_d
     participant_join(joiner->participants, &participant, on_done, join);
 }
 
-void joiner_tell(void *argument, const char *conversation, enum joiner_news news)
+static void mark_left(struct joiner *joiner, const char *conversation)
 {
-    struct joiner *joiner = argument;
-    enum spool_status status = SPOOL_OK;
+    enum spool_status status = SPOOL_FAILED;
 
-    if (joiner->remembered) {
-        if (news == JOINER_BOT_LEFT)
-            sidset_put(joiner->remembered, conversation, true);
-        else if (news == JOINER_BOT_CAME && has_several_triggers(joiner->config))
-            sidset_put(joiner->remembered, conversation, false);
-        else
-            sidset_remove(joiner->remembered, conversation);
+    sidset_remove(joiner->remembered, conversation);
+    if (joiner->spool) {
+        status = spool_mark_left(joiner->spool, conversation);
+        if (status != SPOOL_OK)
+            complain(joiner, status);
+        spool_strike(joiner->spool, conversation);
     }
+    if (status != SPOOL_OK)
+        sidset_put(joiner->remembered, conversation, true);
+}
+
+static void clear_left(struct joiner *joiner, const char *conversation)
+{
+    enum spool_status status;
+
+    sidset_remove(joiner->remembered, conversation);
     if (!joiner->spool)
         return;
-    if (news == JOINER_BOT_LEFT) {
-        status = spool_mark_left(joiner->spool, conversation);
-        spool_strike(joiner->spool, conversation);
-    } else {
-        status = spool_clear_left(joiner->spool, conversation);
-    }
+    status = spool_clear_left(joiner->spool, conversation);
     if (status != SPOOL_OK && status != SPOOL_ABSENT)
         complain(joiner, status);
 }
 
-/* Without a disk, memory is the only place for who was removed. */
-static bool needs_memory(const struct config *config, const struct spool *spool)
+void joiner_tell(void *argument, const char *conversation, enum joiner_news news)
 {
-    return has_several_triggers(config) || !spool;
+    struct joiner *joiner = argument;
+
+    switch (news) {
+    case JOINER_BOT_LEFT:
+        mark_left(joiner, conversation);
+        break;
+    case JOINER_BOT_CAME:
+        clear_left(joiner, conversation);
+        remember(joiner, conversation);
+        break;
+    case JOINER_CONVERSATION_ENDED: /* closed is final: it will not need the mark again */
+        clear_left(joiner, conversation);
+        break;
+    }
 }
 
 struct joiner *joiner_new(const struct config *config, const struct log *log,
@@ -225,7 +238,8 @@ struct joiner *joiner_new(const struct config *config, const struct log *log,
     joiner->complained_ms = -COMPLAINT_EVERY_MS;
     TAILQ_INIT(&joiner->under_way);
     jitter_init(&joiner->jitter);
-    if (!needs_memory(config, spool) || (joiner->remembered = sidset_new(REMEMBERED)))
+    joiner->remembered = sidset_new(REMEMBERED);
+    if (joiner->remembered)
         return joiner;
     joiner_free(joiner);
     return NULL;

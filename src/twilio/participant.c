@@ -60,7 +60,7 @@ static unsigned hash(const char *text)
     return sum;
 }
 
-unsigned join_identity_number(const struct join *join, unsigned turn)
+static unsigned identity_number(const struct join *join, unsigned turn)
 {
     unsigned count = (unsigned)config_identity_count(join->config);
 
@@ -69,12 +69,12 @@ unsigned join_identity_number(const struct join *join, unsigned turn)
 
 const char *join_identity(const struct join *join, unsigned turn)
 {
-    return config_identity(join->config, join_identity_number(join, turn));
+    return config_identity(join->config, identity_number(join, turn));
 }
 
 static const struct participant_forms *forms_of(const struct join *join)
 {
-    return &join->participants->forms[join_identity_number(join, join->turn)];
+    return &join->participants->forms[identity_number(join, join->turn)];
 }
 
 static int64_t left_ms(const struct join *join)
@@ -107,13 +107,13 @@ static void back_off(struct join *join, const struct rest_result *result, const 
     int64_t delay = jitter_below(&join->participants->jitter, step);
 
     if (result->retry_after_s > 0) {
-        join->outcome.retry_after = result->retry_after_s < 86400 ? (unsigned)result->retry_after_s : 86400;
+        join->outcome.retry_after = (unsigned)result->retry_after_s;
         delay += result->retry_after_s * 1000;
     }
     wait_and_attempt(join, delay, reason);
 }
 
-bool join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
+void join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
                    rest_done_fn *done)
 {
     struct rest_order order = {
@@ -126,18 +126,16 @@ bool join_exchange(struct join *join, enum rest_method method, const char *path,
 
     if (order.timeout_ms < SHORTEST_ATTEMPT_MS) {
         join_settle(join, PARTICIPANT_RETRY_LATER, "the deadline is over");
-        return false;
+        return;
     }
     if (!breaker_allows(&join->participants->breaker)) {
         join_settle(join, PARTICIPANT_RETRY_LATER, "Twilio does not answer (breaker open)");
-        return false;
+        return;
     }
     join->outcome.attempts += method == REST_POST;
     join->exchange = rest_start(join->participants->rest, &order, done, join);
-    if (join->exchange)
-        return true;
-    join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
-    return false;
+    if (!join->exchange)
+        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory, or libcurl does not start");
 }
 
 static enum stats_counter counter_of(const struct rest_result *result)
@@ -168,6 +166,7 @@ void join_note(struct join *join, const struct rest_result *result)
     join->exchange = NULL;
     join->outcome.limited = result->http_status == 429;
     join->outcome.rest_status = result->http_status;
+    join->outcome.rest_code = 0;
     join->outcome.rest_us += result->elapsed_us;
     memcpy(join->outcome.request_id, result->request_id, sizeof join->outcome.request_id);
 }
@@ -219,17 +218,15 @@ static void on_verified(void *argument, const struct rest_result *result)
 {
     struct join *join = argument;
     const char *reason;
-    long code;
     enum verdict verdict;
 
     join_note(join, result);
-    verdict = verdict_judge(result, &code, &reason);
+    verdict = verdict_judge(result, &join->outcome.rest_code, &reason);
     if (verdict == VERDICT_JOINED) {
         surplus_settle(join, PARTICIPANT_JOINED);
         return;
     }
     if (verdict != VERDICT_NOT_FOUND) {
-        join->outcome.rest_code = code;
         join_settle(join,
                verdict == VERDICT_REFUSED ? PARTICIPANT_REFUSED : PARTICIPANT_RETRY_LATER,
                verdict == VERDICT_REFUSED
@@ -260,9 +257,10 @@ static void on_attempted(void *argument, const struct rest_result *result)
 {
     struct join *join = argument;
     const char *reason;
-    enum verdict verdict = verdict_judge(result, &join->outcome.rest_code, &reason);
+    enum verdict verdict;
 
     join_note(join, result);
+    verdict = verdict_judge(result, &join->outcome.rest_code, &reason);
     switch (verdict) {
     case VERDICT_JOINED:
         surplus_settle(join, PARTICIPANT_JOINED);

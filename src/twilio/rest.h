@@ -56,7 +56,7 @@ struct rest_result {
     const char *body; /* NUL-terminated; valid during the callback */
     size_t body_length;
     char request_id[REST_REQUEST_ID_SIZE]; /* Twilio-Request-Id; printable, cut to fit */
-    int64_t retry_after_s; /* Retry-After in seconds; -1 if there is none that we can read */
+    int64_t retry_after_s; /* Retry-After in seconds, a day at most; -1 if there is none */
     const char *date;      /* Date header; "" if none; valid during the callback */
     int64_t elapsed_us;
     const char *reason;    /* what went wrong without an HTTP answer; static */

@@ -6,6 +6,8 @@
 
 #include "support/origin.h"
 
+enum { RETRY_AFTER_LIMIT_S = 24 * 60 * 60 };
+
 struct curl_slist *resthandle_headers(const char *additional)
 {
     struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
@@ -169,7 +171,8 @@ void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool
     }
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
     if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
-        result->retry_after_s = (int64_t)retry_after;
+        result->retry_after_s = retry_after < RETRY_AFTER_LIMIT_S ? (int64_t)retry_after
+                                                                 : RETRY_AFTER_LIMIT_S;
     read_request_id(result, easy);
     if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
         result->date = date->value;

@@ -7,6 +7,19 @@
 #include "webhook/publicurl.h"
 #include "webhook/urlvariants.h"
 
+/* An unsigned stranger can have this run: what it costs at most is some milliseconds. Twilio's webhooks
+ * are far below these sizes. */
+enum { TRIES_LIMIT = 256, URL_LIMIT = 2048 };
+
+static bool is_modest(const struct publicurl_candidates *base,
+                      const struct signature_parameters *parameters)
+{
+    const struct publicurl *url = &base->urls[0];
+
+    return url->head_length + url->port_length + url->tail_length <= URL_LIMIT &&
+           (parameters->text_length > 0 || parameters->count == 0);
+}
+
 static void cut_query(struct publicurl *url)
 {
     const char *query = memchr(url->tail, '?', url->tail_length);
@@ -32,7 +45,7 @@ static void try_all(struct buffer *hint, const struct urlvariants *variants, con
 {
     size_t i, which = 0;
 
-    for (i = 1; i < urlvariants_count(variants); i++) {
+    for (i = 1; i < urlvariants_count(variants) && i <= TRIES_LIMIT; i++) {
         const struct urlvariant *variant = urlvariants_at(variants, i);
         struct publicurl_candidates candidates;
 
@@ -54,7 +67,8 @@ void hint_find(struct buffer *hint, const struct config *config, const struct re
     struct buffer text;
 
     buffer_init(&text, PUBLICURL_LIMIT);
-    if (publicurl_build(&base, &text, config, request) == PUBLICURL_OK)
+    if (publicurl_build(&base, &text, config, request) == PUBLICURL_OK &&
+        is_modest(&base, parameters))
         variants = urlvariants_new(base.urls[0].head,
                                    (size_t)(base.urls[0].tail + base.urls[0].tail_length -
                                             base.urls[0].head),

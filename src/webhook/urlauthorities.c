@@ -7,6 +7,7 @@
 #include "webhook/forwarded.h"
 
 enum {
+    ELEMENTS_LIMIT = 8, /* of a forwarded list */
     PORTS_LIMIT = 16,
     ELEMENT_SIZE = 512, /* of a header that is a list */
 };
@@ -100,8 +101,9 @@ static void add_forwarded(struct collecting *collecting, enum config_forwarded f
     enum variable variable =
         family == FORWARDED_X ? VARIABLE_HTTP_X_FORWARDED_HOST : VARIABLE_HTTP_FORWARDED;
     const char *at = request_text(request, variable);
+    unsigned elements;
 
-    while (*at) {
+    for (elements = 0; *at && elements < ELEMENTS_LIMIT; elements++) {
         struct request one = {.counts = {0}};
         struct forwarded forwarded;
         char element[ELEMENT_SIZE];
