@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -286,6 +287,11 @@ int main(int argc, char **argv)
     enum config_status loaded;
     int status;
 
+    /* libfcgi's 8 KiB streams come and go with every request: without fastbins to consolidate and a
+     * heap to trim each time, they cost next to nothing. */
+    mallopt(M_MXFAST, 0);
+    mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+    mallopt(M_TOP_PAD, 256 * 1024);
     harden_standard_descriptors();
     harden_process();
     responderoptions_read(&options, argc, argv);

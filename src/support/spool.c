@@ -238,17 +238,27 @@ static enum spool_status read_text(struct spool *spool, const char *name,
                                    char text[TICKET_LIMIT + 1])
 {
     struct stat status;
-    ssize_t count = -1;
+    ssize_t count = 0;
+    bool regular = false;
     int descriptor = openat(spool->directory, name,
                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
     if (descriptor < 0)
         return errno == ENOENT ? SPOOL_ABSENT : errno == ELOOP ? SPOOL_BROKEN : failed(spool);
-    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
-        status.st_size <= TICKET_LIMIT)
-        count = read(descriptor, text, TICKET_LIMIT);
+    if (fstat(descriptor, &status) != 0) {
+        close(descriptor);
+        return failed(spool); /* not "broken": a good ticket must not be put aside for that */
+    }
+    regular = S_ISREG(status.st_mode) && status.st_size <= TICKET_LIMIT;
+    if (regular) {
+        do
+            count = read(descriptor, text, TICKET_LIMIT);
+        while (count < 0 && errno == EINTR);
+    }
     close(descriptor);
-    if (count < 0 || memchr(text, '\0', (size_t)count))
+    if (count < 0)
+        return failed(spool);
+    if (!regular || memchr(text, '\0', (size_t)count))
         return SPOOL_BROKEN;
     text[count] = '\0';
     return SPOOL_OK;

@@ -91,7 +91,8 @@ static void forget_socket(struct rest *rest, curl_socket_t descriptor, struct wa
     free(watch);
 }
 
-/* CURLMOPT_SOCKETFUNCTION: libcurl tells what it waits for. */
+/* CURLMOPT_SOCKETFUNCTION: libcurl tells what it waits for. Never fails: -1 would kill the multi
+ * handle with all its transfers; one that cannot be watched ends by its own time-out. */
 static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *argument,
                         void *socket_argument)
 {
@@ -108,7 +109,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ar
     if (!watch) {
         watch = calloc(1, sizeof *watch);
         if (!watch)
-            return -1;
+            return 0;
         watch->rest = rest;
         curl_multi_assign(rest->multi, descriptor, watch);
     }
@@ -116,7 +117,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ar
         event_del(&watch->event);
     watch->added = event_assign(&watch->event, rest->base, descriptor, events, on_socket, watch) == 0 &&
                    event_add(&watch->event, NULL) == 0;
-    return watch->added ? 0 : -1;
+    return 0;
 }
 
 /* CURLMOPT_TIMERFUNCTION */

@@ -507,7 +507,7 @@ static void a_hint_is_looked_for_once_a_second(void **state)
     assert_true(hinted(10000000));
     assert_false(hinted(10000001));
     assert_false(hinted(10999999));
-    assert_true(hinted(11000000));
+    assert_true(hinted(12000000));
     tear_down();
 }
 
