@@ -49,8 +49,9 @@ static bool read_body(struct request *request, const struct cgi_options *options
     bool known;
     int64_t until = clock_monotonic_ms() + BODY_TIMEOUT_MS;
 
-    /* Only POST is asked for its body: without a length its end may never come (RFC 3875, 4.2). */
-    if (strcmp(request_text(request, VARIABLE_REQUEST_METHOD), "POST") != 0)
+    /* A GET has no length, and the end of what is no body may never come (RFC 3875, 4.2). */
+    if (request_text(request, VARIABLE_CONTENT_LENGTH)[0] == '\0' &&
+        strcmp(request_text(request, VARIABLE_REQUEST_METHOD), "POST") != 0)
         return true;
     if (!request_content_length(request, &known, &promised) ||
         (known && promised > options->body_limit)) {
