@@ -18,6 +18,7 @@
 enum {
     ATTEMPTS_LIMIT = 8,
     BACKOFF_FIRST_MS = 100,
+    BACKOFF_LONGEST_MS = 1000,
     NOT_FOUND_WAIT_MS = 200,
     SHORTEST_ATTEMPT_MS = 50, /* less time than that is not worth an attempt */
 };
@@ -104,7 +105,12 @@ static void wait_and_attempt(struct join *join, int64_t delay_ms, const char *re
 static void back_off(struct join *join, const struct rest_result *result, const char *reason)
 {
     int64_t step = (int64_t)BACKOFF_FIRST_MS << (join->outcome.attempts - 1);
-    int64_t delay = jitter_below(&join->participants->jitter, step);
+    int64_t delay;
+
+    /* Not longer than that: what is left of the deadline is for attempts, not for one long wait. */
+    if (step > BACKOFF_LONGEST_MS)
+        step = BACKOFF_LONGEST_MS;
+    delay = jitter_below(&join->participants->jitter, step);
 
     if (result->retry_after_s > 0) {
         join->outcome.retry_after = (unsigned)result->retry_after_s;
