@@ -24,11 +24,11 @@ export const CANDIDATES = {
   'ours + nginx': { program: 'ours', mixes: [...ALL, 'spooled'], commands: (place) => nginx(place, {}) },
   'ours x 2 + nginx x 2': { program: 'ours', mixes: ['valid', 'ignored'], commands: (place) => nginx(place, { processes: 2 }) },
   'ours + Apache mod_proxy_fcgi': { program: 'ours', mixes: ['valid', 'single', 'slow', 'ignored'], commands: (place) => apache(place, { mode: 'proxy-fcgi' }) },
-  'ours + Apache mod_fcgid': { program: 'ours', grows: true, mixes: ['valid', 'single', 'slow', 'ignored'], commands: (place) => apache(place, { mode: 'fcgid', ...place.apache }) },
+  'ours + Apache mod_fcgid': { program: 'ours', grows: true, queues: true, mixes: ['valid', 'single', 'slow', 'ignored'], commands: (place) => apache(place, { mode: 'fcgid', ...place.apache }) },
   'ours + plain CGI': { program: 'ours', mixes: ['forged'], commands: (place) => lighttpd(place, { mode: 'cgi' }) },
   'empty program + plain CGI': { program: 'emptycgi', mixes: ['forged'], always: 'forbidden', commands: (place) => lighttpd(place, { mode: 'cgi' }) },
   'Node express + twilio': { mixes: ALL, commands: node },
-  'Python gunicorn + Flask + twilio': { mixes: ALL, commands: python },
+  'Python gunicorn + Flask + twilio': { queues: true, mixes: ALL, commands: python },
 };
 
 const usualSettings = ({ apiUrl, authority }) => ({

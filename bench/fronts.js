@@ -40,7 +40,8 @@ export async function nginx(place, { processes = 1 }) {
   const { folder, port } = place;
   const sockets = Array.from({ length: processes }, (_, number) => folder.join(`responder-${number}.sock`));
   const upstream = await readFile(shipped('contrib/nginx/twilio-autojoin-upstream.conf'), 'utf8');
-  const servers = sockets.map((socket) => `server unix:${socket};`).join('\n  ');
+  // With more than one, nginx takes a responder that was not up yet for dead for ten seconds.
+  const servers = sockets.map((socket) => `server unix:${socket}${processes > 1 ? ' max_fails=0' : ''};`).join('\n  ');
   await folder.write('upstream.conf', upstream.replace(/^ *server unix:.*;$/m, `  ${servers}`));
   await symlink('/etc/nginx/fastcgi.conf', folder.join('fastcgi.conf'));
   const file = await folder.write('nginx.conf', `

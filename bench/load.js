@@ -10,7 +10,7 @@ const SCRIPT = fileURLToPath(new URL('load.lua', import.meta.url));
 
 /**
  * `skip`: how many webhooks of the table are left out.
- * Gives { requests, seconds, p50, p90, p99, max (ms), refused, broken }; `refused` are the answers
+ * Gives { requests, seconds, p50, p90, p99, max, mean (ms), refused, broken }; `refused` are the answers
  * of status 400 and above, `broken` what got no answer.
  */
 export async function load({ url, table, connections, seconds, skip = 0 }) {

@@ -36,13 +36,13 @@ async function measureMix(mix, rounds, context) {
   const names = candidatesOf(mix);
   if (mix === 'waiting') return waiting(names, rounds, context);
   if (mix === 'burst') return bursts(rounds, context);
-  const results = Object.fromEntries(names.map((name) => [name, []]));
+  const results = Object.fromEntries(names.map((name) => [name, Array(rounds).fill(undefined)]));
   const faults = [];
   for (let round = 0; round < rounds; round++) {
     for (const name of turned(names, round)) {
       try {
         const figures = await measure(name, mix, context);
-        results[name].push(figures);
+        results[name][round] = figures;
         faults.push(...figures.faults.map((fault) => `${mix}, ${name}: ${fault}`));
       } catch (error) {
         faults.push(`${mix}, ${name}: ${error.message}`);

@@ -22,15 +22,15 @@ async function settledCounts(standin) {
 }
 
 /** Every fault of the round, in words; none is what is due. */
-function faultsOf(mix, { always, grows }, { refused, broken, requests }, restCalls, connections) {
+function faultsOf(mix, { always, grows, queues }, { refused, broken, requests }, restCalls, connections) {
   const faults = [];
   const refusals = mix.result === 'forbidden' && always !== 'ignored' ? requests : 0;
   if (refused !== refusals) faults.push(`${refused} of ${requests} answers were refusals, ${refusals} were due`);
   if (broken > 0) faults.push(`${broken} requests got no answer`);
   // wrk leaves at most one request a connection unanswered at its end, whose join goes on.
   // A responder that is started meanwhile opens a connection ahead, by a call of its own; and
-  // mod_fcgid still holds what was left unanswered by the warm-up while it waits for processes.
-  const most = (mix.rest ? requests + mix.connections * (grows ? 2 : 1) : 0) + (grows ? connections : 0);
+  // who queues still works on what the warm-up left unanswered.
+  const most = (mix.rest ? requests + mix.connections * (queues ? 2 : 1) : 0) + (grows ? connections : 0);
   if (restCalls < (mix.rest ? requests : 0) || restCalls > most) {
     faults.push(`${requests} answers, but ${restCalls} REST calls`);
   }
@@ -63,7 +63,9 @@ export async function measure(name, mixName, { standin, tables, seconds, ...buil
       pss,
       tls: opened / requests * 1000,
       cold: candidate.coldStartMs,
-      share: mix.limit && requests / figures.seconds / mix.limit,
+      // Of the rate that the delay allows. (Not from the rate: a load that ends within a wave of
+      // answers counts too few.)
+      share: mix.delayMs && mix.delayMs / figures.mean,
       faults: faultsOf(mix, CANDIDATES[name], figures, after.requests - before.requests, opened),
     };
   } finally {

@@ -2,13 +2,13 @@
 
 /**
  * kind: of webhook (webhooks.js); result: what it must get; way: of the stand-in (standin.js);
- * rest: whether each answer took exactly one REST call; limit: requests/s that arithmetic allows.
+ * rest: whether each answer took exactly one REST call; delayMs: how long the stand-in takes.
  */
 export const MIXES = {
   valid: { kind: 'join', result: 'joined', connections: 16, way: 'prompt', rest: true },
   single: { kind: 'join', result: 'joined', connections: 1, way: 'prompt', rest: true },
-  slow: { kind: 'join', result: 'joined', connections: 64, way: 'ms50', rest: true, limit: 64 / 0.05 },
-  'slow-wide': { kind: 'join', result: 'joined', connections: 256, way: 'ms200', rest: true, limit: 256 / 0.2 },
+  slow: { kind: 'join', result: 'joined', connections: 64, way: 'ms50', rest: true, delayMs: 50 },
+  'slow-wide': { kind: 'join', result: 'joined', connections: 256, way: 'ms200', rest: true, delayMs: 200 },
   exists: { kind: 'join', result: 'already-joined', connections: 16, way: 'exists', rest: true },
   spooled: { kind: 'join', result: 'joined', connections: 16, way: 'prompt', rest: true, spool: true },
   forged: { kind: 'forged', result: 'forbidden', connections: 16, way: 'prompt', rest: false },

@@ -14,14 +14,18 @@ export function median(values) {
 const FIGURES = ['rate', 'p50', 'p90', 'p99', 'cpu', 'pss', 'tls', 'cold', 'share'];
 
 export function summarize(rounds) {
-  return Object.fromEntries(FIGURES.map((name) => [name, median(rounds.map((round) => round[name] ?? NaN))]));
+  return Object.fromEntries(FIGURES.map((name) => [name, median(rounds.map((round) => round?.[name] ?? NaN))]));
 }
 
 const fixed = (value, digits) => (Number.isNaN(value) ? '-' : value.toFixed(digits));
-const ratio = (value, of) => fixed(of === undefined ? NaN : value / of, 2);
+
+/** The median over the rounds of one candidate's figure against another's of the same round. */
+function ratio(name, rounds, others) {
+  return fixed(others ? median(rounds.map((round, i) => (round?.[name] ?? NaN) / (others[i]?.[name] ?? NaN))) : NaN, 2);
+}
 
 const COLUMNS = [
-  ['candidate', (s, r, name) => name],
+  ['candidate', (s, rounds, name) => name],
   ['req/s', (s) => fixed(s.rate, 0)],
   ['p50 ms', (s) => fixed(s.p50, 2)],
   ['p90 ms', (s) => fixed(s.p90, 2)],
@@ -31,12 +35,12 @@ const COLUMNS = [
   ['new TLS/1000', (s) => fixed(s.tls, 2)],
   ['cold ms', (s) => fixed(s.cold, 1)],
   ['of limit', (s) => (Number.isNaN(s.share) ? '' : `${fixed(s.share * 100, 1)} %`)],
-  ['req/s : Go', (s, { go }) => ratio(s.rate, go?.rate)],
-  ['p50 : Go', (s, { go }) => ratio(s.p50, go?.p50)],
-  ['p99 : Go', (s, { go }) => ratio(s.p99, go?.p99)],
-  ['CPU : Go', (s, { go }) => ratio(s.cpu, go?.cpu)],
-  ['req/s : floor', (s, { floor }) => ratio(s.rate, floor?.rate)],
-  ['CPU : floor', (s, { floor }) => ratio(s.cpu, floor?.cpu)],
+  ['req/s : Go', (s, { go, own }) => ratio('rate', own, go)],
+  ['p50 : Go', (s, { go, own }) => ratio('p50', own, go)],
+  ['p99 : Go', (s, { go, own }) => ratio('p99', own, go)],
+  ['CPU : Go', (s, { go, own }) => ratio('cpu', own, go)],
+  ['req/s : floor', (s, { floor, own }) => ratio('rate', own, floor)],
+  ['CPU : floor', (s, { floor, own }) => ratio('cpu', own, floor)],
 ];
 
 /** rows: of strings, the first of them the titles. */
@@ -47,13 +51,13 @@ export function table(rows) {
   return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
 }
 
-/** results: { candidate: rounds }, of one mix. */
+/** results: { candidate: rounds }, of one mix; a round that failed is undefined. */
 export function mixTable(mix, results) {
-  const summaries = new Map(Object.entries(results).filter(([, rounds]) => rounds.length > 0).map(([name, rounds]) => [name, summarize(rounds)]));
-  const references = { go: summaries.get('Go net/http'), floor: summaries.get('floor + lighttpd') };
+  const summaries = new Map(Object.entries(results).filter(([, rounds]) => rounds.some(Boolean)).map(([name, rounds]) => [name, summarize(rounds)]));
+  const references = { go: results['Go net/http'], floor: results['floor + lighttpd'] };
   const columns = COLUMNS.filter(([title]) => (title !== 'of limit' || [...summaries.values()].some((s) => !Number.isNaN(s.share)))
     && (!title.endsWith('floor') || references.floor));
-  const rows = [...summaries].map(([name, summary]) => columns.map(([, cell]) => cell(summary, references, name)));
+  const rows = [...summaries].map(([name, summary]) => columns.map(([, cell]) => cell(summary, { ...references, own: results[name] }, name)));
   return `${mix}\n${table([columns.map(([title]) => title), ...rows])}`;
 }
 
