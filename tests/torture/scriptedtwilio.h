@@ -1,0 +1,31 @@
+/*
+ * Twilio's REST side, in a process of its own so that its calls do not fail: what it answers depends
+ * on the last digit of the conversation's SID (enum scripted).
+ */
+#ifndef AUTOJOIN_TESTS_TORTURE_SCRIPTEDTWILIO_H
+#define AUTOJOIN_TESTS_TORTURE_SCRIPTEDTWILIO_H
+
+#include <stdbool.h>
+
+enum scripted {
+    SCRIPTED_CREATED = 1,  /* 201 */
+    SCRIPTED_ALREADY = 2,  /* 409 and 50433 */
+    SCRIPTED_GONE = 3,     /* 404, in a service that can be seen */
+    SCRIPTED_LIMITED = 4,  /* 429, Retry-After 60 */
+    SCRIPTED_NO_CREDENTIALS = 5, /* 401 */
+    SCRIPTED_FULL = 6,     /* 50417, of this conversation only */
+    SCRIPTED_TROUBLE = 7,  /* 500 */
+    SCRIPTED_COUNT = 16,
+};
+
+/* In memory that all processes share. */
+struct scriptedtwilio {
+    unsigned port;
+    unsigned requests;
+    bool settled[SCRIPTED_COUNT]; /* the bot is in, or the conversation is known to be gone */
+};
+
+/* Starts it; ends with the parent. */
+void scriptedtwilio_start(struct scriptedtwilio *shared);
+
+#endif
