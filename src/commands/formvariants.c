@@ -91,7 +91,7 @@ static bool undo_empty(struct formlist *list, size_t index)
     if (index == 0)
         return drop_empty(list);
     for (i = 0; i < EMPTY_NAMES; i++)
-        names += index >> i & 1;
+        names += (unsigned)(index >> i & 1);
     if (list->paired && names > EMPTY_PAIRED)
         return false;
     for (i = 0; i < EMPTY_NAMES; i++)

@@ -150,15 +150,16 @@ static bool take_inventory(struct inventory *inventory, int directory)
     }
     while ((entry = readdir(stream))) {
         const char *name = entry->d_name;
+        size_t size = strlen(name) + 1;
 
         if (strncmp(name, DRAFT_PREFIX, sizeof DRAFT_PREFIX - 1) == 0)
             remove_if_stale(directory, name);
-        if (!is_capture(name) || strlen(name) >= NAME_SIZE)
+        if (!is_capture(name) || size > NAME_SIZE)
             continue;
         if (inventory->count == 0 || strcmp(name, inventory->oldest) < 0)
-            snprintf(inventory->oldest, NAME_SIZE, "%s", name);
+            memcpy(inventory->oldest, name, size);
         if (inventory->count == 0 || strcmp(name, inventory->newest) > 0)
-            snprintf(inventory->newest, NAME_SIZE, "%s", name);
+            memcpy(inventory->newest, name, size);
         inventory->count++;
     }
     closedir(stream);
