@@ -2,6 +2,9 @@
  * twilio/reply and twilio/verdict: any bytes as Twilio's answer to adding a participant. The first byte
  * chooses the HTTP status. Nothing but a participant's SID with a 2xx, or one of the codes that mean
  * "is one already", counts as joined.
+ *
+ * twilio/reply reads its two members itself: it is held to jansson on every document that jansson accepts.
+ * What jansson refuses it may read or not, but never an SID that is none.
  */
 #include "build.h"
 
@@ -17,6 +20,115 @@
 
 static const long statuses[] = {200, 201, 204, 301, 302, 400, 401, 403, 404, 408, 409,
                                 429, 500, 502, 503, 504, 100, 599, 0,   226};
+
+/* What was read of a reply: without an SID its text is empty. */
+struct reading {
+    long code;
+    struct sid participant;
+    struct sid service;
+};
+
+static struct sid read_sid(const char *bytes, size_t length, const char *prefix)
+{
+    struct sid sid;
+    bool found = reply_sid(&sid, bytes, length, prefix);
+
+    PROPERTY(found ? sid_valid(sid.text, strlen(sid.text), prefix) : !*sid.text,
+             "an SID of the right form or none");
+    return sid;
+}
+
+/* In a block of its own size: nothing is read behind the end. */
+static struct reading read_reply(const char *bytes, size_t length)
+{
+    char *copy = malloc(length > 0 ? length : 1);
+    struct reading reading;
+
+    if (!copy)
+        abort();
+    memcpy(copy, bytes, length);
+    reading.code = reply_error_code(copy, length);
+    reading.participant = read_sid(copy, length, "MB");
+    reading.service = read_sid(copy, length, "IS");
+    free(copy);
+    return reading;
+}
+
+static struct reading read_with_jansson(const json_t *reply)
+{
+    const char *text = json_string_value(json_object_get(reply, "sid"));
+    json_int_t code = json_integer_value(json_object_get(reply, "code"));
+    struct reading reading = {.code = code > 0 && code < 1000000 ? (long)code : 0};
+
+    sid_copy(&reading.participant, text ? text : "", text ? strlen(text) : 0, "MB");
+    sid_copy(&reading.service, text ? text : "", text ? strlen(text) : 0, "IS");
+    return reading;
+}
+
+static bool is_same_sid(const struct sid *a, const struct sid *b)
+{
+    return strcmp(a->text, b->text) == 0;
+}
+
+static bool is_same(const struct reading *a, const struct reading *b)
+{
+    return a->code == b->code && is_same_sid(&a->participant, &b->participant) &&
+           is_same_sid(&a->service, &b->service);
+}
+
+/* Whether one of the outermost names cannot be written without a backslash. */
+static bool has_escaped_name(json_t *reply)
+{
+    const char *name, *at;
+    json_t *value;
+
+    json_object_foreach(reply, name, value)
+        for (at = name; *at; at++)
+            if (*at == '"' || *at == '\\' || (unsigned char)*at < ' ')
+                return true;
+    return false;
+}
+
+/* The same document as jansson writes it: only the escapes that must be. */
+static void compare_rewritten(json_t *reply, const struct reading *expected, size_t flags)
+{
+    char *text = json_dumps(reply, flags);
+    struct reading reading;
+
+    if (!text)
+        return;
+    reading = read_reply(text, strlen(text));
+    PROPERTY(is_same(&reading, expected), "as jansson reads it, written by jansson");
+    free(text);
+}
+
+/* "Not there" is allowed where something is written with an escape that need not be. */
+static void compare_with_jansson(const char *body, size_t length)
+{
+    struct reading reading = read_reply(body, length), expected;
+    json_t *reply = json_loadb(body, length, 0, NULL);
+
+    /* jansson 2.14 passes over a NUL byte behind a number, which is no JSON (RFC 8259, 2). */
+    if (!reply || memchr(body, '\0', length)) {
+        json_decref(reply);
+        return;
+    }
+    expected = read_with_jansson(reply);
+    if (memchr(body, '\\', length)) {
+        PROPERTY(reading.code == expected.code || reading.code == 0, "jansson's code or none");
+        PROPERTY(is_same_sid(&reading.participant, &expected.participant) || !*reading.participant.text,
+                 "jansson's participant or none");
+        PROPERTY(is_same_sid(&reading.service, &expected.service) || !*reading.service.text,
+                 "jansson's service or none");
+    } else {
+        PROPERTY(is_same(&reading, &expected), "as jansson reads it");
+    }
+    if (!has_escaped_name(reply)) {
+        compare_rewritten(reply, &expected, JSON_COMPACT);
+        compare_rewritten(reply, &expected, JSON_INDENT(1));
+    }
+    json_decref(reply);
+}
 
 static bool says_already(const char *body)
 {
@@ -91,6 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     result.http_status = statuses[data[0] % (sizeof statuses / sizeof statuses[0])];
     result.body = body;
     result.body_length = size - 1;
+    compare_with_jansson(body, size - 1);
     judge(&result);
     judge_failures(&result);
     seen = servicesight_learn(&sight, "IS00000000000000000000000000000001", &result);
