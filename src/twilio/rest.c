@@ -7,18 +7,23 @@
 #include <sys/queue.h>
 
 #include <curl/curl.h>
-#include <event2/event_struct.h>
+#include <event2/event.h>
 
 #include "support/buffer.h"
 #include "support/clock.h"
+#include "support/origin.h"
+#include "twilio/restheaders.h"
 #include "twilio/resthandle.h"
+#include "twilio/restloop.h"
+
+enum { CLOSE_AFTER_IDLE_S = 120 }; /* libcurl does not use connections again that idled for 118 */
 
 struct rest_exchange {
     TAILQ_ENTRY(rest_exchange) entry;
     struct rest *rest;
     CURL *easy;
-    struct curl_slist *headers; /* only if the order has one of its own */
-    struct buffer url;
+    struct curl_slist *headers; /* only if the order asks for others than all have */
+    struct buffer target;
     struct buffer form;
     struct buffer body;
     bool used_up; /* its handle has options of its own and is not used again */
@@ -32,107 +37,16 @@ TAILQ_HEAD(exchange_queue, rest_exchange);
 struct rest {
     const struct config *config;
     struct event_base *base;
-    CURLM *multi; /* NULL until the first exchange */
-    bool initialised;
+    bool initialised;        /* curl_global_init() was called */
+    bool whole_urls;         /* as a proxy wants them for http:// */
     struct curl_slist *headers;
-    struct event *timer;
+    CURLSH *share;           /* TLS sessions, so that a new connection need not begin from nothing */
+    struct restloop *loop;   /* NULL until the first exchange, and after idling */
+    struct event *idle;
+    int64_t used_us;         /* when an exchange ended last */
     struct exchange_queue under_way;
     struct exchange_queue spare; /* with their handles, the last used first */
 };
-
-/* A socket of libcurl's that we watch for it. */
-struct watch {
-    struct event event;
-    struct rest *rest;
-    int what;
-    bool added;
-};
-
-static void finish(struct rest *rest, CURLMsg *message);
-
-static void collect(struct rest *rest)
-{
-    CURLMsg *message;
-    int left;
-
-    while ((message = curl_multi_info_read(rest->multi, &left)))
-        if (message->msg == CURLMSG_DONE)
-            finish(rest, message);
-}
-
-static void on_socket(evutil_socket_t descriptor, short what, void *argument)
-{
-    struct rest *rest = ((struct watch *)argument)->rest;
-    int action = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-    int running;
-
-    curl_multi_socket_action(rest->multi, descriptor, action, &running);
-    collect(rest);
-}
-
-static void on_timer(evutil_socket_t descriptor, short what, void *argument)
-{
-    struct rest *rest = argument;
-    int running;
-
-    (void)descriptor;
-    (void)what;
-    curl_multi_socket_action(rest->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    collect(rest);
-}
-
-static void forget_socket(struct rest *rest, curl_socket_t descriptor, struct watch *watch)
-{
-    if (!watch)
-        return;
-    if (watch->added)
-        event_del(&watch->event);
-    curl_multi_assign(rest->multi, descriptor, NULL);
-    free(watch);
-}
-
-/* CURLMOPT_SOCKETFUNCTION: libcurl tells what it waits for. Never fails: -1 would kill the multi
- * handle with all its transfers; one that cannot be watched ends by its own time-out. */
-static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *argument,
-                        void *socket_argument)
-{
-    struct rest *rest = argument;
-    struct watch *watch = socket_argument;
-    short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) |
-                           (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        forget_socket(rest, descriptor, watch);
-        return 0;
-    }
-    if (!watch) {
-        watch = calloc(1, sizeof *watch);
-        if (!watch)
-            return 0;
-        watch->rest = rest;
-        curl_multi_assign(rest->multi, descriptor, watch);
-    }
-    if (watch->added)
-        event_del(&watch->event);
-    watch->added = event_assign(&watch->event, rest->base, descriptor, events, on_socket, watch) == 0 &&
-                   event_add(&watch->event, NULL) == 0;
-    return 0;
-}
-
-/* CURLMOPT_TIMERFUNCTION */
-static int set_timer(CURLM *multi, long milliseconds, void *argument)
-{
-    struct rest *rest = argument;
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
-
-    (void)multi;
-    if (milliseconds < 0)
-        event_del(rest->timer);
-    else
-        event_add(rest->timer, &delay);
-    return 0;
-}
 
 /* CURLOPT_WRITEFUNCTION; taking less than was given ends the transfer. */
 static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
@@ -146,8 +60,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
 static void free_exchange(struct rest_exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
-    curl_slist_free_all(exchange->headers);
-    buffer_free(&exchange->url);
+    restheaders_free(exchange->headers);
+    buffer_free(&exchange->target);
     buffer_free(&exchange->form);
     buffer_free(&exchange->body);
     free(exchange);
@@ -160,10 +74,11 @@ static struct rest_exchange *new_exchange(struct rest *rest)
     if (!exchange)
         return NULL;
     exchange->rest = rest;
-    buffer_init(&exchange->url, REST_PATH_LIMIT + 512);
+    buffer_init(&exchange->target, REST_PATH_LIMIT + 512);
     buffer_init(&exchange->form, REST_REPLY_LIMIT);
     exchange->easy = curl_easy_init();
     if (exchange->easy && resthandle_prepare(exchange->easy, rest->config, rest->headers) &&
+        curl_easy_setopt(exchange->easy, CURLOPT_SHARE, rest->share) == CURLE_OK &&
         curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
         curl_easy_setopt(exchange->easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
         curl_easy_setopt(exchange->easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK)
@@ -172,103 +87,154 @@ static struct rest_exchange *new_exchange(struct rest *rest)
     return NULL;
 }
 
-/* Takes it out of libcurl's hands; keeps the handle with its options for the next one,
- * unless this one had options of its own. */
+/* Keeps the handle with its options for the next one, unless this one had options of its own. */
 static void put_away(struct rest_exchange *exchange)
 {
     struct rest *rest = exchange->rest;
 
-    curl_multi_remove_handle(rest->multi, exchange->easy);
     TAILQ_REMOVE(&rest->under_way, exchange, entry);
+    rest->used_us = clock_monotonic_us();
     if (exchange->used_up)
         free_exchange(exchange);
     else
         TAILQ_INSERT_HEAD(&rest->spare, exchange, entry);
 }
 
-static void finish(struct rest *rest, CURLMsg *message)
+/* The callback may start another exchange; body and headers live on in `exchange` until after it. */
+static void finish(void *argument, CURL *easy, CURLcode code)
 {
     struct rest_exchange *exchange = NULL;
     struct rest_result result;
-    rest_done_fn *done;
-    void *argument;
 
-    (void)rest;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
-    resthandle_read(&result, exchange->easy, message->data.result,
-                    buffer_status(&exchange->body) == BUFFER_TOO_LARGE);
+    (void)argument;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
+    resthandle_read(&result, easy, code, buffer_status(&exchange->body) == BUFFER_TOO_LARGE);
     result.body = buffer_string(&exchange->body);
     result.body_length = exchange->body.length;
     result.elapsed_us = clock_monotonic_us() - exchange->started_us;
-    done = exchange->done;
-    argument = exchange->argument;
-    exchange->done = NULL;
-    /* libcurl is done with the handle before the callback, which may start another exchange; its
-     * body and headers are read by then and live on in `exchange` until after it. */
-    curl_multi_remove_handle(exchange->rest->multi, exchange->easy);
-    if (done)
-        done(argument, &result);
+    exchange->done(exchange->argument, &result);
     put_away(exchange);
+}
+
+static void free_queue(struct exchange_queue *queue)
+{
+    struct rest_exchange *exchange;
+
+    while ((exchange = TAILQ_FIRST(queue))) {
+        TAILQ_REMOVE(queue, exchange, entry);
+        free_exchange(exchange);
+    }
+}
+
+/* What a burst needed is given back once nobody has called for so long that no connection of it
+ * would be used again. */
+static void on_idle(evutil_socket_t descriptor, short what, void *argument)
+{
+    struct rest *rest = argument;
+    int64_t idle_s = (clock_monotonic_us() - rest->used_us) / 1000000;
+    struct timeval delay = {.tv_sec = CLOSE_AFTER_IDLE_S};
+
+    (void)descriptor;
+    (void)what;
+    if (TAILQ_EMPTY(&rest->under_way) && idle_s >= CLOSE_AFTER_IDLE_S) {
+        free_queue(&rest->spare);
+        restloop_free(rest->loop);
+        rest->loop = NULL;
+        return;
+    }
+    if (TAILQ_EMPTY(&rest->under_way))
+        delay.tv_sec -= idle_s;
+    event_add(rest->idle, &delay);
+}
+
+/* With an API key it, otherwise the account itself (Twilio, "REST API best practices"). */
+static struct curl_slist *own_headers(const struct config *config, const char *additional)
+{
+    return restheaders_new(config->api_key ? config->api_key : config->account_sid,
+                           config->api_key ? config->api_secret : config->auth_token, additional);
+}
+
+static bool set_headers(struct rest_exchange *exchange, const struct rest_order *order)
+{
+    if (!order->anonymous && !order->user && !order->header)
+        return true;
+    if (order->anonymous)
+        exchange->headers = restheaders_new(NULL, NULL, order->header);
+    else if (order->user)
+        exchange->headers = restheaders_new(order->user, order->password, order->header);
+    else
+        exchange->headers = own_headers(exchange->rest->config, order->header);
+    exchange->used_up = true;
+    return exchange->headers && resthandle_set_headers(exchange->easy, exchange->headers);
+}
+
+static bool set_target(struct rest_exchange *exchange, const struct rest_order *order)
+{
+    struct rest *rest = exchange->rest;
+    bool whole = order->origin || rest->whole_urls;
+
+    buffer_clear(&exchange->target);
+    if (whole)
+        buffer_append_string(&exchange->target, order->origin ? order->origin : rest->config->api_url);
+    buffer_append_string(&exchange->target, order->path);
+    if (buffer_status(&exchange->target) != BUFFER_OK)
+        return false;
+    exchange->used_up = exchange->used_up || order->origin;
+    return whole ? resthandle_set_url(exchange->easy, exchange->target.data,
+                                      order->origin && order->anonymous)
+                 : resthandle_set_target(exchange->easy, exchange->target.data);
 }
 
 static bool apply_order(struct rest_exchange *exchange, const struct rest_order *order)
 {
-    CURL *easy = exchange->easy;
-    const struct config *config = exchange->rest->config;
-
-    buffer_clear(&exchange->url);
     buffer_clear(&exchange->form);
     buffer_clear(&exchange->body);
     exchange->body.ceiling = order->reply_limit;
-    buffer_append_string(&exchange->url, order->origin ? order->origin : config->api_url);
-    buffer_append_string(&exchange->url, order->path);
     buffer_append_string(&exchange->form, order->form ? order->form : "");
-    if (buffer_status(&exchange->url) != BUFFER_OK || buffer_status(&exchange->form) != BUFFER_OK)
-        return false;
-    if (order->header) {
-        exchange->headers = resthandle_headers(order->header);
-        if (!exchange->headers ||
-            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers) != CURLE_OK)
-            return false;
-    }
-    exchange->used_up = order->anonymous || order->user || order->header;
-    return resthandle_set_request(easy, order, exchange->url.data, &exchange->form);
+    return buffer_status(&exchange->form) == BUFFER_OK && set_headers(exchange, order) &&
+           set_target(exchange, order) &&
+           resthandle_set_request(exchange->easy, order, &exchange->form);
 }
 
-static bool prepare_multi(struct rest *rest)
+static bool share_sessions(struct rest *rest)
 {
-    CURLM *multi = rest->multi;
-
-    /* One connection for each join that may be under way, kept for the next. */
-    return curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)rest->config->max_pending) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, rest) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, rest) == CURLM_OK;
+    if (!rest->share)
+        rest->share = curl_share_init();
+    return rest->share && curl_share_setopt(rest->share, CURLSHOPT_SHARE,
+                                            CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
 }
 
 /* libcurl starts with the first exchange: under CGI most requests need none, and its start costs
  * more than all else they do. */
 static bool start_libcurl(struct rest *rest)
 {
-    if (rest->multi)
+    const struct timeval delay = {.tv_sec = CLOSE_AFTER_IDLE_S};
+
+    if (rest->loop)
         return true;
     if (!rest->initialised && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return false;
     rest->initialised = true;
-    if (!rest->timer)
-        rest->timer = evtimer_new(rest->base, on_timer, rest);
+    if (!rest->idle)
+        rest->idle = evtimer_new(rest->base, on_idle, rest);
     if (!rest->headers)
-        rest->headers = resthandle_headers(NULL);
-    if (!rest->timer || !rest->headers)
+        rest->headers = own_headers(rest->config, NULL);
+    if (!rest->idle || !rest->headers || !share_sessions(rest))
         return false;
-    rest->multi = curl_multi_init();
-    if (rest->multi && prepare_multi(rest))
-        return true;
-    curl_multi_cleanup(rest->multi);
-    rest->multi = NULL;
-    return false;
+    /* One connection for each join that may be under way, kept for the next. */
+    rest->loop = restloop_new(rest->base, (long)rest->config->max_pending, finish, rest);
+    return rest->loop && event_add(rest->idle, &delay) == 0;
+}
+
+static struct rest_exchange *take_exchange(struct rest *rest)
+{
+    struct rest_exchange *exchange = TAILQ_FIRST(&rest->spare);
+
+    if (exchange)
+        TAILQ_REMOVE(&rest->spare, exchange, entry);
+    else
+        exchange = new_exchange(rest);
+    return exchange;
 }
 
 struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *order,
@@ -278,18 +244,14 @@ struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *ord
 
     if (!start_libcurl(rest))
         return NULL;
-    exchange = TAILQ_FIRST(&rest->spare);
-    if (exchange)
-        TAILQ_REMOVE(&rest->spare, exchange, entry);
-    else
-        exchange = new_exchange(rest);
+    exchange = take_exchange(rest);
     if (!exchange)
         return NULL;
     exchange->done = done;
     exchange->argument = argument;
     exchange->started_us = clock_monotonic_us();
-    if (!apply_order(exchange, order) ||
-        curl_multi_add_handle(rest->multi, exchange->easy) != CURLM_OK) {
+    if (!restloop_prepare(rest->loop, exchange->easy) || !apply_order(exchange, order) ||
+        !restloop_add(rest->loop, exchange->easy)) {
         free_exchange(exchange);
         return NULL;
     }
@@ -299,6 +261,7 @@ struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *ord
 
 void rest_cancel(struct rest_exchange *exchange)
 {
+    restloop_remove(exchange->rest->loop, exchange->easy);
     put_away(exchange);
 }
 
@@ -321,6 +284,15 @@ void rest_preconnect(struct rest *rest)
     rest_start(rest, &order, ignore_result, NULL);
 }
 
+/* An http:// API behind a proxy is asked for by whole URLs (RFC 9112, 3.2.2). */
+static bool needs_whole_urls(const struct config *config)
+{
+    struct origin origin;
+
+    return config->proxy && origin_parse(&origin, config->api_url, strlen(config->api_url)) &&
+           !origin.https;
+}
+
 struct rest *rest_new(const struct config *config, struct event_base *base)
 {
     struct rest *rest = calloc(1, sizeof *rest);
@@ -329,19 +301,10 @@ struct rest *rest_new(const struct config *config, struct event_base *base)
         return NULL;
     rest->config = config;
     rest->base = base;
+    rest->whole_urls = needs_whole_urls(config);
     TAILQ_INIT(&rest->under_way);
     TAILQ_INIT(&rest->spare);
     return rest;
-}
-
-static void free_queue(struct exchange_queue *queue)
-{
-    struct rest_exchange *exchange;
-
-    while ((exchange = TAILQ_FIRST(queue))) {
-        TAILQ_REMOVE(queue, exchange, entry);
-        free_exchange(exchange);
-    }
 }
 
 void rest_free(struct rest *rest)
@@ -349,12 +312,13 @@ void rest_free(struct rest *rest)
     if (!rest)
         return;
     while (!TAILQ_EMPTY(&rest->under_way))
-        put_away(TAILQ_FIRST(&rest->under_way));
+        rest_cancel(TAILQ_FIRST(&rest->under_way));
     free_queue(&rest->spare);
-    curl_multi_cleanup(rest->multi);
-    curl_slist_free_all(rest->headers);
-    if (rest->timer)
-        event_free(rest->timer);
+    restloop_free(rest->loop);
+    curl_share_cleanup(rest->share);
+    restheaders_free(rest->headers);
+    if (rest->idle)
+        event_free(rest->idle);
     if (rest->initialised)
         curl_global_cleanup();
     free(rest);

@@ -8,19 +8,6 @@
 
 enum { RETRY_AFTER_LIMIT_S = 24 * 60 * 60 };
 
-struct curl_slist *resthandle_headers(const char *additional)
-{
-    struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
-    /* Without it libcurl asks before it sends larger forms, and waits a second for the answer. */
-    struct curl_slist *longer = list ? curl_slist_append(list, "Expect:") : NULL;
-
-    if (longer && additional)
-        longer = curl_slist_append(list, additional);
-    if (!longer)
-        curl_slist_free_all(list);
-    return longer ? list : NULL;
-}
-
 static bool set_long(CURL *easy, CURLoption option, long value)
 {
     return curl_easy_setopt(easy, option, value) == CURLE_OK;
@@ -29,16 +16,6 @@ static bool set_long(CURL *easy, CURLoption option, long value)
 static bool set_text(CURL *easy, CURLoption option, const char *value)
 {
     return curl_easy_setopt(easy, option, value) == CURLE_OK;
-}
-
-/* With an API key it, otherwise the account itself (Twilio, "REST API best practices"). */
-static bool set_credentials(CURL *easy, const struct config *config)
-{
-    bool key = config->api_key != NULL;
-
-    return set_long(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
-           set_text(easy, CURLOPT_USERNAME, key ? config->api_key : config->account_sid) &&
-           set_text(easy, CURLOPT_PASSWORD, key ? config->api_secret : config->auth_token);
 }
 
 static bool set_security(CURL *easy, const struct config *config)
@@ -59,7 +36,7 @@ static bool set_security(CURL *easy, const struct config *config)
 
 bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_slist *headers)
 {
-    return set_security(easy, config) && set_credentials(easy, config) &&
+    return set_security(easy, config) && set_text(easy, CURLOPT_URL, config->api_url) &&
            set_long(easy, CURLOPT_NOSIGNAL, 1) &&
            /* A resolver thread that hangs must not be waited for when its transfer ends. */
            set_long(easy, CURLOPT_QUICK_EXIT, 1) &&
@@ -67,23 +44,31 @@ bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_sli
            /* The identity is one path segment, whatever dots are in it. */
            set_long(easy, CURLOPT_PATH_AS_IS, 1) && set_long(easy, CURLOPT_TCP_KEEPALIVE, 1) &&
            set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms) &&
-           set_text(easy, CURLOPT_USERAGENT, "twilio-autojoin/" PACKAGE_VERSION) &&
+           /* The credentials are among the headers: never for a proxy on the way. */
+           set_long(easy, CURLOPT_HEADEROPT, CURLHEADER_SEPARATE) &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
 }
 
-bool resthandle_set_request(CURL *easy, const struct rest_order *order, const char *url,
-                            const struct buffer *form)
+bool resthandle_set_target(CURL *easy, const char *target)
 {
-    bool set = set_text(easy, CURLOPT_URL, url) &&
-               set_long(easy, CURLOPT_TIMEOUT_MS, order->timeout_ms > 0 ? (long)order->timeout_ms : 1);
+    return set_text(easy, CURLOPT_REQUEST_TARGET, target);
+}
 
-    if (order->anonymous)
-        set = set && set_text(easy, CURLOPT_USERNAME, NULL) &&
-              set_text(easy, CURLOPT_PASSWORD, NULL) &&
-              set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    if (order->user)
-        set = set && set_text(easy, CURLOPT_USERNAME, order->user) &&
-              set_text(easy, CURLOPT_PASSWORD, order->password);
+bool resthandle_set_url(CURL *easy, const char *url, bool plain)
+{
+    return set_text(easy, CURLOPT_URL, url) && set_text(easy, CURLOPT_REQUEST_TARGET, NULL) &&
+           (!plain || set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
+}
+
+bool resthandle_set_headers(CURL *easy, struct curl_slist *headers)
+{
+    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
+}
+
+bool resthandle_set_request(CURL *easy, const struct rest_order *order, const struct buffer *form)
+{
+    bool set = set_long(easy, CURLOPT_TIMEOUT_MS, order->timeout_ms > 0 ? (long)order->timeout_ms : 1);
+
     switch (order->method) {
     case REST_POST:
         return set && set_long(easy, CURLOPT_POST, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL) &&

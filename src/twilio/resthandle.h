@@ -9,17 +9,22 @@
 #include "support/buffer.h"
 #include "twilio/rest.h"
 
-/* Makes the list of header lines, with one more if it is not NULL; the caller frees it with
- * curl_slist_free_all(). NULL if memory ran out. */
-struct curl_slist *resthandle_headers(const char *additional);
-
-/* Sets what never changes: verification, limits, credentials. `headers` must outlive the
- * handle. False if libcurl lacks an option that safety rests on. */
+/* Sets what never changes: where to, verification, limits. `headers` must outlive the handle.
+ * False if libcurl lacks an option that safety rests on. */
 bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_slist *headers);
 
-/* Sets what one exchange asks for. URL and form must stay until it is done. */
-bool resthandle_set_request(CURL *easy, const struct rest_order *order, const char *url,
-                            const struct buffer *form);
+/* Path and query of the request, sent as they are: parsing a whole URL for each costs more than writing
+ * the request does (bench/PROFILE.md). False if memory ran out. */
+bool resthandle_set_target(CURL *easy, const char *target);
+
+/* Another URL than AUTOJOIN_API_URL, whole; http only if `plain`. False if memory ran out. */
+bool resthandle_set_url(CURL *easy, const char *url, bool plain);
+
+/* Other headers, which must stay until the exchange is done. */
+bool resthandle_set_headers(CURL *easy, struct curl_slist *headers);
+
+/* Sets method, form and time. The form must stay until the exchange is done. */
+bool resthandle_set_request(CURL *easy, const struct rest_order *order, const struct buffer *form);
 
 /* Reads what came, body and time apart. */
 void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large);

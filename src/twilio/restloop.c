@@ -1,0 +1,273 @@
+#include "build.h"
+
+#include "twilio/restloop.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event_struct.h>
+
+/* A socket that libcurl waits for, or may again. */
+struct watch {
+    struct event event;
+    struct restloop *loop;
+    short events; /* what libevent looks for at the moment; 0 for nothing */
+    bool wanted;  /* libcurl waits for it */
+    bool kept;    /* a connection of ours, whose close we are told; a resolver's socket is not */
+};
+
+struct restloop {
+    struct event_base *base;
+    CURLM *multi;
+    struct event *timer;
+    struct watch **watches; /* by descriptor; libcurl forgets its own pointer between exchanges */
+    size_t room;
+    int under_way;
+    restloop_done_fn *done;
+    void *argument;
+};
+
+static void collect(struct restloop *loop)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(loop->multi, &left))) {
+        CURL *easy = message->easy_handle;
+        CURLcode code = message->data.result; /* the message does not outlive the removal */
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        restloop_remove(loop, easy);
+        loop->done(loop->argument, easy, code);
+    }
+}
+
+static void look_for(struct watch *watch, evutil_socket_t descriptor, short events);
+
+static void on_socket(evutil_socket_t descriptor, short what, void *argument)
+{
+    struct watch *watch = argument;
+    struct restloop *loop = watch->loop;
+    int action = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
+    int running;
+
+    if (!watch->wanted) { /* idle: closed by Twilio, most likely; libcurl finds out when it wants it */
+        look_for(watch, descriptor, 0);
+        return;
+    }
+    curl_multi_socket_action(loop->multi, descriptor, action, &running);
+    collect(loop);
+}
+
+static void on_timer(evutil_socket_t descriptor, short what, void *argument)
+{
+    struct restloop *loop = argument;
+    int running;
+
+    (void)descriptor;
+    (void)what;
+    curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    collect(loop);
+}
+
+static void look_for(struct watch *watch, evutil_socket_t descriptor, short events)
+{
+    if (events == watch->events)
+        return;
+    if (watch->events)
+        event_del(&watch->event);
+    watch->events = 0;
+    if (events && event_assign(&watch->event, watch->loop->base, descriptor,
+                               (short)(events | EV_PERSIST), on_socket, watch) == 0 &&
+        event_add(&watch->event, NULL) == 0)
+        watch->events = events;
+}
+
+static bool make_room(struct restloop *loop, size_t index)
+{
+    size_t room = loop->room ? loop->room : 64;
+    struct watch **watches;
+
+    while (room <= index)
+        room *= 2;
+    if (room == loop->room)
+        return true;
+    watches = realloc(loop->watches, room * sizeof *watches);
+    if (!watches)
+        return false;
+    for (; loop->room < room; loop->room++)
+        watches[loop->room] = NULL;
+    loop->watches = watches;
+    return true;
+}
+
+static struct watch *find_watch(const struct restloop *loop, curl_socket_t descriptor)
+{
+    return (size_t)descriptor < loop->room ? loop->watches[descriptor] : NULL;
+}
+
+static struct watch *add_watch(struct restloop *loop, curl_socket_t descriptor)
+{
+    struct watch *watch;
+
+    if (!make_room(loop, (size_t)descriptor))
+        return NULL;
+    watch = calloc(1, sizeof *watch);
+    if (watch)
+        watch->loop = loop;
+    loop->watches[descriptor] = watch;
+    return watch;
+}
+
+static void drop_watch(struct restloop *loop, curl_socket_t descriptor)
+{
+    struct watch *watch = find_watch(loop, descriptor);
+
+    if (!watch)
+        return;
+    look_for(watch, descriptor, 0);
+    loop->watches[descriptor] = NULL;
+    free(watch);
+}
+
+/* CURLOPT_OPENSOCKETFUNCTION: connections, and nothing but connections, are opened here. One that cannot
+ * be remembered is watched like a resolver's socket. */
+static curl_socket_t open_socket(void *argument, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    curl_socket_t descriptor =
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    struct watch *watch;
+
+    (void)purpose;
+    if (descriptor < 0)
+        return CURL_SOCKET_BAD;
+    watch = add_watch(argument, descriptor);
+    if (watch)
+        watch->kept = true;
+    return descriptor;
+}
+
+/* CURLOPT_CLOSESOCKETFUNCTION: its event goes first, for the number comes again. */
+static int close_socket(void *argument, curl_socket_t descriptor)
+{
+    drop_watch(argument, descriptor);
+    return close(descriptor);
+}
+
+/* CURLMOPT_SOCKETFUNCTION: libcurl tells what it waits for. Never fails: -1 would kill the multi handle
+ * with all its transfers; one that cannot be watched ends by its own time-out. */
+static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *argument,
+                        void *socket_argument)
+{
+    struct restloop *loop = argument;
+    struct watch *watch = find_watch(loop, descriptor);
+
+    (void)easy;
+    (void)socket_argument;
+    if (what == CURL_POLL_REMOVE) {
+        if (watch && !watch->kept)
+            drop_watch(loop, descriptor);
+        else if (watch && watch->events & EV_WRITE) /* which an idle socket always is */
+            look_for(watch, descriptor, 0);
+        if (watch && watch->kept)
+            watch->wanted = false;
+        return 0;
+    }
+    if (!watch)
+        watch = add_watch(loop, descriptor);
+    if (!watch)
+        return 0;
+    watch->wanted = true;
+    look_for(watch, descriptor, (short)((what & CURL_POLL_IN ? EV_READ : 0) |
+                                        (what & CURL_POLL_OUT ? EV_WRITE : 0)));
+    return 0;
+}
+
+/* CURLMOPT_TIMERFUNCTION */
+static int set_timer(CURLM *multi, long milliseconds, void *argument)
+{
+    struct restloop *loop = argument;
+    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+
+    (void)multi;
+    if (milliseconds < 0)
+        event_del(loop->timer);
+    else
+        event_add(loop->timer, &delay);
+    return 0;
+}
+
+bool restloop_prepare(struct restloop *loop, CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, loop) == CURLE_OK;
+}
+
+/* Starting at once spares a turn of the loop, which the timer of 0 ms that libcurl asks for would cost. */
+bool restloop_add(struct restloop *loop, CURL *easy)
+{
+    int running = 0;
+
+    if (curl_multi_add_handle(loop->multi, easy) != CURLM_OK)
+        return false;
+    loop->under_way++;
+    curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    if (running < loop->under_way) /* one has ended already: told from the loop */
+        event_active(loop->timer, EV_TIMEOUT, 1);
+    return true;
+}
+
+void restloop_remove(struct restloop *loop, CURL *easy)
+{
+    curl_multi_remove_handle(loop->multi, easy);
+    loop->under_way--;
+}
+
+static bool prepare_multi(struct restloop *loop, long connections)
+{
+    CURLM *multi = loop->multi;
+
+    return curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, loop) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop) == CURLM_OK;
+}
+
+struct restloop *restloop_new(struct event_base *base, long connections, restloop_done_fn *done,
+                              void *argument)
+{
+    struct restloop *loop = calloc(1, sizeof *loop);
+
+    if (!loop)
+        return NULL;
+    loop->base = base;
+    loop->done = done;
+    loop->argument = argument;
+    loop->timer = evtimer_new(base, on_timer, loop);
+    loop->multi = curl_multi_init();
+    if (loop->timer && loop->multi && prepare_multi(loop, connections))
+        return loop;
+    restloop_free(loop);
+    return NULL;
+}
+
+void restloop_free(struct restloop *loop)
+{
+    size_t i;
+
+    if (!loop)
+        return;
+    curl_multi_cleanup(loop->multi);
+    for (i = 0; i < loop->room; i++)
+        drop_watch(loop, (curl_socket_t)i);
+    free(loop->watches);
+    if (loop->timer)
+        event_free(loop->timer);
+    free(loop);
+}
