@@ -22,8 +22,8 @@ static const char usage[] =
     "  --rejoin    also conversations that the bot was removed from\n"
     "  --json      one JSON object a line\n"
     "\n"
-    "Exit status: 0 nothing is left, 1 tickets are left, 74 the spool cannot be used,\n"
-    "78 the settings are faulty.\n";
+    "Exit status: 0 nothing is left, 1 tickets are left, 71 memory ran out, 74 the spool cannot\n"
+    "be used, 78 the settings are faulty.\n";
 
 static bool read_options(struct drainer_options *options, int argc, char **argv, int *status)
 {

@@ -25,6 +25,7 @@ enum {
     LIMITED_PAUSE_MS = 1000,           /* after a 429 that does not say for how long */
     REFUSED_PAUSE_MS = 60 * 1000,      /* after a refusal that would meet every conversation */
     PUT_OFF_PAUSE_MS = 200,            /* while the breaker is open; it lets one through a second */
+    NO_MEMORY_PAUSE_MS = 1000,         /* the system may have some again */
     RESCAN_MS = 60 * 1000,             /* in case inotify missed something */
     DIRECTORY_GONE_MS = 500,           /* then it is looked for this often */
 };
@@ -45,6 +46,7 @@ struct drainer {
     struct jitter jitter;
     int64_t paused_until_ms;
     const char *stopped; /* why a pass ended early */
+    bool no_memory;      /* ... and that it was for lack of memory */
     struct event *wake;
     struct event *rescan;
     struct event *notify;
@@ -160,6 +162,17 @@ static void stop_pass(struct drainer *drainer, const char *why)
     event_base_loopbreak(drainer->workplace->base);
 }
 
+/* Without memory nothing can be tried, so nothing would ever count as an attempt: a pass
+ * that only put its tickets back would not end. A watcher waits for better times. */
+static void run_out_of_memory(struct drainer *drainer)
+{
+    pause_all(drainer, NO_MEMORY_PAUSE_MS);
+    if (drainer->options->watch)
+        return;
+    drainer->no_memory = true;
+    stop_pass(drainer, "out of memory");
+}
+
 /* What one outcome means for all that are still to come. */
 static void heed(struct drainer *drainer, const struct participant_outcome *outcome)
 {
@@ -176,6 +189,8 @@ static void heed(struct drainer *drainer, const struct participant_outcome *outc
         if (!drainer->options->watch)
             stop_pass(drainer, "Twilio does not answer");
     }
+    if (outcome->no_memory)
+        run_out_of_memory(drainer);
 }
 
 static void on_done(void *argument, const struct participant_outcome *outcome)
@@ -195,7 +210,7 @@ static void on_done(void *argument, const struct participant_outcome *outcome)
         drainreport_outcome(&drainer->report, &job->ticket, outcome, given_up);
     heed(drainer, outcome);
     free(job);
-    wake_in(drainer->wake, 0);
+    event_active(drainer->wake, EV_TIMEOUT, 0); /* unlike a timer, it cannot fail */
 }
 
 static void start_join(struct drainer *drainer, const struct ticket *ticket)
@@ -205,12 +220,15 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
     struct participant_order order;
     struct job *job = calloc(1, sizeof *job);
 
-    if (!job)
+    if (!job || !sidset_put(drainer->under_way, ticket->conversation.text, false)) {
+        free(job);
+        agenda_put(&drainer->agenda, ticket->conversation.text, clock_monotonic_ms());
+        run_out_of_memory(drainer);
         return;
+    }
     job->drainer = drainer;
     job->ticket = *ticket;
     TAILQ_INSERT_TAIL(&drainer->jobs, job, entry);
-    sidset_put(drainer->under_way, ticket->conversation.text, false);
     if (!drainer->options->rejoin &&
         spool_is_left(drainer->workplace->spool, ticket->conversation.text)) {
         on_done(job, &left);
@@ -374,6 +392,23 @@ static int unusable(const struct drainer *drainer)
     return EX_IOERR;
 }
 
+/* What is left once the pass is over, and the exit status that says so. */
+static int take_stock(struct drainer *drainer)
+{
+    uint64_t left = 0;
+
+    if (spool_visit(drainer->workplace->spool, count_ticket, &left) != SPOOL_OK)
+        return unusable(drainer);
+    if (drainer->workplace->signalled)
+        drainer->stopped = "interrupted";
+    drainreport_summary(&drainer->report, left, drainer->stopped);
+    if (drainer->no_memory && left > 0) {
+        fputs("twilio-autojoin: out of memory\n", stderr);
+        return EX_OSERR;
+    }
+    return left > 0 || drainer->report.given_up > 0 ? COMMAND_LEFT : COMMAND_OK;
+}
+
 int drainer_run(struct workplace *workplace, const struct drainer_options *options)
 {
     struct drainer drainer = {
@@ -382,7 +417,6 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
         .report = {.json = options->json, .dry_run = options->dry_run},
         .inotify = -1,
     };
-    uint64_t left = 0;
     int status;
 
     TAILQ_INIT(&drainer.jobs);
@@ -400,11 +434,7 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
     }
     wake_in(drainer.wake, 0);
     event_base_dispatch(workplace->base);
-    spool_visit(workplace->spool, count_ticket, &left);
-    if (workplace->signalled)
-        drainer.stopped = "interrupted";
-    drainreport_summary(&drainer.report, left, drainer.stopped);
-    status = left > 0 || drainer.report.given_up > 0 ? COMMAND_LEFT : COMMAND_OK;
+    status = take_stock(&drainer);
 out:
     participants_free(workplace->participants); /* joins under way hold our jobs */
     workplace->participants = NULL;

@@ -140,8 +140,10 @@ void join_exchange(struct join *join, enum rest_method method, const char *path,
     }
     join->outcome.attempts += method == REST_POST;
     join->exchange = rest_start(join->participants->rest, &order, done, join);
-    if (!join->exchange)
+    if (!join->exchange) {
+        join->outcome.no_memory = true;
         join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory, or libcurl does not start");
+    }
 }
 
 static enum stats_counter counter_of(const struct rest_result *result)
@@ -325,6 +327,7 @@ void participant_join(struct participants *participants, const struct participan
     else if (!(join = calloc(1, sizeof *join)))
         outcome.reason = "out of memory";
     if (!join) {
+        outcome.no_memory = participants->pending < participants->config->max_pending;
         done(argument, &outcome);
         return;
     }

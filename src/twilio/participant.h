@@ -44,6 +44,7 @@ struct participant_outcome {
     unsigned retry_after;   /* seconds that Twilio asked for; 0 if it did not */
     bool account_wide;      /* refused for a reason that holds for every conversation */
     bool limited;           /* Twilio said 429: slow down with all */
+    bool no_memory;         /* memory ran out before an attempt could be made */
 };
 
 typedef void participant_done_fn(void *argument, const struct participant_outcome *outcome);
