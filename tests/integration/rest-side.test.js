@@ -54,6 +54,14 @@ describe('TLS', { concurrency: 4 }, () => {
     settings: trusting,
   }, assertNotTrusted));
 
+  it('new connections resume the session of one before, several at once too', () => withScene({ standIn: withTls(), settings: trusting }, async (scene) => {
+    await join(scene);
+    scene.twilio.dropConnections();
+    scene.twilio.handshakes.length = 0;
+    await Promise.all([join(scene), join(scene), join(scene)]);
+    assert.deepEqual(new Set(scene.twilio.handshakes), new Set(['resumed']));
+  }));
+
   it('TLS 1.2 is', () => withScene({
     standIn: async (scene) => ({ tls: { ...(await withTls()(scene)).tls, maxVersion: 'TLSv1.2' } }),
     settings: trusting,
@@ -98,6 +106,19 @@ describe('connections', { concurrency: 4 }, () => {
     const context = scene.newContext({});
     assert.equal((await joinAs(scene, context)).body, '{"result":"joined"}');
     assert.equal(scene.twilio.participants(context.conversation).length, 1);
+  }));
+
+  it('one that Twilio closed in the meantime is not looked at again and again', () => withScene({}, async (scene) => {
+    const cpuTicks = async () => {
+      const fields = (await readFile(`/proc/${scene.server.own.pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+      return Number(fields[11]) + Number(fields[12]);
+    };
+    await join(scene);
+    scene.twilio.dropConnections();
+    const before = await cpuTicks();
+    await new Promise((resolve) => { setTimeout(resolve, 500); }); // of a busy loop: 50 ticks
+    const spent = await cpuTicks() - before;
+    assert.ok(spent < 10, `${spent} ticks of CPU in half a second`);
   }));
 
   it('joins go on after Twilio was down', () => withScene({ settings: { AUTOJOIN_DEADLINE_MS: 500 } }, async (scene) => {

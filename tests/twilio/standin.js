@@ -49,6 +49,7 @@ export class StandIn extends EventEmitter {
     this.limits = { ...LIMITS, ...limits };
     this.active = 0;
     this.requests = [];
+    this.handshakes = []; // of TLS: 'full' or 'resumed'
     this.#keepRequests = keepRequests;
     this.faults = new Faults();
     this.credentials = new Credentials({ accountSid, authToken, secondaryToken });
@@ -70,6 +71,7 @@ export class StandIn extends EventEmitter {
       socket.once('close', () => this.#sockets.delete(socket));
       socket.setNoDelay(true);
     });
+    server.on('secureConnection', (socket) => this.handshakes.push(socket.isSessionReused() ? 'resumed' : 'full'));
     server.on('clientError', (error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     });
