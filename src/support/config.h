@@ -72,6 +72,7 @@ struct config {
     char *capture_dir;
     bool preconnect;
     char *stats_file;
+    bool landlock;
     enum log_format log_format;
     enum log_level log_level;
 

@@ -3,6 +3,7 @@
 #include "support/harden.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -55,6 +56,30 @@ uint64_t harden_descriptor_limit(uint64_t wanted)
         getrlimit(RLIMIT_NOFILE, &limit);
     }
     return limit.rlim_cur;
+}
+
+/* A join holds a TLS connection and buffers (some 150 KiB) and, while it looks up the name, one of
+ * libcurl's resolver threads. Their stacks count, 8 MiB each by default, though getaddrinfo() needs
+ * far less. */
+void harden_memory_limit(uint64_t joins)
+{
+#ifndef SANITIZED /* which reserve terabytes */
+    const uint64_t mebibyte = 1024 * 1024, wanted = (256 + 2 * joins) * mebibyte;
+    struct rlimit limit;
+    pthread_attr_t attributes;
+
+    if (pthread_attr_init(&attributes) != 0)
+        return;
+    if (pthread_attr_setstacksize(&attributes, mebibyte) == 0 &&
+        pthread_setattr_default_np(&attributes) == 0 && getrlimit(RLIMIT_DATA, &limit) == 0 &&
+        limit.rlim_cur > wanted) {
+        limit.rlim_cur = wanted;
+        setrlimit(RLIMIT_DATA, &limit);
+    }
+    pthread_attr_destroy(&attributes);
+#else
+    (void)joins;
+#endif
 }
 
 void harden_forget_environment(void)

@@ -15,6 +15,10 @@ void harden_process(void);
 /* Raises the limit on descriptors to `wanted`, as far as it goes; returns what it is then, 0 if that cannot be told. */
 uint64_t harden_descriptor_limit(uint64_t wanted);
 
+/* Bounds the memory of a process in which so many joins can be under way: what leaks ends the
+ * process, which is replaced, and not the machine. Call before the first thread. */
+void harden_memory_limit(uint64_t joins);
+
 /* Forgets the whole environment: after the settings are read nothing of it is needed, and libcurl,
  * OpenSSL and the resolver would heed what a web server passed on. Its strings stay where
  * they are. */

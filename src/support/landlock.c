@@ -1,0 +1,154 @@
+#include "build.h"
+
+#include "support/landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char no_effect[] = "no Landlock here: AUTOJOIN_LANDLOCK has no effect";
+
+#if __has_include(<linux/landlock.h>)
+#include <linux/landlock.h>
+
+/* Headers may be older than the kernel that the program meets. */
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13) /* since version 2 of the interface */
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14) /* since version 3 */
+#endif
+
+/* Rights that have a meaning for what is no folder; the kernel refuses rules with others. */
+#define FILE_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define REMOVE LANDLOCK_ACCESS_FS_REMOVE_FILE
+#define KEEP_FILES                                                                              \
+    (READ | REMOVE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |              \
+     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER |   \
+     LANDLOCK_ACCESS_FS_TRUNCATE)
+#define EVERYTHING                                                                              \
+    (KEEP_FILES | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |                   \
+     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |                              \
+     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+
+struct ruleset {
+    int descriptor;
+    uint64_t handled; /* what this kernel can deny */
+    const struct log *log;
+};
+
+/* Asks for the interface's version: -1 where there is none, it is not switched on, or a container's
+ * filter of system calls keeps it away. */
+static bool open_ruleset(struct ruleset *ruleset)
+{
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    struct landlock_ruleset_attr attributes = {.handled_access_fs = EVERYTHING};
+
+    if (version < 1)
+        return false;
+    if (version < 2)
+        attributes.handled_access_fs &= ~LANDLOCK_ACCESS_FS_REFER;
+    if (version < 3)
+        attributes.handled_access_fs &= ~LANDLOCK_ACCESS_FS_TRUNCATE;
+    ruleset->handled = attributes.handled_access_fs;
+    ruleset->descriptor =
+        (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
+    return ruleset->descriptor >= 0;
+}
+
+/* Rules hold on to what the path leads to now, not to the path. */
+static bool allow(const struct ruleset *ruleset, const char *path, uint64_t rights)
+{
+    struct landlock_path_beneath_attr rule = {.allowed_access = rights & ruleset->handled};
+    struct stat status;
+    long added = -1;
+
+    rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+    if (rule.parent_fd < 0)
+        return false;
+    if (fstat(rule.parent_fd, &status) == 0) {
+        if (!S_ISDIR(status.st_mode))
+            rule.allowed_access &= FILE_RIGHTS;
+        added = syscall(SYS_landlock_add_rule, ruleset->descriptor, LANDLOCK_RULE_PATH_BENEATH,
+                        &rule, 0);
+    }
+    close(rule.parent_fd);
+    return added == 0;
+}
+
+static void allow_folder(const struct ruleset *ruleset, const char *name, const char *path)
+{
+    if (path && !allow(ruleset, path, KEEP_FILES))
+        log_event(ruleset->log, LOG_LEVEL_WARN,
+                  "not there when AUTOJOIN_LANDLOCK took effect: of no use until the next start",
+                  "setting", name, "path", path, "reason", strerror(errno), NULL);
+}
+
+/* The folder that a file really lies in, because files such as resolv.conf and CA bundles are
+ * replaced by new ones of the same name. */
+static void allow_beside(const struct ruleset *ruleset, const char *file, uint64_t rights)
+{
+    char path[PATH_MAX];
+    char *slash;
+
+    if (!file || !realpath(file, path))
+        return;
+    slash = strrchr(path, '/');
+    slash[slash == path] = '\0'; /* the root keeps its slash */
+    allow(ruleset, path, rights);
+}
+
+/* What getaddrinfo() and OpenSSL open, and the libraries that the former loads
+ * (nsswitch.conf(5)). */
+static void allow_standard(const struct ruleset *ruleset)
+{
+    static const char *const paths[] = {"/etc", "/usr", "/lib", "/lib32", "/lib64", "/nix",
+                                        "/dev/null", "/dev/urandom", "/run/systemd/resolve"};
+    size_t i;
+
+    for (i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        allow(ruleset, paths[i], READ);
+    allow_beside(ruleset, "/etc/resolv.conf", READ);
+}
+
+void landlock_confine(const struct config *config, const struct log *log, const char *socket)
+{
+    struct ruleset ruleset = {.descriptor = -1, .log = log};
+    long restricted = -1;
+
+    if (!config->landlock)
+        return;
+    if (open_ruleset(&ruleset)) {
+        allow_standard(&ruleset);
+        allow_beside(&ruleset, config->ca_file, READ);
+        allow_beside(&ruleset, socket, REMOVE);
+        allow_folder(&ruleset, "AUTOJOIN_SPOOL_DIR", config->spool_dir);
+        allow_folder(&ruleset, "AUTOJOIN_CAPTURE_DIR", config->capture_dir);
+        /* The kernel's condition: a set-user-ID program would not expect to be confined. */
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        restricted = syscall(SYS_landlock_restrict_self, ruleset.descriptor, 0);
+    }
+    if (restricted != 0)
+        log_event(log, LOG_LEVEL_WARN, no_effect, "reason", strerror(errno), NULL);
+    if (ruleset.descriptor >= 0)
+        close(ruleset.descriptor);
+}
+
+#else
+
+void landlock_confine(const struct config *config, const struct log *log, const char *socket)
+{
+    (void)socket;
+    if (config->landlock)
+        log_event(log, LOG_LEVEL_WARN, no_effect, "reason", "built without the kernel's headers",
+                  NULL);
+}
+
+#endif
