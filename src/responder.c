@@ -21,8 +21,10 @@
 #include "support/config.h"
 #include "support/harden.h"
 #include "support/jitter.h"
+#include "support/landlock.h"
 #include "support/log.h"
 #include "support/spool.h"
+#include "support/spooldraft.h"
 #include "support/stats.h"
 #include "twilio/joiner.h"
 #include "twilio/participant.h"
@@ -34,7 +36,7 @@ extern char **environ;
 enum {
     FAULTS_LIMIT = 16 * 1024,
     SPARE_CONNECTIONS = 512, /* of fronts, besides those whose join is under way */
-    OWN_DESCRIPTORS = 64,
+    OWN_DESCRIPTORS = 64 + SPOOLDRAFTS_KEPT,
 };
 
 struct responder {
@@ -177,6 +179,8 @@ static int serve_cgi(struct responder *responder, char *const *variables)
         .application = &responder->handler,
     };
 
+    harden_memory_limit(1);
+    landlock_confine(&responder->config, &responder->log, NULL);
     return cgi_run(&options) == CGI_OK ? EX_OK : EX_OSERR;
 }
 
@@ -220,11 +224,15 @@ static int serve_fastcgi(struct responder *responder, int listener)
 
     if (fastcgi_open(&responder->fastcgi, &options) != FASTCGI_OK)
         return fail(responder, "libfcgi or libevent does not start");
+    if (responder->spool)
+        spool_keep_drafts(responder->spool);
     /* After libfcgi, which puts its own handler where there is none. */
     responder->terminate =
         evsignal_new(responder->base, SIGTERM, on_terminate, responder);
     if (!responder->terminate || event_add(responder->terminate, NULL) != 0)
         return fail(responder, "out of memory");
+    harden_memory_limit(responder->config.max_pending);
+    landlock_confine(&responder->config, &responder->log, responder->listener.path);
     if (responder->rest && responder->config.preconnect)
         rest_preconnect(responder->rest);
     event_base_dispatch(responder->base);

@@ -13,20 +13,19 @@
 #include <unistd.h>
 
 #include "support/clock.h"
-#include "support/jitter.h"
-#include "support/writing.h"
+#include "support/spooldraft.h"
 
 enum {
     NAME_SIZE = 64,
     RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
     STALE_AFTER_S = 3600,
-    DRAFT_TRIES = 8,
+    LOOK_AGAIN_US = 1000, /* at what stands at the path */
+    READ_TRIES = 3,
 };
 
 #define LEFT_DIRECTORY "left"
 #define FAILED_DIRECTORY "failed"
 #define BROKEN_DIRECTORY "broken"
-#define DRAFT_PREFIX ".draft-"
 
 struct spool {
     const char *path;
@@ -35,11 +34,12 @@ struct spool {
     ino_t inode;
     int error; /* errno of the last SPOOL_FAILED */
     bool sync;
+    int64_t looked_us; /* at the path */
     uint64_t limit;
     uint64_t count;       /* tickets when last counted, and our own changes since */
     int64_t counted_ms;
     bool counted;
-    struct jitter names;  /* of drafts */
+    struct spooldrafts drafts;
 };
 
 struct spool *spool_new(const char *path, bool sync, uint64_t limit)
@@ -49,12 +49,18 @@ struct spool *spool_new(const char *path, bool sync, uint64_t limit)
     if (!spool)
         return NULL;
     *spool = (struct spool){.path = path, .directory = -1, .sync = sync, .limit = limit};
-    jitter_init(&spool->names);
+    spooldrafts_init(&spool->drafts, sync);
     return spool;
+}
+
+void spool_keep_drafts(struct spool *spool)
+{
+    spool->drafts.keep = true;
 }
 
 static void forget_directory(struct spool *spool)
 {
+    spooldrafts_move(&spool->drafts, -1);
     if (spool->directory >= 0)
         close(spool->directory);
     spool->directory = -1;
@@ -69,19 +75,25 @@ void spool_free(struct spool *spool)
 }
 
 /* Opens the directory unless it is open and still what stands at its path: it may have been removed and
- * made again, moved, or mounted over. Others must not be able to write tickets into it. */
+ * made again, moved, or mounted over. Others must not be able to write tickets into it. One request asks
+ * several times: what it saw a moment ago still holds. */
 static bool use_directory(struct spool *spool)
 {
     struct stat now;
+    int64_t now_us = clock_monotonic_us();
 
+    if (spool->directory >= 0 && now_us - spool->looked_us < LOOK_AGAIN_US)
+        return true;
     if (stat(spool->path, &now) != 0) {
         forget_directory(spool);
         return false;
     }
     if (now.st_mode & S_IWOTH) {
+        forget_directory(spool);
         errno = EPERM;
         return false;
     }
+    spool->looked_us = now_us;
     if (spool->directory >= 0 && now.st_dev == spool->device && now.st_ino == spool->inode)
         return true;
     forget_directory(spool);
@@ -92,6 +104,7 @@ static bool use_directory(struct spool *spool)
         spool->counted = false;
     spool->device = now.st_dev;
     spool->inode = now.st_ino;
+    spooldrafts_move(&spool->drafts, spool->directory);
     return true;
 }
 
@@ -100,58 +113,6 @@ static enum spool_status failed(struct spool *spool)
 {
     spool->error = errno;
     return SPOOL_FAILED;
-}
-
-/* Makes an empty file of a random name: process ids come again, in containers always the same. */
-static int create_draft(struct spool *spool, char name[NAME_SIZE])
-{
-    unsigned tries;
-    int descriptor = -1;
-
-    for (tries = 0; descriptor < 0 && tries < DRAFT_TRIES; tries++) {
-        snprintf(name, NAME_SIZE, DRAFT_PREFIX "%016llx",
-                 (unsigned long long)jitter_next(&spool->names));
-        descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (descriptor < 0 && errno != EEXIST)
-            break;
-    }
-    return descriptor;
-}
-
-/* Writes the ticket under a name that no one looks at. */
-static bool write_draft(struct spool *spool, const struct ticket *ticket, char name[NAME_SIZE])
-{
-    struct buffer text;
-    bool written = false;
-    int descriptor, saved;
-
-    buffer_init(&text, TICKET_LIMIT);
-    ticket_write(ticket, &text);
-    descriptor = create_draft(spool, name);
-    if (descriptor >= 0) {
-        written = buffer_status(&text) == BUFFER_OK && writing_all(descriptor, &text) &&
-                  (!spool->sync || fsync(descriptor) == 0);
-        written = close(descriptor) == 0 && written;
-        saved = errno;
-        if (!written)
-            unlinkat(spool->directory, name, 0);
-        errno = saved;
-    }
-    buffer_free(&text);
-    return written;
-}
-
-/* Not every file system knows RENAME_NOREPLACE (NFS does not); link() is as atomic there. */
-static bool publish_new(struct spool *spool, const char *draft, const char *name)
-{
-    int directory = spool->directory;
-
-    if (renameat2(directory, draft, directory, name, RENAME_NOREPLACE) == 0)
-        return true;
-    if (errno != EINVAL && errno != ENOSYS)
-        return false;
-    return linkat(directory, draft, directory, name, 0) == 0 &&
-           unlinkat(directory, draft, 0) == 0;
 }
 
 static enum spool_status sync_directory(struct spool *spool)
@@ -182,55 +143,67 @@ static bool is_full(struct spool *spool)
     return spool->count >= spool->limit;
 }
 
+static enum spool_status write_ticket(struct spool *spool, const struct ticket *ticket,
+                                      bool (*write)(struct spooldrafts *, const char *,
+                                                    const struct buffer *))
+{
+    struct buffer text;
+    enum spool_status status = SPOOL_OK;
+
+    buffer_init(&text, TICKET_LIMIT);
+    ticket_write(ticket, &text);
+    errno = ENOMEM;
+    if (buffer_status(&text) != BUFFER_OK ||
+        !write(&spool->drafts, ticket->conversation.text, &text))
+        status = errno == EEXIST ? SPOOL_EXISTS : failed(spool);
+    buffer_free(&text);
+    return status == SPOOL_OK ? sync_directory(spool) : status;
+}
+
 enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
 {
-    char draft[NAME_SIZE];
-    int saved;
+    enum spool_status status;
 
     if (!use_directory(spool))
         return failed(spool);
     if (is_full(spool))
         return faccessat(spool->directory, ticket->conversation.text, F_OK, 0) == 0 ? SPOOL_EXISTS
                                                                                     : SPOOL_FULL;
-    if (!write_draft(spool, ticket, draft))
-        return failed(spool);
-    if (!publish_new(spool, draft, ticket->conversation.text)) {
-        saved = errno;
-        unlinkat(spool->directory, draft, 0);
-        errno = saved;
-        return saved == EEXIST ? SPOOL_EXISTS : failed(spool);
-    }
-    spool->count++;
-    return sync_directory(spool);
+    status = write_ticket(spool, ticket, spooldrafts_add);
+    spool->count += status == SPOOL_OK;
+    return status;
 }
 
 enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket)
 {
-    char draft[NAME_SIZE];
-    int saved;
-
     if (!use_directory(spool))
         return failed(spool);
-    if (!write_draft(spool, ticket, draft))
-        return failed(spool);
-    if (renameat(spool->directory, draft, spool->directory, ticket->conversation.text) != 0) {
-        saved = errno;
-        unlinkat(spool->directory, draft, 0);
-        errno = saved;
-        return failed(spool);
-    }
-    return sync_directory(spool);
+    return write_ticket(spool, ticket, spooldrafts_replace);
 }
 
 enum spool_status spool_strike(struct spool *spool, const char *conversation)
 {
     if (!use_directory(spool))
         return failed(spool);
+    spooldrafts_struck(&spool->drafts, conversation);
     if (unlinkat(spool->directory, conversation, 0) != 0)
         return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
     if (spool->count > 0)
         spool->count--;
     return SPOOL_OK;
+}
+
+/* Reads to the end of the file. */
+static ssize_t read_whole(int descriptor, char *text, size_t room)
+{
+    size_t length = 0;
+    ssize_t count;
+
+    do {
+        count = read(descriptor, text + length, room - length);
+        length += count > 0 ? (size_t)count : 0;
+    } while (count > 0 || (count < 0 && errno == EINTR));
+    return count < 0 ? -1 : (ssize_t)length;
 }
 
 /* Reads at most TICKET_LIMIT bytes; a longer file is no ticket. */
@@ -250,11 +223,8 @@ static enum spool_status read_text(struct spool *spool, const char *name,
         return failed(spool); /* not "broken": a good ticket must not be put aside for that */
     }
     regular = S_ISREG(status.st_mode) && status.st_size <= TICKET_LIMIT;
-    if (regular) {
-        do
-            count = read(descriptor, text, TICKET_LIMIT);
-        while (count < 0 && errno == EINTR);
-    }
+    if (regular)
+        count = read_whole(descriptor, text, TICKET_LIMIT);
     close(descriptor);
     if (count < 0)
         return failed(spool);
@@ -264,19 +234,23 @@ static enum spool_status read_text(struct spool *spool, const char *name,
     return SPOOL_OK;
 }
 
+/* A file that was opened just before it was struck out may already hold the next ticket, or a part of it
+ * (support/spooldraft.h): what seems broken is looked up anew, by its name. */
 enum spool_status spool_read(struct spool *spool, const char *conversation, struct ticket *ticket)
 {
     char text[TICKET_LIMIT + 1];
-    enum spool_status status;
+    enum spool_status status = SPOOL_BROKEN;
+    unsigned tries;
 
     if (!use_directory(spool))
         return failed(spool);
-    status = read_text(spool, conversation, text);
-    if (status != SPOOL_OK)
-        return status;
-    if (!ticket_read(ticket, text) || strcmp(ticket->conversation.text, conversation) != 0)
-        return SPOOL_BROKEN;
-    return SPOOL_OK;
+    for (tries = 0; tries < READ_TRIES && status == SPOOL_BROKEN; tries++) {
+        status = read_text(spool, conversation, text);
+        if (status == SPOOL_OK && (!ticket_read(ticket, text) ||
+                                   strcmp(ticket->conversation.text, conversation) != 0))
+            status = SPOOL_BROKEN;
+    }
+    return status;
 }
 
 /* Moves a file into a subdirectory, which is made if it is not there; a number joins the
@@ -379,31 +353,42 @@ static bool is_ours(const char *name)
            strcmp(name, FAILED_DIRECTORY) == 0 || strcmp(name, BROKEN_DIRECTORY) == 0;
 }
 
+/* NULL at the end, and with errno set when it cannot be read on. */
+static struct dirent *next_entry(DIR *directory)
+{
+    errno = 0;
+    return readdir(directory);
+}
+
 enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument)
 {
     struct dirent *entry;
     DIR *directory;
     int descriptor;
+    enum spool_status status = SPOOL_OK;
 
     if (!use_directory(spool))
         return failed(spool);
     descriptor = openat(spool->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
     if (!directory) {
+        status = failed(spool);
         if (descriptor >= 0)
             close(descriptor);
-        return failed(spool);
+        return status;
     }
-    while ((entry = readdir(directory))) {
+    while ((entry = next_entry(directory))) {
         const char *name = entry->d_name;
 
-        if (strncmp(name, DRAFT_PREFIX, strlen(DRAFT_PREFIX)) == 0)
+        if (strncmp(name, SPOOLDRAFT_PREFIX, strlen(SPOOLDRAFT_PREFIX)) == 0)
             remove_if_stale(spool, name);
         else if (!is_ours(name) && !visit(argument, name, sid_valid(name, strlen(name), "CH")))
             break;
     }
+    if (!entry && errno != 0)
+        status = failed(spool);
     closedir(directory);
-    return SPOOL_OK;
+    return status;
 }
 
 bool spool_owner(const char *path, unsigned *uid, unsigned *gid)

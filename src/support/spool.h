@@ -34,6 +34,10 @@ struct spool *spool_new(const char *path, bool sync, uint64_t limit);
 
 void spool_free(struct spool *spool);
 
+/* For a process that writes many tickets: it keeps its drafts (support/spooldraft.h), and as many
+ * descriptors. */
+void spool_keep_drafts(struct spool *spool);
+
 /* Writes a new ticket; the file is complete or not there. With `sync` it has survived a
  * power loss when this returns. */
 enum spool_status spool_add(struct spool *spool, const struct ticket *ticket);

@@ -2,7 +2,8 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from '../servers/daemon.js';
 import { runCgi } from '../servers/responder.js';
 import { webhookRequest } from '../integration/records.js';
@@ -193,5 +194,73 @@ describe('AUTOJOIN_SPOOL_SYNC', () => {
   it('no: nobody waits for the disk', async (t) => {
     if (refusal) return t.skip(refusal);
     assert.deepEqual(await calls('no'), ['renameat2', 'connect', 'unlinkat']);
+  });
+});
+
+describe('the drafts of a FastCGI process', () => {
+  let scene;
+  before(async () => { scene = await LossScene.open({ settings: { AUTOJOIN_EVENTS: 'onConversationAdded,onMessageAdded' } }); });
+  after(() => scene.close());
+
+  const drafts = () => readdirSync(scene.spool).filter((name) => name.startsWith('.draft-'));
+  /** A join that Twilio answers only when told; its ticket is there meanwhile. */
+  async function held(spec) {
+    const context = scene.newContext();
+    const rule = scene.twilio.misbehave({ match: context.create, delayMs: 400 });
+    const answer = scene.send(context, spec);
+    await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+    return { context, answer };
+  }
+
+  it('one serves one ticket after the other', async () => {
+    for (let i = 0; i < 10; i++) assert.equal((await scene.send(scene.newContext())).body, '{"result":"joined"}');
+    assert.equal(drafts().length, 1);
+    assert.deepEqual(scene.tickets(), []);
+  });
+
+  it('a shorter ticket holds nothing of the longer one before', async () => {
+    await scene.send(scene.newContext());
+    const { context, answer } = await held({ set: { EventType: 'onMessageAdded', Author: '+15005550006' } });
+    assert.equal(scene.ticket(context).event, 'onMessageAdded');
+    assert.equal(scene.ticket(context).conversation, context.conversation);
+    assert.deepEqual(Object.keys(scene.ticket(context)), FIELDS);
+    await answer;
+  });
+
+  it('one that was removed is made anew', async () => {
+    for (const name of drafts()) rmSync(join(scene.spool, name));
+    const { context, answer } = await held();
+    assert.equal(scene.ticket(context).conversation, context.conversation);
+    assert.equal((await answer).body, '{"result":"joined"}');
+    assert.deepEqual(scene.tickets(), []);
+  });
+
+  it('one whose ticket somebody has put elsewhere is not written to again', async () => {
+    const { context, answer } = await held();
+    const elsewhere = join(scene.spool, 'failed', context.conversation);
+    mkdirSync(join(scene.spool, 'failed'), { recursive: true });
+    renameSync(join(scene.spool, context.conversation), elsewhere);
+    const text = readFileSync(elsewhere, 'utf8');
+    assert.equal((await answer).body, '{"result":"joined"}');
+    for (let i = 0; i < 3; i++) await scene.send(scene.newContext());
+    assert.equal(readFileSync(elsewhere, 'utf8'), text);
+  });
+
+  it('more joins at once than drafts are kept: each has its ticket, and none is left', async () => {
+    const contexts = Array.from({ length: 100 }, () => scene.newContext());
+    const rule = scene.twilio.misbehave({ match: CREATE, delayMs: 1500, times: Infinity });
+    const answers = contexts.map((context) => scene.send(context));
+    await until(() => rule.hits === 100, { what: 'the calls of Twilio' });
+    for (const context of contexts) assert.equal(scene.ticket(context).conversation, context.conversation);
+    for (const answer of answers) assert.equal((await answer).body, '{"result":"joined"}');
+    assert.deepEqual(scene.tickets(), []);
+    assert.ok(drafts().length <= 64, `${drafts().length} drafts`);
+    scene.twilio.behave();
+  });
+
+  it('they go with it', async () => {
+    assert.ok(drafts().length > 0);
+    await scene.responder.stop();
+    assert.deepEqual(drafts(), []);
   });
 });

@@ -1,0 +1,213 @@
+#include "build.h"
+
+#include "support/spooldraft.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/writing.h"
+
+enum { TRIES = 8 };
+
+void spooldrafts_init(struct spooldrafts *drafts, bool sync)
+{
+    size_t i;
+
+    *drafts = (struct spooldrafts){.directory = -1, .sync = sync};
+    jitter_init(&drafts->names);
+    for (i = 0; i < SPOOLDRAFTS_KEPT; i++)
+        drafts->kept[i].descriptor = -1;
+}
+
+/* A name more or less: the ticket's own stays. */
+static void drop(struct spooldrafts *drafts, struct spooldraft *draft)
+{
+    int saved = errno;
+
+    if (draft->descriptor >= 0) {
+        unlinkat(drafts->directory, draft->name, 0);
+        close(draft->descriptor);
+    }
+    *draft = (struct spooldraft){.descriptor = -1};
+    errno = saved;
+}
+
+void spooldrafts_move(struct spooldrafts *drafts, int directory)
+{
+    size_t i;
+
+    if (drafts->directory >= 0)
+        for (i = 0; i < SPOOLDRAFTS_KEPT; i++)
+            drop(drafts, &drafts->kept[i]);
+    drafts->directory = directory;
+}
+
+/* Makes an empty draft. */
+static bool create(struct spooldrafts *drafts, struct spooldraft *draft)
+{
+    unsigned tries;
+
+    *draft = (struct spooldraft){.descriptor = -1};
+    for (tries = 0; draft->descriptor < 0 && tries < TRIES; tries++) {
+        snprintf(draft->name, sizeof draft->name, SPOOLDRAFT_PREFIX "%016llx",
+                 (unsigned long long)jitter_next(&drafts->names));
+        draft->descriptor = openat(drafts->directory, draft->name,
+                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (draft->descriptor < 0 && errno != EEXIST)
+            break;
+    }
+    return draft->descriptor >= 0;
+}
+
+static bool write_text(struct spooldrafts *drafts, struct spooldraft *draft,
+                       const struct buffer *text)
+{
+    bool written = lseek(draft->descriptor, 0, SEEK_SET) == 0 &&
+                   writing_all(draft->descriptor, text) &&
+                   (text->length >= draft->length ||
+                    ftruncate(draft->descriptor, (off_t)text->length) == 0) &&
+                   (!drafts->sync || fsync(draft->descriptor) == 0);
+
+    draft->length = text->length;
+    return written;
+}
+
+/* Writes a draft for one ticket only. */
+static bool write_once(struct spooldrafts *drafts, struct spooldraft *draft,
+                       const struct buffer *text)
+{
+    bool written;
+
+    if (!create(drafts, draft))
+        return false;
+    written = write_text(drafts, draft, text);
+    if (!written) {
+        drop(drafts, draft);
+        return false;
+    }
+    if (close(draft->descriptor) == 0)
+        return true;
+    unlinkat(drafts->directory, draft->name, 0);
+    return false;
+}
+
+/* Not every file system knows RENAME_NOREPLACE (NFS does not); link() is as atomic there. */
+static bool publish(struct spooldrafts *drafts, const char *draft, const char *ticket)
+{
+    int directory = drafts->directory;
+
+    if (renameat2(directory, draft, directory, ticket, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    return linkat(directory, draft, directory, ticket, 0) == 0 &&
+           unlinkat(directory, draft, 0) == 0;
+}
+
+static void unlink_quietly(struct spooldrafts *drafts, const char *name)
+{
+    int saved = errno;
+
+    unlinkat(drafts->directory, name, 0);
+    errno = saved;
+}
+
+static bool add_once(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+{
+    struct spooldraft draft;
+
+    if (!write_once(drafts, &draft, text))
+        return false;
+    if (publish(drafts, draft.name, ticket))
+        return true;
+    unlink_quietly(drafts, draft.name);
+    return false;
+}
+
+/* Whether it has no name but its own: nobody has its ticket's any more, wherever that was moved. */
+static bool is_alone(const struct spooldraft *draft)
+{
+    struct stat status;
+
+    return fstat(draft->descriptor, &status) == 0 && status.st_nlink == 1;
+}
+
+/* A draft to write to: a free one, or a new one; when all are in use the oldest is left to its ticket. */
+static struct spooldraft *take_draft(struct spooldrafts *drafts)
+{
+    struct spooldraft *none = NULL;
+    size_t i;
+
+    for (i = 0; i < SPOOLDRAFTS_KEPT; i++) {
+        struct spooldraft *draft = &drafts->kept[i];
+
+        if (draft->descriptor >= 0 && draft->ticket.text[0] == '\0') {
+            if (is_alone(draft))
+                return draft;
+            drop(drafts, draft);
+        }
+        if (draft->descriptor < 0 && !none)
+            none = draft;
+    }
+    if (!none) {
+        none = &drafts->kept[drafts->next++ % SPOOLDRAFTS_KEPT];
+        drop(drafts, none);
+    }
+    return create(drafts, none) ? none : NULL;
+}
+
+/* False with ENOENT if the draft is gone, as after an hour without use (spool_visit()), and with EPERM or
+ * the like where there are no links. */
+static bool add_kept(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+{
+    struct spooldraft *draft = take_draft(drafts);
+
+    if (!draft)
+        return false;
+    if (write_text(drafts, draft, text) &&
+        linkat(drafts->directory, draft->name, drafts->directory, ticket, 0) == 0) {
+        sid_copy(&draft->ticket, ticket, strlen(ticket), "CH");
+        return true;
+    }
+    if (errno != EEXIST)
+        drop(drafts, draft);
+    return false;
+}
+
+bool spooldrafts_add(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+{
+    if (drafts->keep) {
+        if (add_kept(drafts, ticket, text))
+            return true;
+        if (errno == EEXIST)
+            return false;
+    }
+    return add_once(drafts, ticket, text);
+}
+
+bool spooldrafts_replace(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+{
+    struct spooldraft draft;
+
+    if (!write_once(drafts, &draft, text))
+        return false;
+    if (renameat(drafts->directory, draft.name, drafts->directory, ticket) != 0) {
+        unlink_quietly(drafts, draft.name);
+        return false;
+    }
+    spooldrafts_struck(drafts, ticket);
+    return true;
+}
+
+void spooldrafts_struck(struct spooldrafts *drafts, const char *ticket)
+{
+    size_t i;
+
+    for (i = 0; i < SPOOLDRAFTS_KEPT; i++)
+        if (strcmp(drafts->kept[i].ticket.text, ticket) == 0)
+            drafts->kept[i].ticket.text[0] = '\0';
+}
