@@ -308,7 +308,8 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *o
     *search = (struct search){
         .diagnosis = diagnosis,
         .order = order,
-        .until = clock() + (clock_t)WITHIN_MS * (CLOCKS_PER_SEC / 1000),
+        .until = clock() + (clock_t)(order->within_ms ? order->within_ms : WITHIN_MS) *
+                               (CLOCKS_PER_SEC / 1000),
     };
     buffer_init(&search->base_text, PUBLICURL_LIMIT);
     givensignature_read(&search->given, given);

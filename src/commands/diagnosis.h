@@ -45,6 +45,7 @@ struct diagnosis_order {
     const struct request *request; /* a webhook as it arrived; its body is only read */
     const char *base_url;    /* what we would take for it; NULL: built from the request */
     const char *given_token; /* one more to try; NULL for none */
+    unsigned within_ms;      /* of processor time; 0: as long as a person waits gladly */
 };
 
 struct diagnosis {

@@ -109,7 +109,7 @@ wrong:
     return false;
 }
 
-static int explain_one(const struct explain_options *options, struct diagnosis_order *order,
+static int explain_one(const struct explain_options *options, const struct diagnosis_order *order,
                        const char *name)
 {
     struct diagnosis diagnosis;
@@ -121,21 +121,23 @@ static int explain_one(const struct explain_options *options, struct diagnosis_o
     return status;
 }
 
-static int explain_file(const struct explain_options *options, struct diagnosis_order *order,
-                        const char *path, bool named)
+static int explain_file(const struct explain_options *options,
+                        const struct diagnosis_order *common, const char *path, bool named)
 {
+    struct diagnosis_order order = *common;
     struct explainorder request;
     int status = EX_NOINPUT;
 
     if (explainorder_read_file(&request, path)) {
-        order->request = &request.request;
-        status = explain_one(options, order, named || options->json ? path : NULL);
+        order.request = &request.request;
+        status = explain_one(options, &order, named || options->json ? path : NULL);
     }
     explainorder_free(&request);
     return status;
 }
 
-static int explain_files(const struct explain_options *options, struct diagnosis_order *order)
+static int explain_files(const struct explain_options *options,
+                         const struct diagnosis_order *order)
 {
     int status = EX_OK;
     size_t i;
@@ -150,7 +152,8 @@ static int explain_files(const struct explain_options *options, struct diagnosis
     return status;
 }
 
-static int explain_newest(const struct explain_options *options, struct diagnosis_order *order)
+static int explain_newest(const struct explain_options *options,
+                          const struct diagnosis_order *order)
 {
     struct buffer path;
     const char *directory = order->config->capture_dir;
@@ -170,21 +173,23 @@ static int explain_newest(const struct explain_options *options, struct diagnosi
     return status;
 }
 
-static int explain_url(const struct explain_options *options, struct diagnosis_order *order)
+static int explain_url(const struct explain_options *options,
+                       const struct diagnosis_order *common)
 {
+    struct diagnosis_order order = *common;
     struct explainorder request;
     int status = EX_USAGE;
 
     if (explainorder_make(&request, options)) {
-        order->request = &request.request;
-        order->base_url = options->url;
-        status = explain_one(options, order, NULL);
+        order.request = &request.request;
+        order.base_url = options->url;
+        status = explain_one(options, &order, NULL);
     }
     explainorder_free(&request);
     return status;
 }
 
-static int explain(const struct explain_options *options, struct diagnosis_order *order)
+static int explain(const struct explain_options *options, const struct diagnosis_order *order)
 {
     if (options->url)
         return explain_url(options, order);

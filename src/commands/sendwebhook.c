@@ -104,8 +104,6 @@ void sendwebhook_post(struct sendwebhook_answer *answer, const struct signedwebh
 {
     struct sending sending = {.headers = NULL};
     CURL *easy = curl_easy_init();
-    int64_t begun = clock_monotonic_us();
-    CURLcode code;
 
     *answer = (struct sendwebhook_answer){.reason = "out of memory"};
     buffer_init(&answer->body, SENDWEBHOOK_ANSWER_LIMIT);
@@ -113,8 +111,8 @@ void sendwebhook_post(struct sendwebhook_answer *answer, const struct signedwebh
     buffer_init(&sending.connect_to, HEADER_LIMIT);
     if (easy && aim(&sending, webhook, connect) && prepare(easy, &sending, webhook, answer) &&
         (!ca_file || curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK)) {
-        begun = clock_monotonic_us();
-        code = curl_easy_perform(easy);
+        int64_t begun = clock_monotonic_us();
+        CURLcode code = curl_easy_perform(easy);
         answer->took_us = clock_monotonic_us() - begun;
         answer->reason = code == CURLE_OK ? NULL : curl_easy_strerror(code);
         if (code == CURLE_OK)

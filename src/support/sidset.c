@@ -77,7 +77,7 @@ static bool grow(struct sidset *set)
 }
 
 /* Closes the gap that a removed entry leaves, so that probing still finds what lies behind it. */
-static void take_out(struct sidset *set, struct entry *entry)
+static void take_out(struct sidset *set, const struct entry *entry)
 {
     size_t mask = set->size - 1, gap = (size_t)(entry - set->entries), at = gap;
 

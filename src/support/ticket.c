@@ -15,7 +15,7 @@ static void copy_plain(char *to, size_t size, const char *from)
 {
     size_t i;
 
-    for (i = 0; from[i] && i < size - 1; i++)
+    for (i = 0; i + 1 < size && from[i]; i++)
         to[i] = from[i] > ' ' && from[i] < 0x7f && !strchr("\"\\'`$", from[i]) ? from[i] : ' ';
     to[i] = '\0';
 }

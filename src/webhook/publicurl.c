@@ -169,7 +169,7 @@ static void add_candidate(struct publicurl_candidates *candidates, const struct 
 bool publicurl_vary_port(struct publicurl_candidates *candidates, const char *url, size_t length)
 {
     struct origin origin;
-    struct publicurl pieces;
+    struct publicurl pieces = {0};
     const char *query = memchr(url, '?', length);
 
     if (!origin_parse(&origin, url, length))
