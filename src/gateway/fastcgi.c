@@ -13,6 +13,7 @@
 
 enum {
     ACCEPT_BATCH = 64, /* then the loop looks at others */
+    PROBE_EVERY = 8,   /* wake-ups, while they bring one connection each */
     PAUSE_MS = 100,    /* after accept() ran out of descriptors */
     STOP_BATCHES = 16,
     STOP_WHOLE_MS = 1000, /* while stopping, how long a request may take to become whole */
@@ -25,6 +26,9 @@ struct fastcgi {
     struct event *resume;
     bool accepting_on;
     bool stopping;
+    size_t accepted; /* since the start */
+    unsigned wakeups;
+    bool queueing; /* the last wake-up brought several connections */
 };
 
 static void set_accepting(struct fastcgi *fastcgi, bool on)
@@ -72,12 +76,12 @@ static void pause_accepting(struct fastcgi *fastcgi, int reason)
     arm(fastcgi->resume, PAUSE_MS);
 }
 
-/* Takes at most a batch; false when the queue is empty or nothing more can be taken. */
-static bool accept_batch(struct fastcgi *fastcgi)
+/* Takes at most `limit`; false when the queue is empty or nothing more can be taken. */
+static bool accept_batch(struct fastcgi *fastcgi, unsigned limit)
 {
     unsigned i;
 
-    for (i = 0; i < ACCEPT_BATCH; i++) {
+    for (i = 0; i < limit; i++) {
         int descriptor;
 
         if (fastcgi->connections.count >= fastcgi->options.connections_limit &&
@@ -87,6 +91,7 @@ static bool accept_batch(struct fastcgi *fastcgi)
         }
         descriptor = accept4(fastcgi->options.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (descriptor >= 0) {
+            fastcgi->accepted++;
             connections_add(&fastcgi->connections, descriptor);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             if (!fastcgi->stopping)
@@ -102,10 +107,14 @@ static bool accept_batch(struct fastcgi *fastcgi)
 static void on_acceptable(evutil_socket_t descriptor, short what, void *argument)
 {
     struct fastcgi *fastcgi = argument;
+    size_t before = fastcgi->accepted;
+    bool probe = fastcgi->queueing || ++fastcgi->wakeups % PROBE_EVERY == 0;
 
     (void)descriptor;
     (void)what;
-    accept_batch(fastcgi);
+    /* One alone needs no second accept(), which would only say so: a system call of a dozen. */
+    accept_batch(fastcgi, probe ? ACCEPT_BATCH : 1);
+    fastcgi->queueing = fastcgi->accepted - before > 1;
 }
 
 static void on_resume(evutil_socket_t descriptor, short what, void *argument)
@@ -151,7 +160,7 @@ void fastcgi_stop(struct fastcgi *fastcgi)
 
     if (fastcgi->stopping)
         return;
-    for (batches = 0; batches < STOP_BATCHES && accept_batch(fastcgi); batches++)
+    for (batches = 0; batches < STOP_BATCHES && accept_batch(fastcgi, ACCEPT_BATCH); batches++)
         ;
     fastcgi->stopping = true;
     set_accepting(fastcgi, false);
