@@ -183,7 +183,8 @@ enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket
 
 enum spool_status spool_strike(struct spool *spool, const char *conversation)
 {
-    if (!use_directory(spool))
+    /* In the directory where it was written, whatever stands at the path by now. */
+    if (spool->directory < 0 && !use_directory(spool))
         return failed(spool);
     spooldrafts_struck(&spool->drafts, conversation);
     if (unlinkat(spool->directory, conversation, 0) != 0)
