@@ -210,7 +210,7 @@ static void on_done(void *argument, const struct participant_outcome *outcome)
         drainreport_outcome(&drainer->report, &job->ticket, outcome, given_up);
     heed(drainer, outcome);
     free(job);
-    event_active(drainer->wake, EV_TIMEOUT, 0); /* unlike a timer, it cannot fail */
+    event_active(drainer->wake, EV_TIMEOUT, 0); /* unlike a timer, that cannot fail */
 }
 
 static void start_join(struct drainer *drainer, const struct ticket *ticket)
@@ -432,7 +432,7 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
         status = unusable(&drainer);
         goto out;
     }
-    wake_in(drainer.wake, 0);
+    event_active(drainer.wake, EV_TIMEOUT, 0);
     event_base_dispatch(workplace->base);
     status = take_stock(&drainer);
 out:

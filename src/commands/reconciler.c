@@ -110,21 +110,26 @@ static void found_active(void *argument, const char *sid, const char *state)
     sid_copy(&reconciler->missing[reconciler->missing_count++], sid, strlen(sid), "CH");
 }
 
+/* False if that stopped us: the page would still be the last list's. */
 static bool start_list(struct reconciler *reconciler, enum conversation_list list)
 {
     reconciler->list = list;
     if (list == CONVERSATION_LIST_ACTIVE)
         reconciler->identity = 0;
-    return conversation_first_page(reconciler->page, sizeof reconciler->page, list,
-                                   service_of(reconciler), reconciler->options->since,
-                                   config_identity(&reconciler->workplace->config,
-                                                   reconciler->identity));
+    if (conversation_first_page(reconciler->page, sizeof reconciler->page, list,
+                                service_of(reconciler), reconciler->options->since,
+                                config_identity(&reconciler->workplace->config,
+                                                reconciler->identity)))
+        return true;
+    stop(reconciler, EX_OSERR, "out of memory");
+    return false;
 }
 
 /* The list of the bot's own is at its end: now the active ones, from where we were. */
 static void start_active(struct reconciler *reconciler)
 {
-    start_list(reconciler, CONVERSATION_LIST_ACTIVE);
+    if (!start_list(reconciler, CONVERSATION_LIST_ACTIVE))
+        return;
     memcpy(reconciler->first, reconciler->page, sizeof reconciler->first);
     if (reconciler->options->state_path &&
         reconcilestate_read(reconciler->options->state_path, reconciler->first, reconciler->page,
@@ -140,8 +145,8 @@ static void start_next_list(struct reconciler *reconciler)
         start_active(reconciler);
         return;
     }
-    start_list(reconciler, CONVERSATION_LIST_OF_IDENTITY);
-    ask_page(reconciler);
+    if (start_list(reconciler, CONVERSATION_LIST_OF_IDENTITY))
+        ask_page(reconciler);
 }
 
 /* Try a page again, later and later, as long as it may help. */
@@ -334,13 +339,10 @@ static bool start(struct reconciler *reconciler)
         return false;
     /* Since a date there are few: asking Twilio to add a participant that it has costs less than
      * listing all of the bot's own. */
-    if (reconciler->options->since) {
+    if (reconciler->options->since)
         start_active(reconciler);
-        return true;
-    }
-    if (!start_list(reconciler, CONVERSATION_LIST_OF_IDENTITY))
-        return false;
-    ask_page(reconciler);
+    else if (start_list(reconciler, CONVERSATION_LIST_OF_IDENTITY))
+        ask_page(reconciler);
     return true;
 }
 
@@ -358,7 +360,8 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
         fputs("twilio-autojoin: out of memory\n", stderr);
         reconciler.status = EX_OSERR;
     } else {
-        event_base_dispatch(workplace->base);
+        if (!reconciler.stopped) /* a loop that does not run yet cannot be broken */
+            event_base_dispatch(workplace->base);
         if (workplace->signalled)
             stop(&reconciler, COMMAND_LEFT, "interrupted");
         reconcilereport_summary(&reconciler.report, reconciler.stopped);
