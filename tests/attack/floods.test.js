@@ -1,0 +1,96 @@
+// A server in Twilio's place that never stops answering, and a web server that never stops asking: nobody
+// waits beyond the deadline, and no memory goes with it.
+
+import { describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { baseSettings, standInOptions } from '../integration/account.js';
+import { gatewayVariables } from '../integration/gatewayvariables.js';
+import { RESPONDER } from '../integration/scene.js';
+import { buildWebhook } from '../integration/webhook.js';
+import { Folder } from '../servers/folder.js';
+import { runCgi } from '../servers/responder.js';
+import { StandIn } from '../twilio/standin.js';
+import { send, withResponder } from './responderscene.js';
+
+const DEADLINE_MS = 1200;
+const SLACK_MS = 700;
+
+// Each gives the beginning of a reply, and what then comes again and again.
+const FLOODS = {
+  'header lines': ['HTTP/1.1 200 OK\r\n', 'X-Filler: 0123456789abcdef0123456789abcdef0123456789abcdef\r\n'.repeat(1000)],
+  'one header line': ['HTTP/1.1 200 OK\r\nX-Filler: ', '0123456789abcdef'.repeat(4096)],
+  'answers that are only preliminary': ['', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)],
+  'a body in chunks of one byte': ['HTTP/1.1 500 Internal Server Error\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'.repeat(10_000)],
+  'a chunk\'s extension': ['HTTP/1.1 500 Internal Server Error\r\nTransfer-Encoding: chunked\r\n\r\n1;', 'a=b;'.repeat(10_000)],
+  'a status line': ['HTTP/1.1 200 ', '0123456789abcdef'.repeat(4096)],
+};
+
+/** Pours as long as somebody drinks. */
+async function pour([beginning, more]) {
+  const server = createServer((socket) => {
+    const on = () => { while (!socket.destroyed && socket.write(more, 'latin1')); };
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(beginning, 'latin1');
+      on();
+      socket.on('drain', on);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
+}
+
+async function peakMegabytes(pid) {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}
+
+describe('a reply that never ends', { concurrency: 3 }, () => {
+  for (const [name, flood] of Object.entries(FLOODS)) {
+    it(`${name}: 503 by the deadline, and little memory`, async () => {
+      const server = await pour(flood);
+      try {
+        await withResponder({ settings: { AUTOJOIN_API_URL: server.url, AUTOJOIN_DEADLINE_MS: DEADLINE_MS, AUTOJOIN_PRECONNECT: 'no' } }, async (scene) => {
+          const from = performance.now();
+          const reply = await send(scene);
+          const took = performance.now() - from;
+          assert.equal(reply.body, '{"result":"retry-later"}');
+          assert.ok(took < DEADLINE_MS + SLACK_MS, `took ${took.toFixed(0)} ms`);
+          const peak = await peakMegabytes(scene.server.own.pid);
+          assert.ok(peak < 40, `${peak.toFixed(0)} MiB`);
+        });
+      } finally {
+        server.stop();
+      }
+    });
+  }
+});
+
+describe('a body under plain CGI', { concurrency: 2 }, () => {
+  for (const [name, length] of [['that never begins', 0], ['of which half comes', 100]]) {
+    it(`${name} is given up after 5 s`, async () => {
+      const twilio = await StandIn.start(standInOptions());
+      const folder = await Folder.create('cgi');
+      try {
+        const program = await folder.install(RESPONDER, 'twilio-autojoin.fcgi');
+        const service = twilio.createService().sid;
+        const webhook = buildWebhook({}, { service, conversation: twilio.createConversation({ serviceSid: service }).sid });
+        const from = performance.now();
+        const reply = await runCgi({
+          program, as: folder.as, env: { ...baseSettings(twilio), AUTOJOIN_CONFIG: await folder.write('empty.conf', '') },
+          variables: gatewayVariables(webhook), stdin: webhook.body.subarray(0, length), closeStdin: false,
+        });
+        const took = performance.now() - from;
+        assert.equal(reply.status, 400);
+        assert.ok(took > 4500 && took < 6500, `took ${took.toFixed(0)} ms`);
+        assert.deepEqual(twilio.requests, []);
+      } finally {
+        await twilio.stop();
+        await folder.remove();
+      }
+    });
+  }
+});

@@ -1,0 +1,161 @@
+// What another process learns of a responder, and what a responder keeps: /proc, core files,
+// descriptors, limits, memory.
+
+import { after, before, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, readdir, readlink } from 'node:fs/promises';
+import { API_SECRET, AUTH_TOKEN, SECONDARY_TOKEN, baseSettings } from '../integration/account.js';
+import { gatewayVariables } from '../integration/gatewayvariables.js';
+import { RESPONDER, Scene } from '../integration/scene.js';
+import { buildWebhook } from '../integration/webhook.js';
+import { processesOf, until } from '../servers/daemon.js';
+import { Folder } from '../servers/folder.js';
+import { runCgi, startResponder } from '../servers/responder.js';
+import { StandIn } from '../twilio/standin.js';
+import { standInOptions } from '../integration/account.js';
+import { copiesInMemory } from './memory.js';
+import { fastcgi, send } from './responderscene.js';
+
+const asRoot = { skip: process.getuid() !== 0 && 'only root can look into a process that is not dumpable' };
+// The secrets as a careless administrator gives them: in the environment.
+const inEnvironment = {
+  settings: { TWILIO_AUTH_TOKEN: undefined, TWILIO_API_SECRET: undefined },
+  environment: { TWILIO_AUTH_TOKEN: AUTH_TOKEN, TWILIO_AUTH_TOKEN_SECONDARY: SECONDARY_TOKEN, TWILIO_API_SECRET: API_SECRET },
+};
+const SECRETS = [AUTH_TOKEN, SECONDARY_TOKEN, API_SECRET];
+
+const of = (pid, name) => readFile(`/proc/${pid}/${name}`, 'latin1');
+
+/** As the responder's own user, who also runs the web server's other applications. */
+function tries(folder, command, ...args) {
+  return new Promise((resolve) => {
+    execFile(command, args, { ...folder.as, encoding: 'latin1', timeout: 10_000 }, (error, stdout, stderr) => resolve({ failed: Boolean(error), stdout, stderr }));
+  });
+}
+
+describe('a responder that runs', () => {
+  let scene;
+  let pid;
+  before(async () => {
+    scene = await Scene.open(fastcgi, inEnvironment);
+    ({ pid } = scene.server.own);
+    assert.equal((await send(scene)).body, '{"result":"joined"}');
+  });
+  after(() => scene.close());
+
+  it('has no secret in /proc/PID/environ, though it was given them there', asRoot, async () => {
+    const environment = await of(pid, 'environ');
+    assert.match(environment, /TWILIO_AUTH_TOKEN=/);
+    for (const secret of SECRETS) assert.ok(!environment.includes(secret));
+  });
+
+  it('has no secret on its command line', async () => {
+    const line = await of(pid, 'cmdline');
+    assert.ok(line.length > 0);
+    for (const secret of SECRETS) assert.ok(!line.includes(secret));
+  });
+
+  // What libcurl and OpenSSL copy for themselves is not ours: of the tokens OpenSSL keeps one.
+  for (const [name, secret, theirs] of [['the auth token', AUTH_TOKEN, 1], ['the secondary token', SECONDARY_TOKEN, 1], ['the API secret', API_SECRET, 0]]) {
+    it(`keeps ${name} in memory that is locked, and no second copy`, asRoot, async () => {
+      const copies = await copiesInMemory(pid, secret);
+      assert.ok(copies.length >= 1, 'it was looked for in the right place');
+      assert.ok(copies.filter(({ locked }) => locked).length <= 1, JSON.stringify(copies));
+      assert.equal(copies.filter(({ locked }) => !locked).length, theirs, JSON.stringify(copies));
+      assert.deepEqual(copies.filter(({ name: region }) => region !== '[heap]'), [], 'neither on the stack nor in the environment');
+    });
+  }
+
+  for (const name of ['environ', 'mem', 'maps', 'smaps', 'auxv']) {
+    it(`shows /proc/PID/${name} to no other process of its user`, async () => {
+      const { failed, stdout } = await tries(scene.folder, 'cat', `/proc/${pid}/${name}`);
+      assert.ok(failed);
+      assert.equal(stdout, '');
+    });
+  }
+
+  it('shows its open files to no other process of its user', async () => {
+    assert.ok((await tries(scene.folder, 'ls', `/proc/${pid}/fd`)).failed);
+  });
+
+  it('can be traced by no other process of its user', async () => {
+    const { failed, stderr } = await tries(scene.folder, 'timeout', '2', 'strace', '-p', String(pid));
+    assert.ok(failed);
+    assert.match(stderr, /Operation not permitted/);
+  });
+
+  it('can gain no privileges, and makes private files', async () => {
+    const status = await of(pid, 'status');
+    assert.match(status, /^NoNewPrivs:\t1$/m);
+    assert.match(status, /^Umask:\t0077$/m);
+    assert.match(status, /^Cap(?:Prm|Eff):\t0+$/m);
+  });
+
+  it('has limits: no core file, bounded memory, descriptors for its joins', async () => {
+    const limits = Object.fromEntries([...(await of(pid, 'limits')).matchAll(/^(Max .*?) {2,}(\S+) +(\S+)/gm)].map(([, name, soft, hard]) => [name, { soft, hard }]));
+    assert.deepEqual(limits['Max core file size'], { soft: '0', hard: '0' });
+    assert.ok(Number(limits['Max data size'].soft) <= 2 ** 31, limits['Max data size'].soft);
+    assert.ok(Number(limits['Max open files'].soft) >= 2 * 512 + 512, limits['Max open files'].soft);
+  });
+
+  it('has no shell, no child, and no file open but its own', asRoot, async () => {
+    assert.equal(await of(pid, `task/${pid}/children`).catch(() => ''), '');
+    const open = await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`)));
+    assert.deepEqual(open.filter((path) => path.startsWith('/') && !/^\/dev\/null$|\/stderr\.log$/.test(path)), []);
+  });
+});
+
+describe('a responder that starts', () => {
+  it('with descriptors 0 to 2 closed has them open, and writes no socket\'s bytes into a log', asRoot, async () => {
+    const twilio = await StandIn.start(standInOptions());
+    const own = await startResponder({ responder: RESPONDER, settings: baseSettings(twilio), wrap: ['/bin/sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh'] });
+    try {
+      for (const descriptor of [0, 1, 2]) assert.equal(await readlink(`/proc/${own.pid}/fd/${descriptor}`), '/dev/null');
+    } finally {
+      await own.stop();
+      await twilio.stop();
+    }
+  });
+});
+
+describe('a responder that crashes', () => {
+  for (const signal of ['SIGSEGV', 'SIGABRT', 'SIGQUIT']) {
+    it(`leaves no core file after ${signal}`, async () => {
+      const scene = await Scene.open(fastcgi, {});
+      try {
+        const cores = async () => (await readdir('.')).filter((name) => /^core/.test(name));
+        const before = await cores();
+        process.kill(scene.server.own.pid, signal);
+        assert.equal((await scene.server.own.exited).signal, signal);
+        assert.deepEqual(await cores(), before);
+      } finally {
+        await scene.close();
+      }
+    });
+  }
+});
+
+describe('under plain CGI', () => {
+  it('the environment holds no secret while Twilio is waited for', asRoot, async () => {
+    const twilio = await StandIn.start(standInOptions());
+    const folder = await Folder.create('cgi');
+    try {
+      const program = await folder.install(RESPONDER, 'twilio-autojoin.fcgi');
+      const service = twilio.createService().sid;
+      const context = { service, conversation: twilio.createConversation({ serviceSid: service }).sid };
+      const rule = twilio.misbehave({ match: { method: 'POST' }, delayMs: 300 });
+      const webhook = buildWebhook({}, context);
+      const reply = runCgi({ program, as: folder.as, env: { ...baseSettings(twilio), AUTOJOIN_CONFIG: await folder.write('empty.conf', '') }, variables: gatewayVariables(webhook), stdin: webhook.body });
+      await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+      const [pid] = await processesOf(program);
+      const environment = await of(pid, 'environ');
+      assert.match(environment, /TWILIO_AUTH_TOKEN=/);
+      for (const secret of SECRETS) assert.ok(!environment.includes(secret));
+      assert.equal((await reply).body, '{"result":"joined"}');
+    } finally {
+      await twilio.stop();
+      await folder.remove();
+    }
+  });
+});

@@ -1,0 +1,84 @@
+// Webhooks that Twilio did sign, sent again, elsewhere, or cut up anew.
+
+import { after, before, describe, it } from 'node:test';
+import assert from 'node:assert/strict';
+import { IDENTITY } from '../integration/account.js';
+import { fastcgi } from '../integration/drivers/fastcgi.js';
+import { Scene } from '../integration/scene.js';
+import { PATH, encodeForm, eventParameters } from '../integration/webhook.js';
+import { callsOf, send, sendRecords } from './responderscene.js';
+
+describe('a webhook sent again', () => {
+  let scene;
+  before(async () => { scene = await Scene.open(fastcgi, {}); });
+  after(() => scene.close());
+
+  const bots = ({ conversation }) => scene.twilio.participants(conversation).filter(({ identity }) => identity === IDENTITY).length;
+
+  it('twenty times at once joins the bot once', async () => {
+    const context = scene.newContext({});
+    const replies = await Promise.all(Array.from({ length: 20 }, () => send(scene, {}, context)));
+    assert.deepEqual([...new Set(replies.map(({ body }) => body))].sort(), ['{"result":"already-joined"}', '{"result":"joined"}']);
+    assert.equal(replies.filter(({ body }) => body === '{"result":"joined"}').length, 1);
+    assert.equal(bots(context), 1);
+  });
+
+  it('after the bot was removed on purpose does not bring it back', async () => {
+    const context = scene.newContext({});
+    assert.equal((await send(scene, {}, context)).body, '{"result":"joined"}');
+    scene.twilio.removeParticipant(context.conversation, IDENTITY);
+    await send(scene, { set: { EventType: 'onParticipantRemoved', Identity: IDENTITY } }, context);
+    assert.equal((await send(scene, {}, context)).body, '{"result":"ignored"}');
+    assert.equal(bots(context), 0);
+  });
+
+  it('with its parameters in the query, where a signed GET had them, is none', async () => {
+    const context = scene.newContext({});
+    const target = `${PATH}?${encodeForm(eventParameters(context))}`;
+    const reply = await send(scene, { target, params: [] }, context);
+    assert.equal(reply.body, '{"result":"ignored"}');
+    assert.equal(bots(context), 0);
+  });
+
+  it('to another conversation is forged', async () => {
+    const [context, other] = [scene.newContext({}), scene.newContext({})];
+    const reply = await send(scene, { params: eventParameters(other), signedParams: eventParameters(context) }, context);
+    assert.equal(reply.status, 403);
+    assert.equal(bots(other), 0);
+  });
+});
+
+// Who has a webhook that was signed for another URL of the account can choose the Host that he sends
+// with it, and so may not write that URL into it.
+describe('a Host that is more than a host', () => {
+  let scene;
+  before(async () => { scene = await Scene.open(fastcgi, {}); });
+  after(() => scene.close());
+
+  for (const host of [
+    'other.example.com/voice?x=', 'other.example.com/', 'other.example.com?', 'other.example.com#', 'user@other.example.com/x',
+    'other.example.com:80/x', 'other.example.com\\x', 'other.example.com,hook.example.com', 'other example', 'other.example.com:', '[::1',
+  ]) {
+    it(`is refused though the URL that it makes was signed: ${host}`, async () => {
+      const { length } = callsOf(scene);
+      const reply = await sendRecords(scene, { host, signedUrl: `http://${host}${PATH}`.replace(/#.*/, '') });
+      assert.ok([400, 403].includes(reply.status), `status ${reply.status}`);
+      assert.equal(callsOf(scene).length, length);
+    });
+  }
+});
+
+describe('AUTOJOIN_PUBLIC_URL', () => {
+  it('keeps a webhook that was signed for any other URL of the account from counting', async () => {
+    const scene = await Scene.open(fastcgi, { settings: { AUTOJOIN_PUBLIC_URL: 'https://api.example.com/webhooks/twilio' } });
+    try {
+      for (const [host, target] of [['other.example.com', PATH], ['api.example.com', '/voice'], ['api.example.com', `${PATH}/status`], ['api.example.com:8443', PATH]]) {
+        const reply = await send(scene, { host, target, https: true });
+        assert.equal(reply.status, 403, `https://${host}${target}`);
+      }
+      assert.deepEqual(callsOf(scene), []);
+    } finally {
+      await scene.close();
+    }
+  });
+});

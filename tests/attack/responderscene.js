@@ -1,0 +1,34 @@
+// A stand-in Twilio and a responder with these settings, for as long as an attack takes.
+
+import { cgi } from '../integration/drivers/cgi.js';
+import { fastcgi } from '../integration/drivers/fastcgi.js';
+import { webhookRequest } from '../integration/records.js';
+import { Scene } from '../integration/scene.js';
+import { buildWebhook } from '../integration/webhook.js';
+import { fastcgiRequest } from '../servers/fastcgi.js';
+
+export { cgi, fastcgi };
+
+export async function withResponder(group, act, driver = fastcgi) {
+  const scene = await Scene.open(driver, group);
+  try {
+    return await act(scene);
+  } finally {
+    await scene.close();
+  }
+}
+
+/** A webhook of a conversation of its own, unless `context` is given; `spec` says what is wrong with it. */
+export function send(scene, spec = {}, context = scene.newContext({})) {
+  return scene.server.send(buildWebhook(spec, context));
+}
+
+/** The same by FastCGI records, where a variable can hold whatever a web server would never pass on. */
+export function sendRecords(scene, spec = {}, context = scene.newContext({})) {
+  return fastcgiRequest(scene.server.own.socket, webhookRequest(context, spec));
+}
+
+/** What reached Twilio but the connection that is opened ahead. */
+export function callsOf(scene) {
+  return scene.twilio.requests.filter(({ method }) => method !== 'HEAD');
+}
