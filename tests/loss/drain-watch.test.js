@@ -19,7 +19,7 @@ describe('drain --watch', () => {
   afterEach(async () => {
     scene.twilio.behave();
     await scene.twilio.accept();
-    if (run && run.code === undefined) await run.stop('SIGKILL');
+    if (run && run.code === undefined) await run.stop();
     for (const conversation of scene.tickets()) await rm(`${scene.spool}/${conversation}`);
   });
 

@@ -5,9 +5,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gateway/capture.h"
@@ -122,6 +126,50 @@ static void the_newest_hundred_stay(void **state)
     buffer_free(&path);
 }
 
+/* What a killed process left behind; a young one may be another process's, at work. */
+static void stale_drafts_are_removed_and_young_ones_left(void **state)
+{
+    const struct timespec hours_ago[] = {{.tv_sec = time(NULL) - 7200}, {.tv_sec = time(NULL) - 7200}};
+
+    (void)state;
+    tempfolder_write(".draft-1-0", "x", 1, 0600);
+    tempfolder_write(".draft-2-0", "x", 1, 0600);
+    assert_int_equal(utimensat(AT_FDCWD, tempfolder_path(".draft-1-0"), hours_ago, 0), 0);
+    assert_string_equal(capture(1, folder()), "");
+    assert_int_equal(access(tempfolder_path(".draft-1-0"), F_OK), -1);
+    assert_int_equal(access(tempfolder_path(".draft-2-0"), F_OK), 0);
+    assert_int_equal(unlink(tempfolder_path(".draft-2-0")), 0);
+}
+
+/* A draft is not published where a name cannot be written: it must not stay either. */
+static void what_cannot_be_written_leaves_nothing_behind(void **state)
+{
+    const struct rlimit none = {0, RLIM_INFINITY};
+    int status;
+    pid_t child;
+
+    (void)state;
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        /* In a process of its own: its log cannot be written either. */
+        struct log log = {.format = LOG_FORMAT_LOGFMT, .level = LOG_LEVEL_INFO, .descriptor = -1};
+        struct capture *captures = capture_new(folder(), &log);
+        struct request request;
+
+        signal(SIGXFSZ, SIG_IGN);
+        variables_read(&request, variables);
+        if (!captures || setrlimit(RLIMIT_FSIZE, &none) != 0)
+            _exit(1);
+        capture_request(captures, &request, "a=b", 3);
+        capture_free(captures);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(count_captures(), 0); /* which looks for drafts too */
+}
+
 static void nothing_is_written_where_others_may_enter(void **state)
 {
     static const mode_t open_modes[] = {0710, 0701, 0750, 0770, 0777};
@@ -164,6 +212,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_flood_leaves_ten_a_second, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_newest_hundred_stay, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stale_drafts_are_removed_and_young_ones_left, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_written_leaves_nothing_behind, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_written_where_others_may_enter, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_goes_wrong_is_said_once_a_second, set_up, tear_down),

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -86,6 +87,46 @@ static void connections_are_accepted_and_served(void **state)
         frontpeer_close(&peers[i]);
     }
     assert_int_equal(frontpeer_world.served, 20);
+    end();
+}
+
+static bool has_complained(void *words)
+{
+    return strstr(frontpeer_logged(), words) != NULL;
+}
+
+static bool is_over(void *nothing)
+{
+    (void)nothing;
+    return false;
+}
+
+/* No loop at full speed over a connection that cannot be taken: it waits, and is served later. */
+static void without_descriptors_it_pauses_and_goes_on(void **state)
+{
+    char words[] = "out of file descriptors";
+    struct rlimit limit, none;
+    struct frontpeer peer;
+    unsigned complaints = 0;
+    const char *said;
+
+    (void)state;
+    begin(100);
+    join(&peer);
+    send_request(&peer, 1, 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = (rlim_t)peer.descriptor + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_true(frontpeer_turn(has_complained, words, SOON_MS));
+    assert_false(frontpeer_turn(is_over, NULL, 350));
+    for (said = strstr(frontpeer_logged(), words); said; said = strstr(said + 1, words))
+        complaints++;
+    assert_in_range(complaints, 1, 4); /* one each 100 ms */
+    assert_int_equal(frontpeer_world.served, 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(frontpeer_await_reply(&peer, 1, NULL));
+    frontpeer_close(&peer);
     end();
 }
 
@@ -302,6 +343,7 @@ int main(void)
     signal(SIGPIPE, SIG_DFL); /* one that is raised ends the test */
     tempfolder_make();
     CASES_ADD(&cases, connections_are_accepted_and_served);
+    CASES_ADD(&cases, without_descriptors_it_pauses_and_goes_on);
     CASES_ADD(&cases, beyond_the_limit_they_wait_for_their_turn);
     CASES_ADD(&cases, a_kept_idle_connection_makes_room_for_a_new_one);
     CASES_ADD(&cases, silent_peers_hold_up_nobody);
