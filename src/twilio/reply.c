@@ -36,21 +36,31 @@ static bool take(struct scan *scan, char wanted)
     return true;
 }
 
+/* Whether the quote at `at` is escaped: an odd number of backslashes stands before it. */
+static bool is_escaped(const char *from, const char *at)
+{
+    const char *first = at;
+
+    while (first > from && first[-1] == '\\')
+        first--;
+    return (at - first) % 2 != 0;
+}
+
 /* A string, without its quotes and with its escapes as they are. */
 static bool take_string(struct scan *scan, struct text *text)
 {
+    const char *quote;
+
     if (!take(scan, '"'))
         return false;
     text->bytes = scan->at;
-    for (; scan->at < scan->end && *scan->at != '"'; scan->at++) {
-        if ((unsigned char)*scan->at < ' ')
+    do {
+        quote = memchr(scan->at, '"', (size_t)(scan->end - scan->at));
+        if (!quote)
             return false;
-        if (*scan->at == '\\' && ++scan->at == scan->end)
-            return false;
-    }
-    if (scan->at == scan->end)
-        return false;
-    text->length = (size_t)(scan->at++ - text->bytes);
+        scan->at = quote + 1;
+    } while (is_escaped(text->bytes, quote));
+    text->length = (size_t)(quote - text->bytes);
     return true;
 }
 

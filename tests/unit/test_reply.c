@@ -43,7 +43,9 @@ static const struct code {
     {"the end in a string", "{\"code\":50433,\"m\":\"", 0},
     {"the end behind a backslash", "{\"code\":50433,\"m\":\"\\", 0},
     {"the end in a list", "{\"code\":50433,\"m\":[[]", 0},
-    {"a line break in a string", "{\"code\":50433,\"m\":\"a\nb\"}", 0},
+    {"a line break in a string beside it", "{\"code\":50433,\"m\":\"a\nb\"}", 50433},
+    {"a string that ends in a backslash", "{\"m\":\"a\\\\\",\"code\":50433}", 50433},
+    {"a string that ends in an escaped quote", "{\"m\":\"a\\\\\\\"\",\"code\":50433}", 50433},
     {"an empty object", "{}", 0},
     {"too many digits", "{\"code\":5043300}", 0},
 };
