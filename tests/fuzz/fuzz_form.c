@@ -1,6 +1,7 @@
 /*
- * webhook/form: what is parsed, encoded again and parsed again is the same; nothing lies outside
- * the body; and the parameters are sorted as they are signed, equal ones once.
+ * webhook/form: what is parsed is what a second implementation finds; encoded again and parsed again it
+ * is the same; nothing lies outside the body; and the parameters are sorted as they are signed, equal
+ * ones once.
  */
 #include "build.h"
 
@@ -8,6 +9,7 @@
 
 #include <string.h>
 
+#include "plainform.h"
 #include "support/buffer.h"
 #include "support/percent.h"
 #include "webhook/form.h"
@@ -15,6 +17,7 @@
 
 static struct form form, again;
 static struct signature_parameters parameters;
+static struct plainform plain;
 
 static bool is_same(const struct form_parameter *a, const struct form_parameter *b)
 {
@@ -34,6 +37,23 @@ static void assert_inside(const char *body, size_t length)
         PROPERTY(parameter->value + parameter->value_length <= body + length,
                  "a parameter lies within the body");
     }
+}
+
+static bool is_pair(const struct form_parameter *parameter, const struct plainform_pair *pair)
+{
+    return parameter->name_length == pair->name_length &&
+           memcmp(parameter->name, pair->name, pair->name_length) == 0 &&
+           parameter->value_length == pair->value_length &&
+           memcmp(parameter->value, pair->value, pair->value_length) == 0;
+}
+
+static void assert_decoded(void)
+{
+    size_t i;
+
+    PROPERTY(form.count == plain.count, "every parameter is found");
+    for (i = 0; i < form.count; i++)
+        PROPERTY(is_pair(&form.parameters[i], &plain.pairs[i]), "and decoded as it should be");
 }
 
 static void encode(struct buffer *text)
@@ -103,14 +123,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!body)
         return 0;
     memcpy(body, data, size);
+    plainform_read(&plain, body, size);
     if (form_parse(&form, body, size)) {
         assert_inside(body, size);
+        assert_decoded();
         assert_round_trip();
         assert_sorted();
         form_conflicts(&form, "ConversationSid");
     } else {
-        PROPERTY(form.count == FORM_PARAMETERS_LIMIT, "refused only for their number");
+        PROPERTY(plain.count > FORM_PARAMETERS_LIMIT, "refused only for their number");
     }
+    plainform_free(&plain);
     free(body);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * webhook/publicurl: whatever gateways and proxies say, no candidate differs from what was
- * configured or received outside its authority's port.
+ * webhook/publicurl: whatever gateways and proxies say, the first candidate is what was configured or
+ * received, byte by byte, and no other differs from it but in its authority's port.
  *
  * An input is variables, NAME=value lines; of them PUBLIC_URL, FORWARDED and TRUSTED are settings.
  */
@@ -8,26 +8,13 @@
 
 #include "property.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "inputlines.h"
 #include "webhook/publicurl.h"
 #include "webhook/urlvariants.h"
-
-static char *setting(const struct inputlines *input, const char *name)
-{
-    size_t i, length = strlen(name);
-
-    for (i = 0; i < input->count; i++)
-        if (strncmp(input->lines[i], name, length) == 0 && input->lines[i][length] == '=')
-            return input->lines[i] + length + 1;
-    return NULL;
-}
-
-static bool begins_with(const char *text, size_t text_length, const char *start, size_t length)
-{
-    return text_length >= length && memcmp(text, start, length) == 0;
-}
 
 static void assert_port_only(const struct publicurl_candidates *urls)
 {
@@ -45,52 +32,124 @@ static void assert_port_only(const struct publicurl_candidates *urls)
                  "the same behind the port");
         PROPERTY(url->port_length == 0 || (url->port[0] == ':' && url->port_length > 1), "a port");
         for (i = 1; i < url->port_length; i++)
-            if (url != &first[urls->count - 1] || urls->count < 3)
-                PROPERTY(url->port[i] >= '0' && url->port[i] <= '9', "a port is a number");
+            PROPERTY(url->port[i] >= '0' && url->port[i] <= '9', "a port is a number");
     }
 }
 
-/* The first candidate, joined, is the configured URL verbatim, perhaps with the request's query. */
-static void assert_verbatim(const struct publicurl *url, const char *configured,
-                            const struct request *request)
+/* Path and query where a front sets no REQUEST_URI: encoded again, but for the query. */
+static void expect_lossy_target(struct buffer *url, const struct request *request)
 {
-    char joined[8192];
-    size_t length = url->head_length + url->port_length + url->tail_length;
-    const char *uri = request_text(request, VARIABLE_REQUEST_URI);
+    const char *parts[] = {request_text(request, VARIABLE_SCRIPT_NAME),
+                           request_text(request, VARIABLE_PATH_INFO)};
+    const char *query = request_text(request, VARIABLE_QUERY_STRING);
+    size_t i;
 
-    if (length >= sizeof joined)
-        return;
-    memcpy(joined, url->head, url->head_length);
-    memcpy(joined + url->head_length, url->port, url->port_length);
-    memcpy(joined + url->head_length + url->port_length, url->tail, url->tail_length);
-    joined[length] = '\0';
-    if (configured) {
-        PROPERTY(begins_with(joined, length, configured, strlen(configured)), "as configured");
-        if (length > strlen(configured)) {
-            const char *query = request_variable(request, VARIABLE_REQUEST_URI)
-                                    ? strstr(uri, joined + strlen(configured))
-                                    : strstr(joined, request_text(request, VARIABLE_QUERY_STRING));
-
-            PROPERTY(joined[strlen(configured)] == '?' && query, "with the query as it came");
+    for (i = 0; i < 2; i++)
+        for (; *parts[i]; parts[i]++) {
+            if (strchr("/-._~", *parts[i]) || isalnum((unsigned char)*parts[i]))
+                buffer_append_char(url, *parts[i]);
+            else
+                buffer_append_format(url, "%%%02X", (unsigned char)*parts[i]);
         }
-    } else if (request_variable(request, VARIABLE_REQUEST_URI)) {
-        PROPERTY(url->tail_length == 0 || strstr(uri, joined + url->head_length + url->port_length),
-                 "path and query as they came");
+    buffer_append_string(url, *query ? "?" : "");
+    buffer_append_string(url, query);
+}
+
+/* Path and query as they came, without a fragment. */
+static void expect_target(struct buffer *url, const struct request *request)
+{
+    const char *uri = request_variable(request, VARIABLE_REQUEST_URI);
+
+    if (!uri) {
+        expect_lossy_target(url, request);
+        return;
+    }
+    if (*uri != '/') {
+        const char *authority = strstr(uri, "://");
+
+        PROPERTY(authority, "a target is a path or a URL");
+        uri = authority + 3 + strcspn(authority + 3, "/?#");
+    }
+    buffer_append(url, uri, strcspn(uri, "#"));
+}
+
+static void expect_configured(struct buffer *url, const char *configured,
+                              const struct request *request)
+{
+    const char *uri = request_variable(request, VARIABLE_REQUEST_URI), *query;
+
+    buffer_append_string(url, configured);
+    if (strchr(configured, '?'))
+        return;
+    if (uri) {
+        query = uri + strcspn(uri, "?#");
+        buffer_append(url, query, strcspn(query, "#"));
+    } else if (*request_text(request, VARIABLE_QUERY_STRING)) {
+        buffer_append_format(url, "?%s", request_text(request, VARIABLE_QUERY_STRING));
     }
 }
 
-static void assert_host(const struct publicurl *url, const struct request *request)
+static void expect_origin(struct buffer *url, const struct request *request)
 {
-    const char *host = request_text(request, VARIABLE_HTTP_HOST);
-    const char *scheme_end = memchr(url->head, ':', url->head_length);
-    size_t in_url, at;
+    const char *https = request_text(request, VARIABLE_HTTPS);
+    const char *port = request_text(request, VARIABLE_SERVER_PORT);
+    bool secure = strcasecmp(https, "on") == 0 || strcmp(https, "1") == 0 ||
+                  strcasecmp(request_text(request, VARIABLE_REQUEST_SCHEME), "https") == 0;
 
-    PROPERTY(scheme_end && begins_with(scheme_end, url->head_length, "://", 3), "a scheme");
-    if (!*host)
+    buffer_append_string(url, secure ? "https://" : "http://");
+    if (*request_text(request, VARIABLE_HTTP_HOST)) {
+        buffer_append_string(url, request_text(request, VARIABLE_HTTP_HOST));
         return;
-    at = (size_t)(scheme_end + 3 - url->head);
-    in_url = url->head_length - at;
-    PROPERTY(begins_with(host, strlen(host), url->head + at, in_url), "the host as it came");
+    }
+    buffer_append_string(url, request_text(request, VARIABLE_SERVER_NAME));
+    if (*port && strspn(port, "0123456789") == strlen(port) && strtoul(port, NULL, 10) <= 65535 &&
+        strcmp(port, secure ? "443" : "80") != 0)
+        buffer_append_format(url, ":%s", port);
+}
+
+static void join(struct buffer *joined, const struct publicurl *url)
+{
+    buffer_append(joined, url->head, url->head_length);
+    buffer_append(joined, url->port, url->port_length);
+    buffer_append(joined, url->tail, url->tail_length);
+}
+
+static bool is_plain_origin(const char *text, size_t length)
+{
+    const char *authority = memmem(text, length, "://", 3);
+
+    return authority && (authority - text == 4 || authority - text == 5) &&
+           memcmp(text, "http", 4) == 0 &&
+           strcspn(authority + 3, "/?#@ ") >= length - (size_t)(authority + 3 - text);
+}
+
+/* The first candidate is the URL that was configured or asked for, byte by byte. A trusted proxy's
+ * word counts for scheme and authority, and for nothing else. */
+static void assert_first(const struct publicurl *url, const struct config *config, bool is_trusted,
+                         const struct request *request)
+{
+    struct buffer expected, joined;
+
+    buffer_init(&expected, 2 * PUBLICURL_LIMIT);
+    buffer_init(&joined, 2 * PUBLICURL_LIMIT);
+    join(&joined, url);
+    if (config->public_url) {
+        expect_configured(&expected, config->public_url, request);
+    } else {
+        if (!is_trusted)
+            expect_origin(&expected, request);
+        expect_target(&expected, request);
+    }
+    PROPERTY(buffer_status(&expected) == BUFFER_OK && joined.length >= expected.length &&
+                 memcmp(buffer_string(&joined) + joined.length - expected.length,
+                        buffer_string(&expected), expected.length) == 0,
+             "the URL as it was configured or asked for");
+    if (joined.length > expected.length)
+        PROPERTY(!config->public_url && is_trusted &&
+                     is_plain_origin(joined.data, joined.length - expected.length),
+                 "a proxy names scheme and authority only");
+    buffer_free(&expected);
+    buffer_free(&joined);
 }
 
 static void vary(const struct config *config, const struct request *request,
@@ -113,12 +172,12 @@ static void vary(const struct config *config, const struct request *request,
 
 static void read_settings(struct config *config, const struct inputlines *input)
 {
-    const char *forwarded = setting(input, "FORWARDED");
+    const char *forwarded = inputlines_value(input, "FORWARDED");
 
-    config->public_url = setting(input, "PUBLIC_URL");
+    config->public_url = inputlines_value(input, "PUBLIC_URL");
     if (forwarded)
         config->forwarded = strcmp(forwarded, "x") == 0 ? FORWARDED_X : FORWARDED_RFC7239;
-    if (setting(input, "TRUSTED"))
+    if (inputlines_value(input, "TRUSTED"))
         config->trusted_proxies.count = cidr_parse(&config->trusted_proxies.blocks[0], "::/0");
 }
 
@@ -136,9 +195,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buffer_init(&text, PUBLICURL_LIMIT);
     if (publicurl_build(&urls, &text, &config, &request) == PUBLICURL_OK) {
         assert_port_only(&urls);
-        assert_verbatim(&urls.urls[0], config.public_url, &request);
-        if (!config.public_url && (config.forwarded == FORWARDED_NO || !setting(&input, "TRUSTED")))
-            assert_host(&urls.urls[0], &request);
+        assert_first(&urls.urls[0], &config,
+                     config.forwarded != FORWARDED_NO && inputlines_value(&input, "TRUSTED"), &request);
         if (size < 2048)
             vary(&config, &request, &urls);
     }

@@ -69,20 +69,52 @@ static void show_libfcgi(const struct records *records, const uint8_t *bytes, si
     free(body);
 }
 
+/* One stream of the records, put together; up to the empty record that ends it. */
+static size_t take_stream(struct buffer *stream, unsigned type, uint16_t request_id,
+                          const unsigned char *bytes, size_t length)
+{
+    size_t at = 0, content = 1;
+
+    while (content > 0) {
+        PROPERTY(length - at >= RECORDS_HEADER_LENGTH, "a record's header");
+        PROPERTY(bytes[at] == 1 && bytes[at + 1] == type, "a record of that stream");
+        PROPERTY((bytes[at + 2] << 8 | bytes[at + 3]) == request_id, "of that request");
+        content = (size_t)(bytes[at + 4] << 8 | bytes[at + 5]);
+        PROPERTY(length - at - RECORDS_HEADER_LENGTH >= content + bytes[at + 6], "and all of it");
+        buffer_append(stream, bytes + at + RECORDS_HEADER_LENGTH, content);
+        at += RECORDS_HEADER_LENGTH + content + bytes[at + 6];
+    }
+    return at;
+}
+
+static bool is_same(const struct buffer *a, const struct buffer *b)
+{
+    return a->length == b->length && (a->length == 0 || memcmp(a->data, b->data, a->length) == 0);
+}
+
+/* Read as a web server reads it: the log, the answer once, the end, and not a byte more. */
 static void assert_reply(uint16_t request_id, const uint8_t *bytes, size_t length)
 {
-    struct buffer out, text, log;
+    struct buffer out, text, log, read_text, read_log, *all[] = {&out, &text, &log, &read_text, &read_log};
+    const unsigned char *reply;
+    size_t at = 0, i;
 
-    buffer_init(&out, 4 * 1024 * 1024);
-    buffer_init(&text, 1024 * 1024);
-    buffer_init(&log, 1024 * 1024);
+    for (i = 0; i < sizeof all / sizeof all[0]; i++)
+        buffer_init(all[i], 4 * 1024 * 1024);
     buffer_append(&text, bytes, length);
     buffer_append(&log, bytes, length / 2);
     records_reply(&out, request_id, &text, &log);
     PROPERTY(buffer_status(&out) == BUFFER_OK && out.length % 8 == 0, "a reply of whole records");
-    buffer_free(&out);
-    buffer_free(&text);
-    buffer_free(&log);
+    reply = (const unsigned char *)out.data;
+    if (log.length > 0)
+        at = take_stream(&read_log, 7, request_id, reply, out.length);
+    at += take_stream(&read_text, 6, request_id, reply + at, out.length - at);
+    PROPERTY(is_same(&text, &read_text) && is_same(&log, &read_log), "answer and log as they are");
+    PROPERTY(out.length - at == 16 && reply[at + 1] == 3 && reply[at + 5] == 8 &&
+                 memcmp(reply + at + 8, "\0\0\0\0\0\0\0", 8) == 0,
+             "the end, once");
+    for (i = 0; i < sizeof all / sizeof all[0]; i++)
+        buffer_free(all[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

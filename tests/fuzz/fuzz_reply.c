@@ -130,9 +130,12 @@ static void compare_with_jansson(const char *body, size_t length)
     json_decref(reply);
 }
 
-static bool says_already(const char *body)
+/* There may be a NUL in front of it. */
+static bool says_already(const struct rest_result *result)
 {
-    return strstr(body, "50433") || strstr(body, "50437") || strstr(body, "50404");
+    return memmem(result->body, result->body_length, "50433", 5) ||
+           memmem(result->body, result->body_length, "50437", 5) ||
+           memmem(result->body, result->body_length, "50404", 5);
 }
 
 static void judge(const struct rest_result *result)
@@ -148,7 +151,7 @@ static void judge(const struct rest_result *result)
         PROPERTY(success && reply_sid(&sid, result->body, result->body_length, "MB"),
                  "joined only by a participant's SID");
     if (verdict == VERDICT_ALREADY_JOINED)
-        PROPERTY(!success && says_already(result->body), "already joined only by its codes");
+        PROPERTY(!success && says_already(result), "already joined only by its codes");
     if (verdict != VERDICT_JOINED && verdict != VERDICT_ALREADY_JOINED)
         PROPERTY(reason && *reason, "anything else has a reason");
 }

@@ -33,6 +33,16 @@ void inputlines_read(struct inputlines *input, const uint8_t *data, size_t size)
     }
 }
 
+char *inputlines_value(const struct inputlines *input, const char *name)
+{
+    size_t i, length = strlen(name);
+
+    for (i = 0; i < input->count; i++)
+        if (strncmp(input->lines[i], name, length) == 0 && input->lines[i][length] == '=')
+            return input->lines[i] + length + 1;
+    return NULL;
+}
+
 void inputlines_free(struct inputlines *input)
 {
     free(input->text);

@@ -18,6 +18,9 @@ struct inputlines {
 /* Takes an input apart. Ends the process if memory runs out. */
 void inputlines_read(struct inputlines *input, const uint8_t *data, size_t size);
 
+/* What the first line NAME=value gives; NULL if there is none. */
+char *inputlines_value(const struct inputlines *input, const char *name);
+
 void inputlines_free(struct inputlines *input);
 
 #endif

@@ -2,45 +2,14 @@
 
 #include "twiliosignature.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-enum { PAIRS_LIMIT = 8192 };
-
-struct pair {
-    unsigned char *name, *value;
-    size_t name_length, value_length;
-};
-
-static int value_of_digit(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static size_t decode(unsigned char *to, const unsigned char *from, size_t length)
-{
-    size_t i = 0, written = 0;
-
-    while (i < length) {
-        if (from[i] == '%' && i + 2 < length && value_of_digit(from[i + 1]) >= 0 &&
-            value_of_digit(from[i + 2]) >= 0) {
-            to[written++] =
-                (unsigned char)(value_of_digit(from[i + 1]) * 16 + value_of_digit(from[i + 2]));
-            i += 3;
-        } else {
-            to[written++] = from[i] == '+' ? ' ' : from[i];
-            i++;
-        }
-    }
-    return written;
-}
+#include "plainform.h"
 
 static int compare_bytes(const unsigned char *a, size_t a_length, const unsigned char *b,
                          size_t b_length)
@@ -55,55 +24,24 @@ static int compare_bytes(const unsigned char *a, size_t a_length, const unsigned
 
 static int compare_pairs(const void *left, const void *right)
 {
-    const struct pair *a = left, *b = right;
+    const struct plainform_pair *a = left, *b = right;
     int order = compare_bytes(a->name, a->name_length, b->name, b->name_length);
 
     return order != 0 ? order
                       : compare_bytes(a->value, a->value_length, b->value, b->value_length);
 }
 
-/* Decodes every piece between "&" into `room`. */
-static size_t read_pairs(struct pair pairs[PAIRS_LIMIT], unsigned char *room,
-                         const unsigned char *body, size_t length)
-{
-    size_t at = 0, count = 0;
-
-    while (at < length && count < PAIRS_LIMIT) {
-        size_t end = at, equals;
-
-        while (end < length && body[end] != '&')
-            end++;
-        for (equals = at; equals < end && body[equals] != '=';)
-            equals++;
-        if (end > at) {
-            struct pair *pair = &pairs[count++];
-
-            pair->name = room;
-            pair->name_length = decode(room, body + at, equals - at);
-            room += pair->name_length;
-            pair->value = room;
-            pair->value_length =
-                equals < end ? decode(room, body + equals + 1, end - equals - 1) : 0;
-            room += pair->value_length;
-        }
-        at = end + 1;
-    }
-    return count;
-}
-
 static size_t join(unsigned char *to, const char *url, size_t url_length, const char *body,
                    size_t body_length)
 {
-    static struct pair pairs[PAIRS_LIMIT];
-    unsigned char *room = malloc(body_length + 1);
-    size_t count, i, length = url_length;
+    static struct plainform form;
+    const struct plainform_pair *pairs = form.pairs;
+    size_t i, length = url_length;
 
-    if (!room)
-        abort();
     memcpy(to, url, url_length);
-    count = body ? read_pairs(pairs, room, (const unsigned char *)body, body_length) : 0;
-    qsort(pairs, count, sizeof *pairs, compare_pairs);
-    for (i = 0; i < count; i++) {
+    plainform_read(&form, body ? body : "", body ? body_length : 0);
+    qsort(form.pairs, form.count, sizeof *pairs, compare_pairs);
+    for (i = 0; i < form.count; i++) {
         if (i > 0 && compare_pairs(&pairs[i - 1], &pairs[i]) == 0)
             continue;
         memcpy(to + length, pairs[i].name, pairs[i].name_length);
@@ -111,7 +49,7 @@ static size_t join(unsigned char *to, const char *url, size_t url_length, const 
         memcpy(to + length, pairs[i].value, pairs[i].value_length);
         length += pairs[i].value_length;
     }
-    free(room);
+    plainform_free(&form);
     return length;
 }
 
@@ -129,4 +67,15 @@ void twiliosignature_write(char signature[TWILIOSIGNATURE_SIZE], const char *tok
         abort();
     EVP_EncodeBlock((unsigned char *)signature, hmac, (int)length);
     free(text);
+}
+
+void twiliosignature_write_hash(char hash[TWILIOSIGNATURE_HASH_SIZE], const char *body, size_t length)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned count = 0, i;
+
+    if (!EVP_Digest(body, length, bytes, &count, EVP_sha256(), NULL))
+        abort();
+    for (i = 0; i < count; i++)
+        snprintf(hash + 2 * i, 3, "%02x", bytes[i]);
 }

@@ -1,0 +1,11 @@
+/* What must hold of the log of one request, whatever the request. */
+#ifndef AUTOJOIN_TESTS_FUZZ_LOGTEXT_H
+#define AUTOJOIN_TESTS_FUZZ_LOGTEXT_H
+
+#include <stddef.h>
+
+/* Ends the process unless it is one whole line at most, without control characters and without any of
+ * the secrets (NULL-ended). */
+void logtext_assert(const char *text, size_t length, const char *const *secrets);
+
+#endif

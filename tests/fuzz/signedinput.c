@@ -1,0 +1,94 @@
+#include "build.h"
+
+#include "signedinput.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "support/buffer.h"
+#include "twiliosignature.h"
+
+static const char *value_of(const struct inputlines *input, const char *name)
+{
+    const char *value = inputlines_value(input, name);
+
+    return value ? value : "";
+}
+
+bool signedinput_is_json(const struct inputlines *input)
+{
+    const char *type = value_of(input, "CONTENT_TYPE");
+
+    return strncasecmp(type + strspn(type, " \t"), "application/json", 16) == 0;
+}
+
+/* The URL as an operator would write it down who knows nothing of ports and proxies. */
+static void write_url(struct buffer *url, const struct inputlines *input, const char *public_url)
+{
+    const char *uri = value_of(input, "REQUEST_URI"), *query = strchr(uri, '?');
+    size_t length = strcspn(uri, "#");
+
+    if (public_url) {
+        buffer_append_string(url, public_url);
+        if (query && query < uri + length)
+            buffer_append(url, query, (size_t)(uri + length - query));
+        return;
+    }
+    buffer_append_string(url, strcmp(value_of(input, "HTTPS"), "on") == 0 ? "https://" : "http://");
+    buffer_append_string(url, value_of(input, "HTTP_HOST"));
+    buffer_append(url, uri, length);
+}
+
+static void write_signature(char signature[TWILIOSIGNATURE_SIZE], const struct inputlines *input,
+                            const char *token, const char *public_url, bool tamper)
+{
+    struct buffer url;
+
+    buffer_init(&url, 1 << 20);
+    write_url(&url, input, public_url);
+    if (tamper)
+        buffer_append_char(&url, '/');
+    twiliosignature_write(signature, token, buffer_string(&url), url.length,
+                          signedinput_is_json(input) ? NULL : input->body, input->body_length);
+    buffer_free(&url);
+}
+
+/* Whether the signature covers the body up to its CONTENT_LENGTH, which is all that is read. */
+static bool covers_body(const struct inputlines *input)
+{
+    const char *promised = value_of(input, "CONTENT_LENGTH");
+    size_t length = *promised ? (size_t)strtoull(promised, NULL, 10) : input->body_length;
+    char hash[TWILIOSIGNATURE_HASH_SIZE];
+
+    if (!signedinput_is_json(input))
+        return length == input->body_length;
+    if (length > input->body_length)
+        return false;
+    twiliosignature_write_hash(hash, input->body, length);
+    return strcasestr(value_of(input, "REQUEST_URI"), hash) != NULL;
+}
+
+bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE], const char *token,
+                      const char *public_url)
+{
+    static const char name[] = "HTTP_X_TWILIO_SIGNATURE=";
+    char signature[TWILIOSIGNATURE_SIZE];
+    size_t i;
+
+    for (i = 1; i < input->count; i++) {
+        const char *value = input->lines[i] + sizeof name - 1;
+        bool tamper;
+
+        if (strncmp(input->lines[i], name, sizeof name - 1) != 0 ||
+            (strcmp(value, "SIGN") != 0 && strcmp(value, "TAMPER") != 0))
+            continue;
+        tamper = *value == 'T';
+        write_signature(signature, input, token, public_url, tamper);
+        snprintf(line, SIGNEDINPUT_LINE_SIZE, "%s%s", name, signature);
+        input->lines[i] = line;
+        return !tamper && covers_body(input);
+    }
+    return false;
+}
