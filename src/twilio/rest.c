@@ -16,7 +16,9 @@
 #include "twilio/resthandle.h"
 #include "twilio/restloop.h"
 
-enum { CLOSE_AFTER_IDLE_S = 120 }; /* libcurl does not use connections again that idled for 118 */
+#ifndef REST_CLOSE_AFTER_IDLE_S     /* shorter for a test */
+#define REST_CLOSE_AFTER_IDLE_S 120 /* libcurl does not use connections again that idled for 118 */
+#endif
 
 struct rest_exchange {
     TAILQ_ENTRY(rest_exchange) entry;
@@ -132,11 +134,11 @@ static void on_idle(evutil_socket_t descriptor, short what, void *argument)
 {
     struct rest *rest = argument;
     int64_t idle_s = (clock_monotonic_us() - rest->used_us) / 1000000;
-    struct timeval delay = {.tv_sec = CLOSE_AFTER_IDLE_S};
+    struct timeval delay = {.tv_sec = REST_CLOSE_AFTER_IDLE_S};
 
     (void)descriptor;
     (void)what;
-    if (TAILQ_EMPTY(&rest->under_way) && idle_s >= CLOSE_AFTER_IDLE_S) {
+    if (TAILQ_EMPTY(&rest->under_way) && idle_s >= REST_CLOSE_AFTER_IDLE_S) {
         free_queue(&rest->spare);
         restloop_free(rest->loop);
         rest->loop = NULL;
@@ -208,7 +210,7 @@ static bool share_sessions(struct rest *rest)
  * more than all else they do. */
 static bool start_libcurl(struct rest *rest)
 {
-    const struct timeval delay = {.tv_sec = CLOSE_AFTER_IDLE_S};
+    const struct timeval delay = {.tv_sec = REST_CLOSE_AFTER_IDLE_S};
 
     if (rest->loop)
         return true;
