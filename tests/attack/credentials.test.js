@@ -107,14 +107,6 @@ describe('a server that is not Twilio\'s', { concurrency: 4 }, () => {
     }
   });
 
-  it('with null or anonymous ciphers gets nothing', () => withResponder({
-    standIn: async (scene) => ({ tls: { ...(await certified()(scene)).tls, ciphers: 'aNULL:eNULL:@SECLEVEL=0', maxVersion: 'TLSv1.2' } }),
-    settings: trusting,
-  }, async (scene) => {
-    assert.equal((await send(scene)).body, '{"result":"retry-later"}');
-    assert.deepEqual(scene.twilio.requests, []);
-  }));
-
   it('cannot have the session\'s keys written down by SSLKEYLOGFILE', () => withResponder({
     standIn: certified(), settings: trusting, environment: ({ folder }) => ({ SSLKEYLOGFILE: folder.join('keys') }),
   }, async (scene) => {

@@ -42,8 +42,7 @@ function assertHonest(text) {
   assert.equal(lines.length, 1, `one line: ${text}`);
   const [line] = lines;
   assert.ok(line.length < 4096, `${line.length} bytes`);
-  assert.ok(!/[^ -~]/.test(Buffer.from(line, 'latin1').toString('utf8').replace(/[\u00a1-\uffef]/g, '')), `neither controls nor broken UTF-8: ${JSON.stringify(line)}`);
-  assert.ok(!/[\u2028\u2029\ufffd]/.test(Buffer.from(line, 'latin1').toString('utf8')), JSON.stringify(line));
+  assert.match(line, /^[ -~]*$/, 'ASCII, and no controls');
   const fields = parseLogLine(line);
   assert.ok(fields, `readable: ${line}`);
   return fields;
