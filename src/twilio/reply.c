@@ -114,7 +114,7 @@ static bool find_member(struct text *value, const char *body, size_t length, con
     struct text key, one;
     bool found = false;
 
-    if (!take(&scan, '{'))
+    if (memchr(body, '\0', length) || !take(&scan, '{')) /* others would read only up to the NUL */
         return false;
     if (!take(&scan, '}')) {
         do {
