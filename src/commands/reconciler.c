@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/listing.h"
 #include "commands/reconcilereport.h"
 #include "commands/reconcilestate.h"
 #include "support/clock.h"
@@ -20,9 +21,6 @@
 enum {
     CONCURRENCY = 16,
     MISSING_LIMIT = 100,
-    PAGE_TIMEOUT_MS = 30 * 1000,
-    PAGE_TRIES = 6,
-    PAGE_BACKOFF_MS = 500,
     JOIN_DEADLINE_US = 15 * 1000 * 1000,
 };
 
@@ -33,17 +31,14 @@ struct reconciler {
     struct workplace *workplace;
     const struct reconciler_options *options;
     struct reconcilereport report;
-    enum conversation_list list;
+    struct listing listing;
     size_t identity; /* whose list is read */
     struct sidset *own;
     char first[REST_PATH_LIMIT]; /* page of the active ones */
-    char page[REST_PATH_LIMIT];  /* the one that is being read */
-    char next[REST_PATH_LIMIT];
-    unsigned tries;
     struct sid missing[MISSING_LIMIT];
     size_t missing_count, missing_next;
     size_t under_way;
-    struct event *pace; /* the next join or the next try of a page */
+    struct event *pace; /* the next join */
     struct jitter jitter;
     const char *stopped; /* why it ended early */
     int status;
@@ -53,9 +48,6 @@ struct joining {
     struct reconciler *reconciler;
     struct sid conversation;
 };
-
-static void ask_page(struct reconciler *reconciler);
-static void go_on(struct reconciler *reconciler);
 
 static const char *service_of(const struct reconciler *reconciler)
 {
@@ -78,10 +70,8 @@ static void stop(struct reconciler *reconciler, int status, const char *why)
     event_base_loopbreak(reconciler->workplace->base);
 }
 
-static void found_own(void *argument, const char *sid, const char *state)
+static void note_own(struct reconciler *reconciler, const char *sid, const char *state)
 {
-    struct reconciler *reconciler = argument;
-
     if (strcmp(state, "closed") != 0 && !sidset_put(reconciler->own, sid, false))
         stop(reconciler, EX_OSERR, "out of memory");
 }
@@ -93,11 +83,8 @@ static bool is_left(const struct reconciler *reconciler, const char *sid)
     return !reconciler->options->rejoin && spool && spool_is_left(spool, sid);
 }
 
-static void found_active(void *argument, const char *sid, const char *state)
+static void note_active(struct reconciler *reconciler, const char *sid)
 {
-    struct reconciler *reconciler = argument;
-
-    (void)state;
     reconciler->report.listed++;
     if (sidset_look(reconciler->own, sid) != SIDSET_ABSENT ||
         reconciler->missing_count == MISSING_LIMIT)
@@ -110,114 +97,37 @@ static void found_active(void *argument, const char *sid, const char *state)
     sid_copy(&reconciler->missing[reconciler->missing_count++], sid, strlen(sid), "CH");
 }
 
-/* False if that stopped us: the page would still be the last list's. */
-static bool start_list(struct reconciler *reconciler, enum conversation_list list)
-{
-    reconciler->list = list;
-    if (list == CONVERSATION_LIST_ACTIVE)
-        reconciler->identity = 0;
-    if (conversation_first_page(reconciler->page, sizeof reconciler->page, list,
-                                service_of(reconciler), reconciler->options->since,
-                                config_identity(&reconciler->workplace->config,
-                                                reconciler->identity)))
-        return true;
-    stop(reconciler, EX_OSERR, "out of memory");
-    return false;
-}
-
-/* The list of the bot's own is at its end: now the active ones, from where we were. */
+/* The lists of the bot's own are at their end: now the active ones, from where we were. */
 static void start_active(struct reconciler *reconciler)
 {
-    if (!start_list(reconciler, CONVERSATION_LIST_ACTIVE))
+    struct listing *listing = &reconciler->listing;
+
+    if (!listing_start(listing, CONVERSATION_LIST_ACTIVE, reconciler->options->since, ""))
         return;
-    memcpy(reconciler->first, reconciler->page, sizeof reconciler->first);
+    memcpy(reconciler->first, listing->page, sizeof reconciler->first);
     if (reconciler->options->state_path &&
-        reconcilestate_read(reconciler->options->state_path, reconciler->first, reconciler->page,
-                            sizeof reconciler->page))
+        reconcilestate_read(reconciler->options->state_path, reconciler->first, listing->page,
+                            sizeof listing->page))
         reconcilereport_note(&reconciler->report, "going on where the last run ended");
-    ask_page(reconciler);
+    listing_ask(listing);
 }
 
 /* Each of the bot's identities has a list of its own. */
+static void start_own(struct reconciler *reconciler)
+{
+    const struct config *config = &reconciler->workplace->config;
+
+    if (listing_start(&reconciler->listing, CONVERSATION_LIST_OF_IDENTITY, NULL,
+                      config_identity(config, reconciler->identity)))
+        listing_ask(&reconciler->listing);
+}
+
 static void start_next_list(struct reconciler *reconciler)
 {
-    if (++reconciler->identity == config_identity_count(&reconciler->workplace->config)) {
+    if (++reconciler->identity == config_identity_count(&reconciler->workplace->config))
         start_active(reconciler);
-        return;
-    }
-    if (start_list(reconciler, CONVERSATION_LIST_OF_IDENTITY))
-        ask_page(reconciler);
-}
-
-/* Try a page again, later and later, as long as it may help. */
-static void retry_page(struct reconciler *reconciler, const struct rest_result *result)
-{
-    int64_t wait = (int64_t)PAGE_BACKOFF_MS << reconciler->tries;
-
-    if (++reconciler->tries >= PAGE_TRIES) {
-        stop(reconciler, EX_UNAVAILABLE,
-             result->reason ? result->reason : "Twilio keeps failing to list");
-        return;
-    }
-    wait = wait / 2 + jitter_below(&reconciler->jitter, wait);
-    if (result->retry_after_s * 1000 > wait)
-        wait = result->retry_after_s * 1000;
-    wake_in(reconciler, wait);
-}
-
-static bool page_failed(struct reconciler *reconciler, const struct rest_result *result)
-{
-    if (result->status == REST_OK && result->http_status == 200)
-        return false;
-    if (result->status != REST_OK || result->http_status == 429 || result->http_status >= 500)
-        retry_page(reconciler, result);
-    else if (result->http_status == 401 || result->http_status == 403)
-        stop(reconciler, EX_NOPERM, "the REST credentials are refused");
-    else if (result->http_status == 404)
-        stop(reconciler, EX_CONFIG, "no such service: check TWILIO_CHAT_SERVICE_SID");
     else
-        stop(reconciler, EX_UNAVAILABLE, "Twilio refuses the list");
-    return true;
-}
-
-static void on_page(void *argument, const struct rest_result *result)
-{
-    struct reconciler *reconciler = argument;
-    bool own = reconciler->list == CONVERSATION_LIST_OF_IDENTITY;
-
-    reconciler->report.rest_calls++;
-    if (page_failed(reconciler, result))
-        return;
-    reconciler->tries = 0;
-    reconciler->missing_count = reconciler->missing_next = 0;
-    switch (conversation_read_page(reconciler->list, result->body, result->body_length,
-                                   reconciler->workplace->config.api_url,
-                                   own ? found_own : found_active, reconciler, reconciler->next,
-                                   sizeof reconciler->next)) {
-    case PAGE_OK:
-        go_on(reconciler);
-        break;
-    case PAGE_BAD:
-        stop(reconciler, EX_PROTOCOL, "what came is no list of conversations");
-        break;
-    case PAGE_FOREIGN:
-        stop(reconciler, EX_PROTOCOL,
-             "next_page_url leads to another host: credentials are not sent there");
-        break;
-    }
-}
-
-static void ask_page(struct reconciler *reconciler)
-{
-    struct rest_order order = {
-        .method = REST_GET,
-        .path = reconciler->page,
-        .timeout_ms = PAGE_TIMEOUT_MS,
-        .reply_limit = REST_LIST_LIMIT,
-    };
-
-    if (!rest_start(reconciler->workplace->rest, &order, on_page, reconciler))
-        stop(reconciler, EX_OSERR, "out of memory");
+        start_own(reconciler);
 }
 
 /* What could not be joined now is the drainer's. */
@@ -274,19 +184,21 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
 
 static void turn_page(struct reconciler *reconciler)
 {
-    if (reconciler->next[0] == '\0' && reconciler->list == CONVERSATION_LIST_OF_IDENTITY) {
-        start_next_list(reconciler);
-    } else if (reconciler->next[0] == '\0') {
-        if (reconciler->options->state_path)
-            remove(reconciler->options->state_path);
-        event_base_loopbreak(reconciler->workplace->base);
-    } else {
-        memcpy(reconciler->page, reconciler->next, sizeof reconciler->page);
-        if (reconciler->options->state_path && reconciler->list == CONVERSATION_LIST_ACTIVE &&
-            !reconcilestate_write(reconciler->options->state_path, reconciler->first,
-                                  reconciler->page))
+    struct listing *listing = &reconciler->listing;
+    const char *state_path = reconciler->options->state_path;
+
+    reconciler->missing_count = reconciler->missing_next = 0;
+    if (listing_turn(listing)) {
+        if (state_path && listing->list == CONVERSATION_LIST_ACTIVE &&
+            !reconcilestate_write(state_path, reconciler->first, listing->page))
             reconcilereport_note(&reconciler->report, "the state file cannot be written");
-        ask_page(reconciler);
+        listing_ask(listing);
+    } else if (listing->list == CONVERSATION_LIST_OF_IDENTITY) {
+        start_next_list(reconciler);
+    } else {
+        if (state_path)
+            remove(state_path);
+        event_base_loopbreak(reconciler->workplace->base);
     }
 }
 
@@ -321,28 +233,48 @@ static void go_on(struct reconciler *reconciler)
 
 static void on_pace(evutil_socket_t descriptor, short what, void *argument)
 {
-    struct reconciler *reconciler = argument;
-
     (void)descriptor;
     (void)what;
-    if (reconciler->tries > 0)
-        ask_page(reconciler);
+    go_on(argument);
+}
+
+static void on_found(void *argument, const char *sid, const char *state)
+{
+    struct reconciler *reconciler = argument;
+
+    if (reconciler->listing.list == CONVERSATION_LIST_OF_IDENTITY)
+        note_own(reconciler, sid, state);
     else
-        go_on(reconciler);
+        note_active(reconciler, sid);
+}
+
+/* After the last one of a page. */
+static void on_page(void *argument)
+{
+    go_on(argument);
+}
+
+static void on_failed(void *argument, int status, const char *why)
+{
+    stop(argument, status, why);
 }
 
 static bool start(struct reconciler *reconciler)
 {
+    const struct listing_reader reader = {reconciler, on_found, on_page, on_failed};
+    struct workplace *workplace = reconciler->workplace;
+
     reconciler->own = sidset_new(0);
-    reconciler->pace = evtimer_new(reconciler->workplace->base, on_pace, reconciler);
-    if (!reconciler->own || !reconciler->pace || !workplace_end_on_signals(reconciler->workplace))
+    reconciler->pace = evtimer_new(workplace->base, on_pace, reconciler);
+    if (!listing_open(&reconciler->listing, workplace, &reader, &reconciler->report.rest_calls) ||
+        !reconciler->own || !reconciler->pace || !workplace_end_on_signals(workplace))
         return false;
     /* Since a date there are few: asking Twilio to add a participant that it has costs less than
      * listing all of the bot's own. */
     if (reconciler->options->since)
         start_active(reconciler);
-    else if (start_list(reconciler, CONVERSATION_LIST_OF_IDENTITY))
-        ask_page(reconciler);
+    else
+        start_own(reconciler);
     return true;
 }
 
@@ -371,6 +303,7 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
                                     (options->dry_run && reconciler.report.missing > 0)
                                 ? COMMAND_LEFT
                                 : COMMAND_OK;
+    listing_close(&reconciler.listing);
     if (reconciler.pace)
         event_free(reconciler.pace);
     sidset_free(reconciler.own);
