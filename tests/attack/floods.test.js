@@ -23,6 +23,7 @@ const FLOODS = {
   'header lines': ['HTTP/1.1 200 OK\r\n', 'X-Filler: 0123456789abcdef0123456789abcdef0123456789abcdef\r\n'.repeat(1000)],
   'one header line': ['HTTP/1.1 200 OK\r\nX-Filler: ', '0123456789abcdef'.repeat(4096)],
   'answers that are only preliminary': ['', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)],
+  'a body': ['HTTP/1.1 500 Internal Server Error\r\n\r\n', '0123456789abcdef'.repeat(4096)],
   'a body in chunks of one byte': ['HTTP/1.1 500 Internal Server Error\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'.repeat(10_000)],
   'a chunk\'s extension': ['HTTP/1.1 500 Internal Server Error\r\nTransfer-Encoding: chunked\r\n\r\n1;', 'a=b;'.repeat(10_000)],
   'a status line': ['HTTP/1.1 200 ', '0123456789abcdef'.repeat(4096)],
