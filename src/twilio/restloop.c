@@ -156,6 +156,18 @@ static int close_socket(void *argument, curl_socket_t descriptor)
     return close(descriptor);
 }
 
+/* A connection is watched on, unless for being writable, which an idle one always is. */
+static void stop_waiting(struct watch *watch, curl_socket_t descriptor)
+{
+    if (watch && watch->kept) {
+        watch->wanted = false;
+        if (watch->events & EV_WRITE)
+            look_for(watch, descriptor, 0);
+    } else if (watch) {
+        drop_watch(watch->loop, descriptor);
+    }
+}
+
 /* CURLMOPT_SOCKETFUNCTION: libcurl tells what it waits for. Never fails: -1 would kill the multi handle
  * with all its transfers; one that cannot be watched ends by its own time-out. */
 static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *argument,
@@ -167,12 +179,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ar
     (void)easy;
     (void)socket_argument;
     if (what == CURL_POLL_REMOVE) {
-        if (watch && !watch->kept)
-            drop_watch(loop, descriptor);
-        else if (watch && watch->events & EV_WRITE) /* which an idle socket always is */
-            look_for(watch, descriptor, 0);
-        if (watch && watch->kept)
-            watch->wanted = false;
+        stop_waiting(watch, descriptor);
         return 0;
     }
     if (!watch)
