@@ -1,0 +1,63 @@
+#include "build.h"
+
+#include "commands/drainpace.h"
+
+#include "support/clock.h"
+
+enum {
+    CONCURRENCY = 32,
+    LIMITED_PAUSE_MS = 1000,      /* after a 429 that does not say for how long */
+    REFUSED_PAUSE_MS = 60 * 1000, /* after a refusal that would meet every conversation */
+    PUT_OFF_PAUSE_MS = 200,       /* while the breaker is open; it lets one through a second */
+    NO_MEMORY_PAUSE_MS = 1000,    /* the system may have some again */
+};
+
+static void pause_all(struct drainpace *pace, int64_t milliseconds)
+{
+    int64_t until = clock_monotonic_ms() + milliseconds;
+
+    if (until > pace->paused_until_ms)
+        pace->paused_until_ms = until;
+}
+
+static void hold(struct drainpace *pace, int64_t milliseconds, const char *why)
+{
+    pause_all(pace, milliseconds);
+    if (!pace->watch)
+        pace->stopped = why;
+}
+
+void drainpace_heed(struct drainpace *pace, const struct participant_outcome *outcome, bool put_off)
+{
+    if (outcome->limited)
+        pause_all(pace, outcome->retry_after > 0 ? (int64_t)outcome->retry_after * 1000
+                                                 : LIMITED_PAUSE_MS);
+    if (outcome->account_wide)
+        hold(pace, REFUSED_PAUSE_MS, outcome->reason);
+    if (put_off)
+        hold(pace, PUT_OFF_PAUSE_MS, "Twilio does not answer");
+    if (outcome->no_memory)
+        drainpace_run_out_of_memory(pace);
+}
+
+/* Without memory nothing can be tried, so nothing would ever count as an attempt: a pass
+ * that only put its tickets back would not end. */
+void drainpace_run_out_of_memory(struct drainpace *pace)
+{
+    hold(pace, NO_MEMORY_PAUSE_MS, "out of memory");
+    pace->no_memory = !pace->watch;
+}
+
+int64_t drainpace_wait_ms(const struct drainpace *pace, int64_t due_ms)
+{
+    int64_t from = due_ms > pace->paused_until_ms ? due_ms : pace->paused_until_ms;
+
+    return from - clock_monotonic_ms();
+}
+
+size_t drainpace_concurrency(uint64_t allowed, bool put_off)
+{
+    if (put_off)
+        return 1;
+    return allowed < CONCURRENCY ? (size_t)allowed : CONCURRENCY;
+}

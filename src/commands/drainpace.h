@@ -1,0 +1,30 @@
+/* How fast `drain` may go, and whether at all: what one join's end means for all that are to come. */
+#ifndef AUTOJOIN_COMMANDS_DRAINPACE_H
+#define AUTOJOIN_COMMANDS_DRAINPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "twilio/participant.h"
+
+struct drainpace {
+    bool watch;              /* waits for better times where a pass ends */
+    int64_t paused_until_ms; /* clock_monotonic_ms() */
+    const char *stopped;     /* why a pass ends early; NULL: it does not */
+    bool no_memory;          /* ... and that it is for lack of memory */
+};
+
+/* Heeds how a join ended. `put_off`: the breaker is open. */
+void drainpace_heed(struct drainpace *pace, const struct participant_outcome *outcome, bool put_off);
+
+/* Heeds that memory ran out. */
+void drainpace_run_out_of_memory(struct drainpace *pace);
+
+/* How long until what is due then may be started; 0 or less: at once. */
+int64_t drainpace_wait_ms(const struct drainpace *pace, int64_t due_ms);
+
+/* How many may be under way at once, of those that the settings allow. */
+size_t drainpace_concurrency(uint64_t allowed, bool put_off);
+
+#endif

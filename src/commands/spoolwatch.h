@@ -1,0 +1,33 @@
+/*
+ * What happens in the spool's directory while `drain --watch` runs: each new or changed ticket is
+ * told at once (inotify), and from time to time all of them are looked at, in case one was missed.
+ */
+#ifndef AUTOJOIN_COMMANDS_SPOOLWATCH_H
+#define AUTOJOIN_COMMANDS_SPOOLWATCH_H
+
+#include <stdbool.h>
+
+#include <event2/event.h>
+
+struct spoolwatch_reader {
+    void *argument; /* of both */
+    void (*changed)(void *argument, const char *conversation); /* a ticket came or was written anew */
+    bool (*look)(void *argument); /* look at all; false: the spool cannot be read now */
+};
+
+struct spoolwatch {
+    const char *path;
+    struct spoolwatch_reader reader;
+    struct event *rescan;
+    struct event *notify;
+    int inotify; /* -1: does not watch */
+};
+
+/* Watches the directory `path`, which must outlive it. False if it cannot; spoolwatch_close() is to
+ * be called in any case. */
+bool spoolwatch_open(struct spoolwatch *watch, struct event_base *base, const char *path,
+                     const struct spoolwatch_reader *reader);
+
+void spoolwatch_close(struct spoolwatch *watch);
+
+#endif
