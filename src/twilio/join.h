@@ -1,5 +1,6 @@
 /*
- * One join under way: what participant.c and surplus.c share of it. Nobody else includes this.
+ * One join under way: its exchanges with Twilio, its waits, its end. The steps between them are
+ * participant.c's, verification.c's and surplus.c's; nobody else includes this.
  */
 #ifndef AUTOJOIN_TWILIO_JOIN_H
 #define AUTOJOIN_TWILIO_JOIN_H
@@ -10,9 +11,28 @@
 
 #include <event2/event_struct.h>
 
+#include "support/jitter.h"
 #include "support/sid.h"
+#include "twilio/breaker.h"
 #include "twilio/participant.h"
+#include "twilio/participantpath.h"
 #include "twilio/rest.h"
+#include "twilio/servicesight.h"
+
+TAILQ_HEAD(join_queue, join);
+
+struct participants {
+    const struct config *config;
+    struct rest *rest;
+    struct event_base *base;
+    struct participant_forms *forms; /* of each identity */
+    struct servicesight sight; /* which services we could see lately */
+    struct breaker breaker;
+    struct stats *stats;
+    struct jitter jitter;
+    struct join_queue joins;
+    size_t pending;
+};
 
 struct join {
     TAILQ_ENTRY(join) entry;
@@ -41,11 +61,20 @@ void join_exchange(struct join *join, enum rest_method method, const char *path,
 /* Keeps what the log line tells of an answer, and tells the breaker. */
 void join_note(struct join *join, const struct rest_result *result);
 
+/* Has the join attempted again after a while; settles it if there is no time for that. */
+void join_wait(struct join *join, int64_t delay_ms, const char *reason);
+
+/* The same after a failure, later each time, and not before Twilio wants it. */
+void join_back_off(struct join *join, const struct rest_result *result, const char *reason);
+
 /* Attempts the join with the identity whose turn it is. */
 void join_attempt(struct join *join);
 
 /* The identity of a turn: each conversation has its own first one, by a hash of its SID, so that
  * conversations are spread, and whoever comes twice meets the same one. */
 const char *join_identity(const struct join *join, unsigned turn);
+
+/* What is posted for the identity whose turn it is. */
+const struct participant_forms *join_forms(const struct join *join);
 
 #endif
