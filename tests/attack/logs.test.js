@@ -1,14 +1,15 @@
 // What a sender writes into a webhook to forge a line of the log, to move the operator's cursor, or
 // to get a secret or a customer's words written down.
 
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { AUTH_TOKEN } from '../integration/account.js';
 import { assertNothingConfidential } from '../integration/assertions.js';
 import { parseLogLine } from '../integration/logline.js';
+import { Scene } from '../integration/scene.js';
 import { PATH, eventParameters } from '../integration/webhook.js';
 import { sign } from '../twilio/signature.js';
-import { send, sendRecords, withResponder } from './responderscene.js';
+import { fastcgi, send, sendRecords, withResponder } from './responderscene.js';
 
 // A line's end, fields that a reader would believe, quotes that end a value, what terminals heed (ESC, CSI as one
 // byte, backspace, carriage return), what is no UTF-8, and what browsers and editors take for a line's end.
@@ -50,17 +51,21 @@ function assertHonest(text) {
 
 for (const format of ['logfmt', 'json']) {
   describe(`forged lines, ${format}`, () => {
+    let scene;
+    before(async () => { scene = await Scene.open(fastcgi, { settings: { AUTOJOIN_LOG_FORMAT: format, AUTOJOIN_LOG_LEVEL: 'debug' } }); });
+    after(() => scene.close());
+
     for (const [place, spec] of Object.entries(PLACES)) {
-      it(`in ${place}`, () => withResponder({ settings: { AUTOJOIN_LOG_FORMAT: format, AUTOJOIN_LOG_LEVEL: 'debug' } }, async (scene) => {
+      it(`in ${place}`, async () => {
         const reply = await sendRecords(scene, spec);
         const fields = assertHonest(reply.stderr);
         assert.equal(fields.status, String(reply.status));
         const truth = reply.status === 200 ? ['ignored', 'joined'] : ['bad-request', 'forbidden', 'method-not-allowed', 'unsupported-type', 'too-large'];
         assert.ok(truth.includes(fields.result), fields.result);
-      }));
+      });
     }
 
-    it('in what Twilio, or who plays it, answers', () => withResponder({ settings: { AUTOJOIN_LOG_FORMAT: format, AUTOJOIN_LOG_LEVEL: 'debug' } }, async (scene) => {
+    it('in what Twilio, or who plays it, answers', async () => {
       const line = 'x" result=joined x="\x80\xff';
       scene.twilio.misbehave({
         match: { method: 'POST' }, status: 400, headers: { 'Twilio-Request-Id': line, Date: line },
@@ -68,7 +73,7 @@ for (const format of ['logfmt', 'json']) {
       });
       const fields = assertHonest((await sendRecords(scene)).stderr);
       assert.equal(fields.result, 'refused');
-    }));
+    });
   });
 }
 
