@@ -162,8 +162,3 @@ void participants_free(struct participants *participants)
     free(participants->forms);
     free(participants);
 }
-
-size_t participants_pending(const struct participants *participants)
-{
-    return participants->pending;
-}

@@ -8,7 +8,6 @@
 #define AUTOJOIN_TWILIO_PARTICIPANT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <event2/event.h>
@@ -59,9 +58,6 @@ struct participants *participants_new(const struct config *config, const struct 
 
 /* Frees it; joins under way are dropped without a word. */
 void participants_free(struct participants *participants);
-
-/* Joins under way. */
-size_t participants_pending(const struct participants *participants);
 
 /* Whether the breaker is open: Twilio did not answer lately, most joins are put off at once. */
 bool participants_put_off(const struct participants *participants);
