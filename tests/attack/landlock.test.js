@@ -9,7 +9,7 @@ import { makeCertificate } from '../servers/certificate.js';
 import { processesOf, until } from '../servers/daemon.js';
 import { found } from '../loss/machine.js';
 import { LossScene } from '../loss/scene.js';
-import { cgi, fastcgi, send, withResponder } from './responderscene.js';
+import { cgi, fastcgi, send, unsanitized, withResponder } from './responderscene.js';
 
 const CONFINED = { AUTOJOIN_LANDLOCK: 'yes' };
 const allFolders = async (scene) => {
@@ -33,7 +33,7 @@ before(async () => {
   here = await withResponder({ settings: CONFINED }, async (scene) => !(await scene.server.logLines()).some((line) => /no Landlock here/.test(line)));
 });
 
-describe('a confined responder', () => {
+describe('a confined responder', unsanitized, () => {
   for (const driver of [fastcgi, cgi]) {
     it(`joins, keeps a ticket, captures and counts (${driver.name})`, () => withResponder({ settings: allFolders }, async (scene) => {
       assert.equal((await send(scene)).body, '{"result":"joined"}');
@@ -83,7 +83,7 @@ describe('a confined responder', () => {
   }));
 });
 
-describe('a kernel without Landlock', () => {
+describe('a kernel without Landlock', unsanitized, () => {
   it('is said in one line, and everything works', async (t) => {
     if (!traces) { t.skip('strace cannot trace here'); return; }
     const scene = await LossScene.open({ settings: CONFINED, wrap: withoutLandlock });

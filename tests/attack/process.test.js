@@ -15,7 +15,7 @@ import { runCgi, startResponder } from '../servers/responder.js';
 import { StandIn } from '../twilio/standin.js';
 import { standInOptions } from '../integration/account.js';
 import { copiesInMemory } from './memory.js';
-import { fastcgi, send } from './responderscene.js';
+import { fastcgi, send, unsanitized } from './responderscene.js';
 
 const asRoot = { skip: process.getuid() !== 0 && 'only root can look into a process that is not dumpable' };
 // The secrets as a careless administrator gives them: in the environment.
@@ -34,7 +34,7 @@ function tries(folder, command, ...args) {
   });
 }
 
-describe('a responder that runs', () => {
+describe('a responder that runs', unsanitized, () => {
   let scene;
   let pid;
   before(async () => {
@@ -100,7 +100,7 @@ const KEPT = [['the auth token', AUTH_TOKEN, 1], ['the secondary token', SECONDA
 const inFile = { settings: { TWILIO_AUTH_TOKEN_SECONDARY: SECONDARY_TOKEN } };
 
 for (const [where, group] of Object.entries({ 'the environment': inEnvironment, 'the settings file': inFile })) {
-  describe(`secrets from ${where}`, () => {
+  describe(`secrets from ${where}`, unsanitized, () => {
     let scene;
     before(async () => { scene = await Scene.open(fastcgi, group); });
     after(() => scene.close());
@@ -129,7 +129,7 @@ describe('a responder that starts', () => {
   });
 });
 
-describe('a responder that crashes', () => {
+describe('a responder that crashes', unsanitized, () => {
   let twilio;
   before(async () => { twilio = await StandIn.start(standInOptions()); });
   after(() => twilio.stop());
