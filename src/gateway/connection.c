@@ -7,42 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/event_struct.h>
-
-#include "gateway/fcgirequest.h"
 #include "gateway/records.h"
 #include "support/clock.h"
 
 enum {
-    WHOLE_WITHIN_MS = 5000,  /* from the connection's first look to a whole request */
-    DRAIN_WITHIN_MS = 2000,  /* an oversize body, so that its 413 arrives ... */
-    DRAIN_LIMIT = 2 * 1024 * 1024,
-    SWEEP_MS = 250,
-    TURN_LIMIT = 16,         /* requests of one connection before others have a turn */
-    RESPONSE_LIMIT = 4096,
-    LOG_LIMIT = 16 * 1024,
-    COMPLAINT_EVERY_MS = 1000,
-};
-
-enum state { WAITING, IDLE, SERVING, DRAINING, CLOSED };
-
-struct connection {
-    struct exchange exchange; /* first: the exchange's address is ours */
-    struct connections *set;
-    TAILQ_ENTRY(connection) entry;
-    enum state state;
-    int descriptor;
-    bool watched;   /* `event` is added */
-    bool advancing; /* advance() is on the stack and will go on */
-    bool keep;      /* FCGI_KEEP_CONN */
-    bool oversize;
-    uint16_t request_id;
-    int64_t since_ms; /* of WAITING and DRAINING */
-    size_t drained;
-    struct records records; /* how far `taken` was judged */
-    struct buffer taken;    /* of a request that comes in pieces */
-    FCGX_Request fcgi;
-    struct event event;
+    DRAIN_LIMIT = 2 * 1024 * 1024, /* of an oversize body, so that its 413 arrives */
+    TURN_LIMIT = 16,               /* requests of one connection before others have a turn */
 };
 
 static void advance(struct connection *connection);
@@ -64,7 +34,7 @@ static struct connection_queue *queue_of(struct connection *connection)
     return NULL;
 }
 
-static void enter(struct connection *connection, enum state state)
+static void enter(struct connection *connection, enum connection_state state)
 {
     struct connections *set = connection->set;
 
@@ -74,7 +44,7 @@ static void enter(struct connection *connection, enum state state)
     if (queue_of(connection))
         TAILQ_INSERT_TAIL(queue_of(connection), connection, entry);
     if (state == WAITING || state == DRAINING) {
-        struct timeval delay = {.tv_usec = SWEEP_MS * 1000};
+        struct timeval delay = {.tv_usec = CONNECTIONS_SWEEP_MS * 1000};
 
         connection->since_ms = clock_monotonic_ms();
         if (!event_pending(set->sweep, EV_TIMEOUT, NULL))
@@ -82,13 +52,12 @@ static void enter(struct connection *connection, enum state state)
     }
 }
 
-/* A peer that talks nonsense can do so often: one line a second is enough. */
-static void complain(struct connection *connection, const char *reason)
+void connection_complain(struct connection *connection, const char *reason)
 {
     struct connections *set = connection->set;
     int64_t now = clock_monotonic_ms();
 
-    if (now - set->complained_ms < COMPLAINT_EVERY_MS)
+    if (now - set->complained_ms < CONNECTIONS_COMPLAINT_EVERY_MS)
         return;
     set->complained_ms = now;
     log_event(set->options.log, LOG_LEVEL_WARN, "closed a gateway connection", "reason", reason,
@@ -101,17 +70,14 @@ static void release(struct connection *connection)
 
     if (connection->watched)
         event_del(&connection->event);
-    if (connection->descriptor >= 0)
-        close(connection->descriptor);
+    intake_close(&connection->intake);
     buffer_free(&connection->exchange.log);
-    buffer_free(&connection->taken);
     free(connection);
     set->count--;
     set->options.changed(set);
 }
 
-/* Ends a connection; its memory goes once nobody on the stack holds it. */
-static void end(struct connection *connection)
+void connection_end(struct connection *connection)
 {
     enter(connection, CLOSED);
     if (!connection->advancing)
@@ -124,6 +90,13 @@ static void forget_request(struct connection *connection)
     free(connection->exchange.request.body);
     connection->exchange.request.body = NULL;
     buffer_clear(&connection->exchange.log);
+}
+
+void connection_drop(struct connection *connection)
+{
+    if (connection->state == SERVING)
+        forget_request(connection);
+    connection_end(connection);
 }
 
 /* One send() for the whole reply: log lines, response and end. A new connection's socket
@@ -140,7 +113,7 @@ static bool send_reply(struct connection *connection)
     if (buffer_status(&set->response) != BUFFER_OK || buffer_status(&set->reply) != BUFFER_OK)
         return false;
     do
-        sent = send(connection->descriptor, set->reply.data, set->reply.length,
+        sent = send(connection->intake.descriptor, set->reply.data, set->reply.length,
                     MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)set->reply.length;
@@ -155,49 +128,31 @@ static void on_reply(struct exchange *exchange)
         log_write_text(connection->set->options.log, &exchange->log);
     forget_request(connection);
     if (sent && connection->oversize) {
-        shutdown(connection->descriptor, SHUT_WR);
+        shutdown(connection->intake.descriptor, SHUT_WR);
         enter(connection, DRAINING);
     } else if (sent && connection->keep && !connection->set->stopping) {
         enter(connection, IDLE);
         connection->set->options.changed(connection->set);
     } else {
-        end(connection);
+        connection_end(connection);
         return;
     }
     if (!connection->advancing)
         advance(connection);
 }
 
-/* Has libfcgi read the request, from the socket or from what was taken from it. */
-static enum fcgirequest_status read_request(struct connection *connection,
-                                            const struct records *records, bool oversize)
+static void serve(struct connection *connection, bool oversize)
 {
-    enum fcgirequest_status status;
-    char **body = &connection->exchange.request.body;
-
-    if (connection->taken.length == 0) {
-        status = fcgirequest_read(&connection->fcgi, connection->descriptor, records->body_length,
-                                  oversize, body);
-        if (status == FCGIREQUEST_FAILED)
-            connection->descriptor = -1; /* libfcgi has closed it */
-    } else {
-        status = fcgirequest_read_bytes(&connection->fcgi, connection->taken.data,
-                                        connection->taken.length, records->body_length, oversize,
-                                        body);
-        buffer_free(&connection->taken);
-    }
-    return status;
-}
-
-static void serve(struct connection *connection, const struct records *records, bool oversize)
-{
+    const struct records *records = &connection->intake.records;
     struct request *request = &connection->exchange.request;
-    enum fcgirequest_status status = read_request(connection, records, oversize);
+    enum fcgirequest_status status =
+        intake_read(&connection->intake, &connection->fcgi, oversize, &request->body);
 
     if (status != FCGIREQUEST_OK) {
-        complain(connection, status == FCGIREQUEST_FAILED ? "libfcgi refused the request"
-                                                          : "out of memory");
-        end(connection);
+        connection_complain(connection, status == FCGIREQUEST_FAILED
+                                            ? "libfcgi refused the request"
+                                            : "out of memory");
+        connection_end(connection);
         return;
     }
     connection->request_id = records->request_id;
@@ -214,107 +169,43 @@ static void serve(struct connection *connection, const struct records *records, 
     connection->set->options.serve(connection->set->options.application, &connection->exchange);
 }
 
-/* Receives at most `room` bytes into the scratch area. True if there is something; otherwise `moved`
- * tells whether the connection ended. */
-static bool receive(struct connection *connection, int flags, size_t room, size_t *length,
-                    bool *moved)
-{
-    ssize_t count;
-
-    do
-        count = recv(connection->descriptor, connection->set->scratch, room, flags | MSG_DONTWAIT);
-    while (count < 0 && errno == EINTR);
-    *moved = count == 0 || (count < 0 && errno != EAGAIN);
-    *length = count > 0 ? (size_t)count : 0;
-    if (*moved)
-        end(connection);
-    return count > 0;
-}
-
-/* Acts on a judgement. True if the connection moved on; false if more bytes are needed. */
-static bool act(struct connection *connection, const struct records *records,
-                enum records_status status)
-{
-    switch (status) {
-    case RECORDS_PARTIAL:
-        return false;
-    case RECORDS_WHOLE:
-        serve(connection, records, false);
-        return true;
-    case RECORDS_OVERSIZE:
-        serve(connection, records, true);
-        return true;
-    case RECORDS_BAD:
-        break;
-    }
-    complain(connection, records->wrong);
-    end(connection);
-    return true;
-}
-
-/* Takes the next piece of a request, and no more than fits: what lies behind an oversize body's
- * beginning is drained after the 413. */
-static bool take(struct connection *connection)
-{
-    size_t room = RECORDS_REQUEST_LIMIT - connection->taken.length, length;
-    bool moved;
-
-    if (room == 0) {
-        complain(connection, "a request in too many small records");
-        end(connection);
-        return true;
-    }
-    if (!receive(connection, 0, room, &length, &moved))
-        return moved;
-    buffer_append(&connection->taken, connection->set->scratch, length);
-    if (buffer_status(&connection->taken) != BUFFER_OK) {
-        complain(connection, "out of memory");
-        end(connection);
-        return true;
-    }
-    return act(connection, &connection->records,
-               records_judge(&connection->records,
-                             (const unsigned char *)connection->taken.data,
-                             connection->taken.length));
-}
-
-/* Looks at the beginning of a request without taking it; takes it unless it is whole. */
+/* Acts on what has come. False if nothing more lies in the socket. */
 static bool look(struct connection *connection)
 {
     struct connections *set = connection->set;
-    struct records records;
-    enum records_status status;
-    size_t length;
-    bool moved;
+    enum intake_status status =
+        intake_look(&connection->intake, set->scratch, set->options.body_limit);
 
-    if (connection->taken.length > 0)
-        return take(connection);
-    if (!receive(connection, MSG_PEEK, RECORDS_REQUEST_LIMIT, &length, &moved))
-        return moved;
-    if (connection->state == IDLE)
+    if (status == INTAKE_EMPTY)
+        return false;
+    if (connection->state == IDLE && status != INTAKE_ENDED)
         enter(connection, WAITING);
-    records_begin(&records, set->options.body_limit);
-    status = records_judge(&records, set->scratch, length);
-    if (status != RECORDS_PARTIAL)
-        return act(connection, &records, status);
-    records_begin(&connection->records, set->options.body_limit);
-    return take(connection);
+    switch (status) {
+    case INTAKE_EMPTY:
+    case INTAKE_PIECE:
+        break;
+    case INTAKE_WHOLE:
+        serve(connection, false);
+        break;
+    case INTAKE_OVERSIZE:
+        serve(connection, true);
+        break;
+    case INTAKE_BAD:
+        connection_complain(connection, connection->intake.wrong);
+        connection_end(connection);
+        break;
+    case INTAKE_ENDED:
+        connection_end(connection);
+        break;
+    }
+    return true;
 }
 
-/* Throws away what comes. True if the connection moved on. */
-static bool drain(struct connection *connection)
+/* Throws away what comes. */
+static void drain(struct connection *connection)
 {
-    size_t length;
-    bool moved;
-
-    while (receive(connection, 0, RECORDS_REQUEST_LIMIT, &length, &moved)) {
-        connection->drained += length;
-        if (connection->drained > DRAIN_LIMIT) {
-            end(connection);
-            return true;
-        }
-    }
-    return moved;
+    if (!intake_discard(&connection->intake, connection->set->scratch, &connection->drain_left))
+        connection_end(connection);
 }
 
 static void on_readable(evutil_socket_t descriptor, short what, void *argument)
@@ -330,11 +221,12 @@ static void watch(struct connection *connection)
 {
     if (connection->watched)
         return;
-    if (event_assign(&connection->event, connection->set->options.base, connection->descriptor,
-                     EV_READ | EV_ET | EV_PERSIST, on_readable, connection) != 0 ||
+    if (event_assign(&connection->event, connection->set->options.base,
+                     connection->intake.descriptor, EV_READ | EV_ET | EV_PERSIST, on_readable,
+                     connection) != 0 ||
         event_add(&connection->event, NULL) != 0) {
-        complain(connection, "out of memory");
-        end(connection);
+        connection_complain(connection, "out of memory");
+        connection_end(connection);
         return;
     }
     connection->watched = true;
@@ -350,12 +242,11 @@ static void advance(struct connection *connection)
         return; /* looked at again after its reply */
     connection->advancing = true;
     for (turns = 0; turns < TURN_LIMIT; turns++) {
-        size_t before = connection->taken.length;
-        bool moved = connection->state == DRAINING ? drain(connection) : look(connection);
-
-        if (connection->state == SERVING || connection->state == CLOSED)
+        if (connection->state == DRAINING) {
+            drain(connection);
             break;
-        if (!moved && connection->taken.length == before)
+        }
+        if (!look(connection) || connection->state == SERVING || connection->state == CLOSED)
             break;
     }
     if (connection->state != CLOSED && connection->state != SERVING)
@@ -367,50 +258,7 @@ static void advance(struct connection *connection)
         event_active(&connection->event, EV_READ, 0);
 }
 
-static void end_overdue(struct connection_queue *queue, int64_t within_ms, const char *reason)
-{
-    int64_t now = clock_monotonic_ms();
-    struct connection *connection;
-
-    while ((connection = TAILQ_FIRST(queue)) && now - connection->since_ms >= within_ms) {
-        if (reason)
-            complain(connection, reason);
-        end(connection);
-    }
-}
-
-static void on_sweep(evutil_socket_t descriptor, short what, void *argument)
-{
-    struct connections *set = argument;
-    struct timeval delay = {.tv_usec = SWEEP_MS * 1000};
-
-    (void)descriptor;
-    (void)what;
-    end_overdue(&set->waiting, set->whole_within_ms, "no whole request in time");
-    end_overdue(&set->draining, DRAIN_WITHIN_MS, NULL);
-    if (!TAILQ_EMPTY(&set->waiting) || !TAILQ_EMPTY(&set->draining))
-        event_add(set->sweep, &delay);
-}
-
-bool connections_open(struct connections *set, const struct connections_options *options)
-{
-    *set = (struct connections){.options = *options, .whole_within_ms = WHOLE_WITHIN_MS};
-    TAILQ_INIT(&set->waiting);
-    TAILQ_INIT(&set->idle);
-    TAILQ_INIT(&set->serving);
-    TAILQ_INIT(&set->draining);
-    set->complained_ms = -COMPLAINT_EVERY_MS;
-    buffer_init(&set->response, RESPONSE_LIMIT);
-    buffer_init(&set->reply, RESPONSE_LIMIT + LOG_LIMIT + 1024);
-    set->scratch = malloc(RECORDS_REQUEST_LIMIT);
-    set->sweep = evtimer_new(options->base, on_sweep, set);
-    if (set->scratch && set->sweep)
-        return true;
-    connections_close(set);
-    return false;
-}
-
-void connections_add(struct connections *set, int descriptor)
+void connection_begin(struct connections *set, int descriptor)
 {
     struct connection *connection = calloc(1, sizeof *connection);
 
@@ -419,62 +267,12 @@ void connections_add(struct connections *set, int descriptor)
         return;
     }
     connection->set = set;
-    connection->descriptor = descriptor;
+    intake_init(&connection->intake, descriptor);
+    connection->drain_left = DRAIN_LIMIT;
     connection->exchange.reply = on_reply;
     connection->state = CLOSED;
-    buffer_init(&connection->exchange.log, LOG_LIMIT);
-    buffer_init(&connection->taken, RECORDS_REQUEST_LIMIT);
+    buffer_init(&connection->exchange.log, CONNECTIONS_LOG_LIMIT);
     set->count++;
     enter(connection, WAITING);
     advance(connection);
-}
-
-bool connections_close_oldest_idle(struct connections *set)
-{
-    struct connection *oldest = TAILQ_FIRST(&set->idle);
-
-    if (!oldest)
-        return false;
-    end(oldest);
-    return true;
-}
-
-void connections_stop(struct connections *set, int64_t whole_within_ms)
-{
-    set->stopping = true;
-    set->whole_within_ms = whole_within_ms;
-    while (connections_close_oldest_idle(set))
-        ;
-}
-
-static void end_all(struct connection_queue *queue)
-{
-    struct connection *connection;
-
-    while ((connection = TAILQ_FIRST(queue))) {
-        if (connection->state == SERVING)
-            forget_request(connection);
-        end(connection);
-    }
-}
-
-static void ignore_change(struct connections *set)
-{
-    (void)set;
-}
-
-void connections_close(struct connections *set)
-{
-    set->options.changed = ignore_change;
-    end_all(&set->waiting);
-    end_all(&set->idle);
-    end_all(&set->serving);
-    end_all(&set->draining);
-    if (set->sweep)
-        event_free(set->sweep);
-    free(set->scratch);
-    buffer_free(&set->response);
-    buffer_free(&set->reply);
-    set->sweep = NULL;
-    set->scratch = NULL;
 }

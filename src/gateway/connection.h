@@ -1,11 +1,6 @@
 /*
- * The FastCGI connections of a process: each waits for a whole request, is served, answers,
- * and then waits for its next one or closes.
- *
- * A request that lies whole in the socket at the first look is read from there by libfcgi. One
- * that comes in pieces is taken piece by piece: left in a Unix socket, its bytes count against the
- * sender's buffer, and Apache's mod_proxy_fcgi stops sending at a quarter of that
- * (measured: 53 KiB).
+ * One FastCGI connection, from its acceptance to its end. Only connections.c, which keeps them all,
+ * and connection.c include this.
  */
 #ifndef AUTOJOIN_GATEWAY_CONNECTION_H
 #define AUTOJOIN_GATEWAY_CONNECTION_H
@@ -15,55 +10,41 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include <event2/event.h>
+#include <event2/event_struct.h>
 
+#include "gateway/connections.h"
 #include "gateway/exchange.h"
-#include "support/log.h"
+#include "gateway/intake.h"
 
-struct connection;
-struct connections;
+enum connection_state { WAITING, IDLE, SERVING, DRAINING, CLOSED };
 
-struct connections_options {
-    struct event_base *base;
-    size_t body_limit;
-    exchange_serve_fn *serve;
-    void *application;
-    const struct log *log;
-    /* Called when a connection has gone, or is idle and could be closed for another. */
-    void (*changed)(struct connections *connections);
+struct connection {
+    struct exchange exchange; /* first: the exchange's address is ours */
+    struct connections *set;
+    TAILQ_ENTRY(connection) entry;
+    enum connection_state state;
+    bool watched;   /* `event` is added */
+    bool advancing; /* advance() is on the stack and will go on */
+    bool keep;      /* FCGI_KEEP_CONN */
+    bool oversize;
+    uint16_t request_id;
+    int64_t since_ms; /* of WAITING and DRAINING */
+    size_t drain_left; /* bytes of an oversize body that are put up with */
+    struct intake intake;
+    FCGX_Request fcgi;
+    struct event event;
 };
 
-TAILQ_HEAD(connection_queue, connection);
+/* Puts an accepted descriptor into the set and looks at it at once; closes it if memory ran out. */
+void connection_begin(struct connections *set, int descriptor);
 
-struct connections {
-    struct connections_options options;
-    struct connection_queue waiting;  /* for the rest of a request, oldest first */
-    struct connection_queue idle;     /* kept open by the front, oldest first */
-    struct connection_queue serving;
-    struct connection_queue draining; /* an oversize body is being thrown away */
-    size_t count;                     /* of all of them */
-    int64_t whole_within_ms;
-    bool stopping;
-    struct event *sweep;
-    unsigned char *scratch; /* what was last looked at, of any connection */
-    struct buffer response, reply; /* reused from one answer to the next */
-    int64_t complained_ms;
-};
+/* Ends a connection that is not being served; its memory goes once nobody on the stack holds it. */
+void connection_end(struct connection *connection);
 
-/* Prepares an empty set. False if memory ran out; nothing is left behind. */
-bool connections_open(struct connections *connections, const struct connections_options *options);
+/* Ends any connection, without an answer. */
+void connection_drop(struct connection *connection);
 
-/* Takes over an accepted, non-blocking descriptor and looks at it at once. */
-void connections_add(struct connections *connections, int descriptor);
-
-/* Makes room: closes the kept connection that has been idle longest. False if none is. */
-bool connections_close_oldest_idle(struct connections *connections);
-
-/* The process stops: idle ones are closed, others after their answer, and a request that is
- * not whole by then gets `whole_within_ms` from when it began. */
-void connections_stop(struct connections *connections, int64_t whole_within_ms);
-
-/* Closes all, answered or not, and frees what the set holds. */
-void connections_close(struct connections *connections);
+/* Logs what is wrong with a peer, at most one line a second for all of them. */
+void connection_complain(struct connection *connection, const char *reason);
 
 #endif

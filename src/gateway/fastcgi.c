@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "gateway/connection.h"
+#include "gateway/connections.h"
 #include "gateway/fcgirequest.h"
 
 enum {

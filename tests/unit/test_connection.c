@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "frontpeer.h"
-#include "gateway/connection.h"
+#include "gateway/connections.h"
 #include "gateway/fcgirequest.h"
 #include "gateway/records.h"
 #include "support/clock.h"

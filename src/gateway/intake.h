@@ -1,0 +1,53 @@
+/*
+ * Taking in one request from a connection: looked at where it lies, taken piece by piece only if it
+ * is not whole, and then read by libfcgi.
+ *
+ * A request that lies whole in the socket at the first look is read from there by libfcgi. One
+ * that comes in pieces is taken piece by piece: left in a Unix socket, its bytes count against the
+ * sender's buffer, and Apache's mod_proxy_fcgi stops sending at a quarter of that
+ * (measured: 53 KiB).
+ */
+#ifndef AUTOJOIN_GATEWAY_INTAKE_H
+#define AUTOJOIN_GATEWAY_INTAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "gateway/fcgirequest.h"
+#include "gateway/records.h"
+#include "support/buffer.h"
+
+enum intake_status {
+    INTAKE_EMPTY,    /* nothing more lies in the socket now */
+    INTAKE_PIECE,    /* one was taken; another may lie there already */
+    INTAKE_WHOLE,    /* intake_read() can be called */
+    INTAKE_OVERSIZE, /* likewise; the rest of the body is still to come */
+    INTAKE_BAD,      /* close the connection: see `wrong` */
+    INTAKE_ENDED     /* the peer has closed it, or it failed */
+};
+
+struct intake {
+    int descriptor;         /* -1 once libfcgi has closed it */
+    struct records records; /* of the request that is taken in */
+    struct buffer taken;    /* of a request that comes in pieces */
+    const char *wrong;      /* INTAKE_BAD: what, for the log; static */
+};
+
+void intake_init(struct intake *intake, int descriptor);
+
+/* Looks for the next piece of a request, or the first of a new one. Never waits. `scratch` has
+ * RECORDS_REQUEST_LIMIT bytes and is nobody's between calls. */
+enum intake_status intake_look(struct intake *intake, unsigned char *scratch, size_t body_limit);
+
+/* Has libfcgi read what was found INTAKE_WHOLE or INTAKE_OVERSIZE: see fcgirequest_read(). */
+enum fcgirequest_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
+                                    char **body);
+
+/* Throws away what lies in the socket, and takes its length from `*allowance`. False if the peer has
+ * closed it, or sent more than that. */
+bool intake_discard(struct intake *intake, unsigned char *scratch, size_t *allowance);
+
+/* Frees what was taken, and closes the descriptor. */
+void intake_close(struct intake *intake);
+
+#endif
