@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { API_SECRET, AUTH_TOKEN, SECONDARY_TOKEN, baseSettings } from '../integration/account.js';
+import { API_KEY, API_SECRET, AUTH_TOKEN, SECONDARY_TOKEN, baseSettings, standInOptions } from '../integration/account.js';
 import { gatewayVariables } from '../integration/gatewayvariables.js';
 import { RESPONDER, Scene } from '../integration/scene.js';
 import { buildWebhook } from '../integration/webhook.js';
@@ -13,7 +13,6 @@ import { processesOf, until } from '../servers/daemon.js';
 import { Folder } from '../servers/folder.js';
 import { runCgi, startResponder } from '../servers/responder.js';
 import { StandIn } from '../twilio/standin.js';
-import { standInOptions } from '../integration/account.js';
 import { copiesInMemory } from './memory.js';
 import { fastcgi, send, unsanitized } from './responderscene.js';
 
@@ -96,7 +95,8 @@ describe('a responder that runs', unsanitized, () => {
 });
 
 // What OpenSSL copies for itself is not ours: of each token it keeps one.
-const KEPT = [['the auth token', AUTH_TOKEN, 1], ['the secondary token', SECONDARY_TOKEN, 1], ['the API secret', API_SECRET, 0]];
+const KEPT = [['the auth token', AUTH_TOKEN, 1], ['the secondary token', SECONDARY_TOKEN, 1], ['the API secret', API_SECRET, 0],
+  ['the Authorization header', Buffer.from(`${API_KEY}:${API_SECRET}`).toString('base64'), 0]];
 const inFile = { settings: { TWILIO_AUTH_TOKEN_SECONDARY: SECONDARY_TOKEN } };
 
 for (const [where, group] of Object.entries({ 'the environment': inEnvironment, 'the settings file': inFile })) {
