@@ -3,7 +3,7 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { stat, symlink, writeFile } from 'node:fs/promises';
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { StandIn } from '../twilio/standin.js';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 import { Folder } from '../servers/folder.js';
@@ -52,6 +52,30 @@ describe('--listen', () => {
   it('unix: makes a socket of mode 0600', async () => {
     const responder = await startResponder({ responder: RESPONDER, settingsFile });
     assert.equal((await stat(responder.socket)).mode & 0o777, 0o600);
+    await serves(responder.socket);
+    await responder.stop();
+  });
+
+  it('--mode and --group are the socket\'s', async () => {
+    const responder = await startResponder({ responder: RESPONDER, settingsFile, args: ['--mode', '0660', '--group', 'nogroup'], as: {} });
+    const { mode, gid } = await stat(responder.socket);
+    const nogroup = Number(/^nogroup:[^:]*:(\d+):/m.exec(await readFile('/etc/group', 'utf8'))[1]);
+    assert.deepEqual([mode & 0o777, gid], [0o660, nogroup]);
+    await serves(responder.socket);
+    await responder.stop();
+  });
+
+  for (const mode of ['', '8', '0778', '01000', '-1', '660x', 'rw']) {
+    it(`--mode ${JSON.stringify(mode)} is refused`, async () => {
+      const { code, stderr } = await byHand('--listen', `unix:${folder.join('never')}`, '--mode', mode);
+      assert.equal(code, 64);
+      assert.match(stderr, /--mode takes an octal number/);
+    });
+  }
+
+  it('with too few descriptors it says so, and serves', async () => {
+    const responder = await startResponder({ responder: RESPONDER, settingsFile, wrap: ['/usr/bin/prlimit', '--nofile=200:200'] });
+    await responder.log.waitFor(/too few file descriptors.*AUTOJOIN_MAX_PENDING/);
     await serves(responder.socket);
     await responder.stop();
   });

@@ -306,6 +306,33 @@ test('what is given on the command line is explained as well', async () => {
   assert.match(unknown.stdout, /^url: {3}https:\/\/elsewhere\.example\/hook\ncause: no known alteration/);
 });
 
+test('a form that arrives as JSON is named, with what mends it', async () => {
+  const settingsFile = await settings();
+  const body = PAIRS.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+  const json = ['explain', '--signature', sign(URL_AT_TWILIO, PAIRS, KEYS.primary), '--content-type', 'application/json', '--body', body, '--url'];
+  const { code, stdout } = await run([...json, URL_AT_TWILIO], settingsFile);
+  assert.equal(code, 1);
+  assert.match(stdout, /a form arrived with Content-Type application\/json/);
+  assert.match(stdout, /let the front pass Content-Type on as it came/);
+  // With another mistake at once, both are named.
+  const both = await run([...json, URL_AT_TWILIO.replace('https', 'http')], settingsFile);
+  assert.equal(both.code, 1);
+  assert.match(both.stdout, /a form arrived with Content-Type application\/json/);
+  assert.match(both.stdout, /https/);
+});
+
+test('without a FILE: the newest capture; none is said', async () => {
+  const directory = await folder.directory('newest');
+  const settingsFile = await settings({ AUTOJOIN_CAPTURE_DIR: directory });
+  const none = await run(['explain'], settingsFile);
+  assert.deepEqual([none.code, none.stdout], [66, '']);
+  assert.ok(none.stderr.includes(`no refused request in ${directory}`));
+  await writeFile(join(directory, 'refused-2020-01-01T00:00:00.000Z-1-000000'), 'x'.repeat(1024 * 1024 + 1), { mode: 0o600 });
+  const large = await run(['explain'], settingsFile);
+  assert.deepEqual([large.code, large.stdout], [66, '']);
+  assert.match(large.stderr, /too large for a captured request/);
+});
+
 test('wrong calls and unreadable files have statuses of their own, and no output is a secret', async () => {
   const settingsFile = await settings();
   const wrong = [[['explain', '--url', URL_AT_TWILIO], 64], [['explain', '--nonsense'], 64], [['explain', folder.join('absent')], 66], [['explain'], 64],

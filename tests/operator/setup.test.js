@@ -156,6 +156,18 @@ describe('setup', () => {
     assert.deepEqual([...scene.changes()[0].form.keys()], ['DefaultClosedTimer']);
   });
 
+  it('what Twilio does not tell is not changed, and said', async () => {
+    await open();
+    // The account's configuration is asked for its default service first.
+    for (const [match, skip, ...args] of [[/GET \/v2\/Services\//, 0, '--retries', '2'], [/GET \/v1\/Configuration$/, 1, '--closed-timer', 'P7D']]) {
+      scene.twilio.answer(match, { status: 500, json: {}, skip });
+      const run = await setup(...args, '--yes');
+      assert.ok(run.code > 0 && run.code < 128, `exit ${run.code}`);
+      assert.match(run.stderr, /(Configuration|Services\/IS\w+): HTTP status 500/);
+      assert.deepEqual(scene.changes(), []);
+    }
+  });
+
   it('timers that are so already are nothing to ask about', async () => {
     await open();
     scene.twilio.timers.default_closed_timer = 'P7D';

@@ -180,6 +180,33 @@ test('--json holds what is needed to send it', async () => {
   });
 });
 
+test('--cgi: port and query of the URL are the request\'s', async () => {
+  const signing = await writeSettings(folder, { ...SETTINGS, AUTOJOIN_PUBLIC_URL: undefined }, { name: 'no-public-url.conf' });
+  for (const url of ['https://hook.example.com:8443/webhooks/twilio?a=%20b&c', 'http://hook.example.com:80/hook?']) {
+    const { stdout } = await operator(['--cgi', '--url', url, ...ARGUMENTS], { env: { AUTOJOIN_CONFIG: signing } });
+    const line = stdout.replace(/ \S*twilio-autojoin\.fcgi\n$/, ` ${RESPONDER}\n`);
+    assert.match((await execute('/bin/sh', ['-c', line])).stdout, /^Status: 200 OK\r\n/, url);
+    assert.match((await execute('/bin/sh', ['-c', line.replaceAll(':8', ':9')])).stdout, /^Status: 403 /, url);
+  }
+});
+
+test('a body that no webhook can have is refused', async () => {
+  const stdin = (command) => execute('/bin/sh', ['-c', `${command} "$0" sign --body -${command === '' ? ' </' : ''}`, OPERATOR], { env: { AUTOJOIN_CONFIG: settingsFile } });
+  const large = await stdin('head -c 1100000 /dev/zero |');
+  assert.deepEqual([large.code > 0, large.stdout], [true, '']);
+  assert.match(large.stderr, /standard input: too large for a webhook/);
+  const folders = await stdin('');
+  assert.deepEqual([folders.code > 0, folders.stdout], [true, '']);
+  assert.match(folders.stderr, /standard input: Is a directory/);
+  const many = await operator(Array.from({ length: 513 }, (_, i) => `n${i}=`));
+  assert.equal(many.code, 64);
+  assert.match(many.stderr, /more parameters than a webhook may have/);
+  assert.equal((await operator(Array.from({ length: 512 }, (_, i) => `n${i}=`))).code, 0);
+  const arguments_ = await operator(Array.from({ length: 12 }, (_, i) => `n${i}=${'x'.repeat(100_000)}`));
+  assert.deepEqual([arguments_.code > 0, arguments_.stdout], [true, '']);
+  assert.match(arguments_.stderr, /the body is too large for a webhook/);
+});
+
 test('wrong calls are refused with statuses of their own', async () => {
   const wrong = [['--nonsense'], ['--curl', '--cgi', 'a=b'], ['a'], ['--connect', 'h:1', 'a=b'], ['--body', 'x', 'a=b'], ['--url', 'ftp://x', 'a=b'], ['--url', 'http://x/\n', 'a=b'],
     ['--content-type', 'a\r\nb: c', 'a=b']];

@@ -389,6 +389,35 @@ static void forwarded_headers_need_a_trusted_proxy(void **state)
     end();
 }
 
+static const struct identities {
+    const char *name, *value, *fault;
+} identities[] = {
+    {"an identity twice", "one,two,one", "names an identity twice"},
+    {"TWILIO_IDENTITY again", "one,bot", "names an identity twice"},
+    {"as many as there are bits", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,"
+                                  "25,26,27,28,29,30,31", NULL},
+    {"one more", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,"
+                 "25,26,27,28,29,30,31,32", "more than 31 entries"},
+};
+
+static void identities_differ_and_are_counted(void **state)
+{
+    const struct identities *row = *state;
+    char variable[512];
+
+    begin(REQUIRED);
+    add_variable("TWILIO_IDENTITY=bot");
+    snprintf(variable, sizeof variable, "AUTOJOIN_IDENTITIES=%s", row->value);
+    add_variable(variable);
+    if (row->fault) {
+        assert_int_equal(load(), CONFIG_FAULTY);
+        assert_non_null(strstr(buffer_string(&loaded.faults), row->fault));
+    } else {
+        assert_loads();
+    }
+    end();
+}
+
 static const struct secret_file {
     const char *name;
     const char *content;
@@ -562,6 +591,7 @@ int main(void)
     CASES_ADD(&cases, twice_in_the_environment_the_first_counts);
     CASES_ADD(&cases, the_shortest_deadline_needs_no_other_setting);
     CASES_ADD(&cases, forwarded_headers_need_a_trusted_proxy);
+    CASES_ADD_TABLE(&cases, identities_differ_and_are_counted, identities);
     CASES_ADD_TABLE(&cases, a_secret_is_read_from_its_file, secret_files);
     CASES_ADD(&cases, a_missing_secret_file_is_a_fault);
     CASES_ADD(&cases, a_secret_and_its_file_are_a_fault);
