@@ -7,23 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
-#include "support/clock.h"
 #include "webhook/answer.h"
 #include "webhook/hint.h"
+#include "webhook/proof.h"
 #include "webhook/publicurl.h"
-
-enum { HINT_EVERY_US = 1000000 };
 
 /* What is known of a request while it is judged. */
 struct webhook {
     struct handler *handler;
     struct exchange *exchange;
-    struct form form;
-    struct signature_parameters parameters;
-    struct publicurl_candidates urls;
-    struct buffer url_text;
+    struct proof proof;
     struct event event;
-    bool json;
     char *raw_body; /* a copy, only where refused requests are captured */
 };
 
@@ -53,10 +47,10 @@ static enum answer judge_type(struct webhook *webhook)
 
     if (is_media_type(type, "application/x-www-form-urlencoded"))
         return ANSWER_NONE;
-    webhook->json = is_media_type(type, "application/json");
+    webhook->proof.json = is_media_type(type, "application/json");
     target = publicurl_target(request, &length);
     query = target ? memchr(target, '?', length) : NULL;
-    if (webhook->json && query &&
+    if (webhook->proof.json && query &&
         signature_has_body_hash(query + 1, length - (size_t)(query + 1 - target)))
         return ANSWER_NONE;
     return ANSWER_UNSUPPORTED_TYPE;
@@ -80,88 +74,6 @@ static enum answer judge_body(struct webhook *webhook, const char **reason)
         break;
     }
     return ANSWER_BAD_REQUEST;
-}
-
-/* A variable given twice is somebody's forgery or a front's misconfiguration, and gateways
- * differ in which one they mean. */
-static const char *find_twice_given(const struct request *request, const struct config *config)
-{
-    static const enum variable once[] = {
-        VARIABLE_HTTP_X_TWILIO_SIGNATURE, VARIABLE_HTTP_X_FORWARDED_PROTO,
-        VARIABLE_HTTP_X_FORWARDED_HOST,   VARIABLE_HTTP_X_FORWARDED_PORT,
-        VARIABLE_HTTP_X_FORWARDED_FOR,    VARIABLE_HTTP_FORWARDED,
-        VARIABLE_CONTENT_LENGTH,          VARIABLE_REQUEST_URI,
-        VARIABLE_HTTPS,                   VARIABLE_HTTP_HOST,
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof once / sizeof once[0]; i++)
-        if (request->counts[once[i]] > 1 && !(once[i] == VARIABLE_HTTP_HOST && config->public_url))
-            return request_variable_name(once[i]);
-    return NULL;
-}
-
-static enum answer build_urls(struct webhook *webhook, const char **reason)
-{
-    switch (publicurl_build(&webhook->urls, &webhook->url_text, webhook->handler->config,
-                            &webhook->exchange->request)) {
-    case PUBLICURL_OK:
-        return ANSWER_NONE;
-    case PUBLICURL_BAD_TARGET:
-        *reason = "REQUEST_URI is no plain path or URL";
-        break;
-    case PUBLICURL_NO_HOST:
-        *reason = "no usable host in the request: set AUTOJOIN_PUBLIC_URL";
-        break;
-    case PUBLICURL_BAD_FORWARDED:
-        *reason = "the proxy's forwarded header is not one plain value";
-        break;
-    case PUBLICURL_NO_MEMORY:
-        *reason = "out of memory";
-        return ANSWER_RETRY_LATER;
-    }
-    return ANSWER_BAD_REQUEST;
-}
-
-/* A JSON body is proved by its hash, which stands in the query that is signed. */
-static bool is_body_proved(const struct webhook *webhook)
-{
-    const struct request *request = &webhook->exchange->request;
-
-    return !webhook->json ||
-           signature_body_hash_matches(webhook->urls.query, webhook->urls.query_length,
-                                       request->body, request->body_length);
-}
-
-static bool is_url_signed(struct webhook *webhook)
-{
-    const struct request *request = &webhook->exchange->request;
-
-    return signature_matches(webhook->handler->keys, webhook->urls.urls, webhook->urls.count,
-                             &webhook->parameters,
-                             request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE), NULL);
-}
-
-/* At most once a second, so that a flood of forgeries costs no more than it must. */
-static void look_for_hint(struct webhook *webhook, struct answer_facts *facts)
-{
-    struct handler *handler = webhook->handler;
-    int64_t now = webhook->exchange->request.begun_us, begun;
-
-    if (!request_variable(&webhook->exchange->request, VARIABLE_HTTP_X_TWILIO_SIGNATURE)) {
-        facts->reason = "no X-Twilio-Signature";
-        return;
-    }
-    facts->reason = request_variable(&webhook->exchange->request, VARIABLE_REQUEST_URI)
-                        ? "the signature does not match"
-                        : "the signature does not match (no REQUEST_URI: the URL is a guess)";
-    if (handler->hinted_us != 0 && now - handler->hinted_us < HINT_EVERY_US)
-        return;
-    begun = clock_monotonic_us();
-    hint_find(&facts->hint, handler->config, &webhook->exchange->request, handler->keys,
-              &webhook->parameters);
-    /* From its end: the search itself takes a while. */
-    handler->hinted_us = now + clock_monotonic_us() - begun;
 }
 
 /* Parsing decodes a body where it lies. Without memory the request is not captured. */
@@ -189,41 +101,15 @@ static void capture(const struct webhook *webhook)
 
 static enum answer judge_signature(struct webhook *webhook, struct answer_facts *facts)
 {
-    struct exchange *exchange = webhook->exchange;
-    const char *twice = find_twice_given(&exchange->request, webhook->handler->config);
+    struct handler *handler = webhook->handler;
+    const struct proof_means means = {handler->config, handler->keys, &handler->hinted_us};
     enum answer answer;
 
-    if (twice) {
-        facts->reason = "given twice";
-        facts->variable = twice;
-        return ANSWER_BAD_REQUEST;
-    }
-    answer = build_urls(webhook, &facts->reason);
-    if (answer != ANSWER_NONE)
-        return answer;
     keep_raw_body(webhook);
-    webhook->form.count = 0;
-    if (!webhook->json &&
-        !form_parse(&webhook->form, exchange->request.body, exchange->request.body_length)) {
-        facts->reason = "too many parameters";
-        return ANSWER_BAD_REQUEST;
-    }
-    signature_sort(&webhook->parameters, &webhook->form);
-    facts->url = &webhook->urls.urls[0];
-    facts->form = &webhook->form;
-    if (!is_url_signed(webhook)) {
-        look_for_hint(webhook, facts);
+    answer = proof_judge(&webhook->proof, &means, &webhook->exchange->request, facts);
+    if (answer == ANSWER_FORBIDDEN)
         capture(webhook);
-        return ANSWER_FORBIDDEN;
-    }
-    if (!is_body_proved(webhook)) {
-        facts->reason = "the body is not the one of bodySHA256";
-        capture(webhook);
-        return ANSWER_FORBIDDEN;
-    }
-    facts->url = NULL;
-    facts->form = NULL;
-    return ANSWER_NONE;
+    return answer;
 }
 
 static void tell(const struct webhook *webhook, enum joiner_news news)
@@ -235,11 +121,11 @@ static enum answer judge_event(struct webhook *webhook, struct answer_facts *fac
 {
     struct event *event = &webhook->event;
 
-    if (webhook->json) {
+    if (webhook->proof.json) {
         facts->reason = "JSON";
         return ANSWER_IGNORED;
     }
-    event_read(event, &webhook->form, webhook->handler->config);
+    event_read(event, &webhook->proof.form, webhook->handler->config);
     facts->reason = event->reason;
     facts->event = event;
     switch (event->verdict) {
@@ -389,10 +275,9 @@ void handler_serve(void *argument, struct exchange *exchange)
     }
     webhook.handler = handler;
     webhook.exchange = exchange;
-    webhook.json = false;
     webhook.raw_body = NULL;
-    buffer_init(&webhook.url_text, PUBLICURL_LIMIT);
+    proof_init(&webhook.proof);
     judge(&webhook);
     free(webhook.raw_body);
-    buffer_free(&webhook.url_text);
+    proof_free(&webhook.proof);
 }

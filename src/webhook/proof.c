@@ -1,0 +1,131 @@
+#include "build.h"
+
+#include "webhook/proof.h"
+
+#include "support/clock.h"
+#include "webhook/hint.h"
+
+enum { HINT_EVERY_US = 1000000 };
+
+/* A variable given twice is somebody's forgery or a front's misconfiguration, and gateways
+ * differ in which one they mean. */
+static const char *find_twice_given(const struct request *request, const struct config *config)
+{
+    static const enum variable once[] = {
+        VARIABLE_HTTP_X_TWILIO_SIGNATURE, VARIABLE_HTTP_X_FORWARDED_PROTO,
+        VARIABLE_HTTP_X_FORWARDED_HOST,   VARIABLE_HTTP_X_FORWARDED_PORT,
+        VARIABLE_HTTP_X_FORWARDED_FOR,    VARIABLE_HTTP_FORWARDED,
+        VARIABLE_CONTENT_LENGTH,          VARIABLE_REQUEST_URI,
+        VARIABLE_HTTPS,                   VARIABLE_HTTP_HOST,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof once / sizeof once[0]; i++)
+        if (request->counts[once[i]] > 1 && !(once[i] == VARIABLE_HTTP_HOST && config->public_url))
+            return request_variable_name(once[i]);
+    return NULL;
+}
+
+static enum answer build_urls(struct proof *proof, const struct config *config,
+                              const struct request *request, const char **reason)
+{
+    switch (publicurl_build(&proof->urls, &proof->url_text, config, request)) {
+    case PUBLICURL_OK:
+        return ANSWER_NONE;
+    case PUBLICURL_BAD_TARGET:
+        *reason = "REQUEST_URI is no plain path or URL";
+        break;
+    case PUBLICURL_NO_HOST:
+        *reason = "no usable host in the request: set AUTOJOIN_PUBLIC_URL";
+        break;
+    case PUBLICURL_BAD_FORWARDED:
+        *reason = "the proxy's forwarded header is not one plain value";
+        break;
+    case PUBLICURL_NO_MEMORY:
+        *reason = "out of memory";
+        return ANSWER_RETRY_LATER;
+    }
+    return ANSWER_BAD_REQUEST;
+}
+
+/* A JSON body is proved by its hash, which stands in the query that is signed. */
+static bool is_body_proved(const struct proof *proof, const struct request *request)
+{
+    return !proof->json ||
+           signature_body_hash_matches(proof->urls.query, proof->urls.query_length, request->body,
+                                       request->body_length);
+}
+
+static bool is_url_signed(const struct proof *proof, struct signature_keys *keys,
+                          const struct request *request)
+{
+    return signature_matches(keys, proof->urls.urls, proof->urls.count, &proof->parameters,
+                             request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE), NULL);
+}
+
+/* At most once a second, so that a flood of forgeries costs no more than it must. */
+static void look_for_hint(const struct proof *proof, const struct proof_means *means,
+                          const struct request *request, struct answer_facts *facts)
+{
+    int64_t now = request->begun_us, begun;
+
+    if (!request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE)) {
+        facts->reason = "no X-Twilio-Signature";
+        return;
+    }
+    facts->reason = request_variable(request, VARIABLE_REQUEST_URI)
+                        ? "the signature does not match"
+                        : "the signature does not match (no REQUEST_URI: the URL is a guess)";
+    if (*means->hinted_us != 0 && now - *means->hinted_us < HINT_EVERY_US)
+        return;
+    begun = clock_monotonic_us();
+    hint_find(&facts->hint, means->config, request, means->keys, &proof->parameters);
+    /* From its end: the search itself takes a while. */
+    *means->hinted_us = now + clock_monotonic_us() - begun;
+}
+
+void proof_init(struct proof *proof)
+{
+    proof->json = false;
+    proof->form.count = 0;
+    buffer_init(&proof->url_text, PUBLICURL_LIMIT);
+}
+
+void proof_free(struct proof *proof)
+{
+    buffer_free(&proof->url_text);
+}
+
+enum answer proof_judge(struct proof *proof, const struct proof_means *means,
+                        const struct request *request, struct answer_facts *facts)
+{
+    const char *twice = find_twice_given(request, means->config);
+    enum answer answer;
+
+    if (twice) {
+        facts->reason = "given twice";
+        facts->variable = twice;
+        return ANSWER_BAD_REQUEST;
+    }
+    answer = build_urls(proof, means->config, request, &facts->reason);
+    if (answer != ANSWER_NONE)
+        return answer;
+    if (!proof->json && !form_parse(&proof->form, request->body, request->body_length)) {
+        facts->reason = "too many parameters";
+        return ANSWER_BAD_REQUEST;
+    }
+    signature_sort(&proof->parameters, &proof->form);
+    facts->url = &proof->urls.urls[0];
+    facts->form = &proof->form;
+    if (!is_url_signed(proof, means->keys, request)) {
+        look_for_hint(proof, means, request, facts);
+        return ANSWER_FORBIDDEN;
+    }
+    if (!is_body_proved(proof, request)) {
+        facts->reason = "the body is not the one of bodySHA256";
+        return ANSWER_FORBIDDEN;
+    }
+    facts->url = NULL;
+    facts->form = NULL;
+    return ANSWER_NONE;
+}
