@@ -1,4 +1,4 @@
-/* How fast `drain` may go, and whether at all: what one join's end means for all that are to come. */
+/* How fast `drain` may go, and whether at all: what one join's end means for all still to come. */
 #ifndef AUTOJOIN_COMMANDS_DRAINPACE_H
 #define AUTOJOIN_COMMANDS_DRAINPACE_H
 

@@ -1,60 +1,28 @@
 /* twilio-autojoin setup: makes Twilio send its webhooks to us. */
 #include "build.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "commands/account.h"
 #include "commands/ask.h"
 #include "commands/command.h"
 #include "commands/confirm.h"
+#include "commands/setuporder.h"
 #include "commands/shellword.h"
 #include "commands/workplace.h"
 #include "support/origin.h"
 #include "support/percent.h"
 #include "support/printable.h"
-#include "support/quantity.h"
 #include "twilio/webhookconfig.h"
-
-static const char usage[] =
-    "Usage: twilio-autojoin setup [--url URL] [--level service|account] [--retries N]\n"
-    "                             [--method METHOD] [--events LIST] [--closed-timer P7D]\n"
-    "                             [--inactive-timer PT1H] [--replace] [--dry-run] [--yes]\n"
-    "\n"
-    "Makes Twilio send onConversationAdded to our URL, and shows the difference first.\n"
-    "\n"
-    "  --url URL         the webhook URL (AUTOJOIN_PUBLIC_URL)\n"
-    "  --level LEVEL     the service's settings (default), or the account's\n"
-    "  --method METHOD   POST (default) or GET, which the responder refuses: to undo\n"
-    "  --events LIST     exactly these events, comma-separated, or \"none\"; by default\n"
-    "                    onConversationAdded joins those that are there\n"
-    "  --retries N       how often Twilio repeats a webhook that failed\n"
-    "  --closed-timer D, --inactive-timer D\n"
-    "                    close, or set aside, conversations after that time without a message, so\n"
-    "                    that the bot never meets Twilio's limit of 1000; ISO 8601 or \"none\"; for\n"
-    "                    the account\n"
-    "  --replace         overwrite a URL that is somebody else's\n"
-    "  --dry-run         show the difference and stop\n"
-    "  --yes             do not ask\n"
-    "\n"
-    "Exit status: 0 done or nothing to do, 1 not done.\n";
 
 enum { FORM_LIMIT = 16 * 1024 };
 
 #define EVENT "onConversationAdded"
 
 struct setup {
-    const char *url;
-    const char *level;
-    const char *retries;
-    const char *closed_timer;
-    const char *inactive_timer;
-    const char *method;
-    char *events; /* of --events; taken apart */
-    bool replace, dry_run, yes;
+    struct setuporder order;
     struct workplace workplace;
     struct sid service;
 };
@@ -80,9 +48,9 @@ static int apply(struct setup *setup, struct change *change, const char *what)
 
     if (buffer_status(&change->form) != BUFFER_OK)
         return COMMAND_LEFT;
-    if (setup->dry_run)
+    if (setup->order.dry_run)
         return COMMAND_OK;
-    if (!confirm(what, setup->yes))
+    if (!confirm(what, setup->order.yes))
         return COMMAND_LEFT;
     order.form = change->form.data;
     if (ask(&setup->workplace, &order, &answer))
@@ -129,7 +97,7 @@ static void print_undo(const struct setup *setup, const struct webhookconfig *no
 
     buffer_init(&line, FORM_LIMIT);
     join_events(events, sizeof events, now);
-    buffer_append_format(&line, "setup --level %s --replace", setup->level);
+    buffer_append_format(&line, "setup --level %s --replace", setup->order.level);
     append_option(&line, "--url", now->url);
     append_option(&line, "--method", *now->method ? now->method : "POST");
     append_option(&line, "--events", events);
@@ -139,7 +107,7 @@ static void print_undo(const struct setup *setup, const struct webhookconfig *no
 
 static bool is_foreign(const struct setup *setup, const struct webhookconfig *now)
 {
-    return *now->url && strcmp(now->url, setup->url) != 0 && !setup->replace;
+    return *now->url && strcmp(now->url, setup->order.url) != 0 && !setup->order.replace;
 }
 
 /* What the settings are to be: by default everybody else's events stay. */
@@ -149,17 +117,17 @@ static void want(const struct setup *setup, const struct webhookconfig *now,
     char *at;
 
     *wanted = *now;
-    wanted->url = setup->url;
-    wanted->method = setup->method;
-    if (!setup->events) {
+    wanted->url = setup->order.url;
+    wanted->method = setup->order.method;
+    if (!setup->order.events) {
         if (!webhookconfig_has_filter(now, EVENT) && now->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT)
             wanted->filters[wanted->filter_count++] = EVENT;
         return;
     }
     wanted->filter_count = 0;
-    if (strcmp(setup->events, "none") == 0)
+    if (strcmp(setup->order.events, "none") == 0)
         return;
-    for (at = setup->events; *at && wanted->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT;) {
+    for (at = setup->order.events; *at && wanted->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT;) {
         char *end;
 
         at += strspn(at, ", ");
@@ -184,7 +152,7 @@ static void print_difference(const struct webhookconfig *now, const struct webho
 
 static int change_webhook(struct setup *setup)
 {
-    bool account = strcmp(setup->level, "account") == 0;
+    bool account = strcmp(setup->order.level, "account") == 0;
     char path[REST_PATH_LIMIT];
     struct change change = {.path = path};
     struct webhookconfig now, wanted;
@@ -200,7 +168,7 @@ static int change_webhook(struct setup *setup)
     buffer_init(&change.form, FORM_LIMIT);
     webhookconfig_read(&now, answer.json);
     want(setup, &now, &wanted);
-    printf("Webhooks of the %s%s%s:\n", setup->level, account ? "" : " ",
+    printf("Webhooks of the %s%s%s:\n", setup->order.level, account ? "" : " ",
            account ? "" : setup->service.text);
     print_difference(&now, &wanted);
     if (webhookconfig_same(&now, &wanted)) {
@@ -240,12 +208,12 @@ static int change_retries(struct setup *setup)
                  json_object_get(answer.json, "post_webhook_retry_count")));
     ask_forget(&answer);
     printf("Webhook retries of the service %s:\n", setup->service.text);
-    print_change("retries", before, setup->retries);
-    if (strcmp(before, setup->retries) == 0)
+    print_change("retries", before, setup->order.retries);
+    if (strcmp(before, setup->order.retries) == 0)
         return COMMAND_OK;
     printf("  To undo: twilio-autojoin setup --retries %s\n", before);
     buffer_init(&change.form, FORM_LIMIT);
-    percent_encode_pair(&change.form, "PostWebhookRetryCount", setup->retries);
+    percent_encode_pair(&change.form, "PostWebhookRetryCount", setup->order.retries);
     status = apply(setup, &change, "retries");
     buffer_free(&change.form);
     return status;
@@ -288,10 +256,10 @@ static int change_timers(struct setup *setup)
     buffer_init(&undo, FORM_LIMIT);
     puts("Timers of the account's new conversations:");
     change_timer(&change, "--inactive-timer", "inactive", "DefaultInactiveTimer",
-                 ask_text(&answer, "default_inactive_timer"), timer_value(setup->inactive_timer),
-                 &undo);
+                 ask_text(&answer, "default_inactive_timer"),
+                 timer_value(setup->order.inactive_timer), &undo);
     change_timer(&change, "--closed-timer", "closed", "DefaultClosedTimer",
-                 ask_text(&answer, "default_closed_timer"), timer_value(setup->closed_timer),
+                 ask_text(&answer, "default_closed_timer"), timer_value(setup->order.closed_timer),
                  &undo);
     if (undo.length == 0) {
         puts("  nothing to change");
@@ -307,17 +275,19 @@ static int change_timers(struct setup *setup)
 
 static int run(struct setup *setup)
 {
+    struct setuporder *order = &setup->order;
+    bool timers = order->closed_timer || order->inactive_timer;
     char message[256];
     struct origin origin;
     int status = COMMAND_OK;
 
-    if (!setup->url && !setup->retries && !setup->closed_timer && !setup->inactive_timer)
-        setup->url = setup->workplace.config.public_url;
-    if (setup->url && *setup->url && !origin_parse(&origin, setup->url, strlen(setup->url))) {
+    if (!order->url && !order->retries && !timers)
+        order->url = setup->workplace.config.public_url;
+    if (order->url && *order->url && !origin_parse(&origin, order->url, strlen(order->url))) {
         fputs("twilio-autojoin: --url must be http:// or https:// with a host\n", stderr);
         return EX_USAGE;
     }
-    if (!setup->url && !setup->retries && !setup->closed_timer && !setup->inactive_timer) {
+    if (!order->url && !order->retries && !timers) {
         fputs("twilio-autojoin: which URL? Give --url or set AUTOJOIN_PUBLIC_URL\n", stderr);
         return EX_USAGE;
     }
@@ -325,88 +295,22 @@ static int run(struct setup *setup)
         fprintf(stderr, "twilio-autojoin: %s\n", message);
         return COMMAND_LEFT;
     }
-    if (setup->url)
+    if (order->url)
         status = change_webhook(setup);
-    if (status == COMMAND_OK && setup->retries)
+    if (status == COMMAND_OK && order->retries)
         status = change_retries(setup);
-    if (status == COMMAND_OK && (setup->closed_timer || setup->inactive_timer))
+    if (status == COMMAND_OK && timers)
         status = change_timers(setup);
     return status;
 }
 
-static bool take_option(struct setup *setup, int option)
-{
-    uint64_t number;
-
-    switch (option) {
-    case 'u':
-        setup->url = optarg;
-        return true;
-    case 'l':
-        setup->level = optarg;
-        return strcmp(optarg, "service") == 0 || strcmp(optarg, "account") == 0;
-    case 'r':
-        setup->retries = optarg;
-        return quantity_parse_number(optarg, 100, &number);
-    case 'c':
-        setup->closed_timer = optarg;
-        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
-    case 'i':
-        setup->inactive_timer = optarg;
-        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
-    case 'm':
-        setup->method = optarg;
-        return strcmp(optarg, "POST") == 0 || strcmp(optarg, "GET") == 0;
-    case 'e':
-        setup->events = optarg;
-        return true;
-    case 'R':
-        setup->replace = true;
-        return true;
-    case 'n':
-        setup->dry_run = true;
-        return true;
-    case 'y':
-        setup->yes = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
 int setup_command(int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"url", required_argument, NULL, 'u'},
-        {"level", required_argument, NULL, 'l'},
-        {"retries", required_argument, NULL, 'r'},
-        {"closed-timer", required_argument, NULL, 'c'},
-        {"inactive-timer", required_argument, NULL, 'i'},
-        {"method", required_argument, NULL, 'm'},
-        {"events", required_argument, NULL, 'e'},
-        {"replace", no_argument, NULL, 'R'},
-        {"dry-run", no_argument, NULL, 'n'},
-        {"yes", no_argument, NULL, 'y'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    struct setup setup = {.level = "service", .method = "POST"};
-    int option, status;
+    struct setup setup = {0};
+    int status = EX_OK;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EX_OK;
-        }
-        if (!take_option(&setup, option)) {
-            fputs(usage, stderr);
-            return EX_USAGE;
-        }
-    }
-    if (optind < argc) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
+    if (!setuporder_read(&setup.order, argc, argv, &status))
+        return status;
     status = workplace_open(&setup.workplace, WORKPLACE_TWILIO);
     if (status == EX_OK)
         status = run(&setup);

@@ -11,8 +11,10 @@
 
 struct spoolwatch_reader {
     void *argument; /* of both */
-    void (*changed)(void *argument, const char *conversation); /* a ticket came or was written anew */
-    bool (*look)(void *argument); /* look at all; false: the spool cannot be read now */
+    /* A ticket came or was written anew. */
+    void (*changed)(void *argument, const char *conversation);
+    /* Looks at all of them; false if the spool cannot be read now. */
+    bool (*look)(void *argument);
 };
 
 struct spoolwatch {

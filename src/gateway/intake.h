@@ -43,8 +43,8 @@ enum intake_status intake_look(struct intake *intake, unsigned char *scratch, si
 enum fcgirequest_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
                                     char **body);
 
-/* Throws away what lies in the socket, and takes its length from `*allowance`. False if the peer has
- * closed it, or sent more than that. */
+/* Throws away what lies in the socket, and takes its length from `*allowance`. False if the peer
+ * has closed it, or sent more than that. */
 bool intake_discard(struct intake *intake, unsigned char *scratch, size_t *allowance);
 
 /* Frees what was taken, and closes the descriptor. */

@@ -32,8 +32,8 @@ struct proof {
 
 void proof_init(struct proof *proof);
 
-/* ANSWER_NONE if Twilio signed it. Otherwise `facts` gets the reason and what the log tells besides,
- * borrowed from `proof`; ANSWER_FORBIDDEN if it is the signature that does not hold. */
+/* ANSWER_NONE if Twilio signed it. Otherwise `facts` gets the reason and what the log tells
+ * besides, borrowed from `proof`; ANSWER_FORBIDDEN if it is the signature that does not hold. */
 enum answer proof_judge(struct proof *proof, const struct proof_means *means,
                         const struct request *request, struct answer_facts *facts);
 

@@ -1,0 +1,109 @@
+#include "build.h"
+
+#include "commands/setuporder.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "support/quantity.h"
+
+static const char usage[] =
+    "Usage: twilio-autojoin setup [--url URL] [--level service|account] [--retries N]\n"
+    "                             [--method METHOD] [--events LIST] [--closed-timer P7D]\n"
+    "                             [--inactive-timer PT1H] [--replace] [--dry-run] [--yes]\n"
+    "\n"
+    "Makes Twilio send onConversationAdded to our URL, and shows the difference first.\n"
+    "\n"
+    "  --url URL         the webhook URL (AUTOJOIN_PUBLIC_URL)\n"
+    "  --level LEVEL     the service's settings (default), or the account's\n"
+    "  --method METHOD   POST (default) or GET, which the responder refuses: to undo\n"
+    "  --events LIST     exactly these events, comma-separated, or \"none\"; by default\n"
+    "                    onConversationAdded joins those that are there\n"
+    "  --retries N       how often Twilio repeats a webhook that failed\n"
+    "  --closed-timer D, --inactive-timer D\n"
+    "                    close, or set aside, conversations after that time without a message, so\n"
+    "                    that the bot never meets Twilio's limit of 1000; ISO 8601 or \"none\"; for\n"
+    "                    the account\n"
+    "  --replace         overwrite a URL that is somebody else's\n"
+    "  --dry-run         show the difference and stop\n"
+    "  --yes             do not ask\n"
+    "\n"
+    "Exit status: 0 done or nothing to do, 1 not done.\n";
+
+static bool take_option(struct setuporder *order, int option)
+{
+    uint64_t number;
+
+    switch (option) {
+    case 'u':
+        order->url = optarg;
+        return true;
+    case 'l':
+        order->level = optarg;
+        return strcmp(optarg, "service") == 0 || strcmp(optarg, "account") == 0;
+    case 'r':
+        order->retries = optarg;
+        return quantity_parse_number(optarg, 100, &number);
+    case 'c':
+        order->closed_timer = optarg;
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
+    case 'i':
+        order->inactive_timer = optarg;
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
+    case 'm':
+        order->method = optarg;
+        return strcmp(optarg, "POST") == 0 || strcmp(optarg, "GET") == 0;
+    case 'e':
+        order->events = optarg;
+        return true;
+    case 'R':
+        order->replace = true;
+        return true;
+    case 'n':
+        order->dry_run = true;
+        return true;
+    case 'y':
+        order->yes = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool setuporder_read(struct setuporder *order, int argc, char **argv, int *status)
+{
+    static const struct option known[] = {
+        {"url", required_argument, NULL, 'u'},
+        {"level", required_argument, NULL, 'l'},
+        {"retries", required_argument, NULL, 'r'},
+        {"closed-timer", required_argument, NULL, 'c'},
+        {"inactive-timer", required_argument, NULL, 'i'},
+        {"method", required_argument, NULL, 'm'},
+        {"events", required_argument, NULL, 'e'},
+        {"replace", no_argument, NULL, 'R'},
+        {"dry-run", no_argument, NULL, 'n'},
+        {"yes", no_argument, NULL, 'y'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    *order = (struct setuporder){.level = "service", .method = "POST"};
+    *status = EX_OK;
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            return false;
+        }
+        if (!take_option(order, option))
+            break;
+    }
+    if (option == -1 && optind == argc)
+        return true;
+    fputs(usage, stderr);
+    *status = EX_USAGE;
+    return false;
+}

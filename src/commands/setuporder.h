@@ -1,0 +1,21 @@
+/* What `setup` is told to do: its command line. */
+#ifndef AUTOJOIN_COMMANDS_SETUPORDER_H
+#define AUTOJOIN_COMMANDS_SETUPORDER_H
+
+#include <stdbool.h>
+
+struct setuporder {
+    const char *url;
+    const char *level;
+    const char *retries;
+    const char *closed_timer;
+    const char *inactive_timer;
+    const char *method;
+    char *events; /* of --events; taken apart */
+    bool replace, dry_run, yes;
+};
+
+/* Reads the command line. False if that is all there is to do, with the exit status. */
+bool setuporder_read(struct setuporder *order, int argc, char **argv, int *status);
+
+#endif
