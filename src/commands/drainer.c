@@ -50,13 +50,6 @@ static bool count_ticket(void *argument, const char *name, bool is_ticket)
     return true;
 }
 
-static void wake_in(struct drainer *drainer, int64_t milliseconds)
-{
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
-
-    event_add(drainer->wake, &delay);
-}
-
 /* Unlike a timer that cannot fail. */
 static void wake_now(struct drainer *drainer)
 {
@@ -154,6 +147,17 @@ static void end_if_stopped(struct drainer *drainer)
 {
     if (drainer->pace.stopped)
         event_base_loopbreak(drainer->workplace->base);
+}
+
+/* Without the timer nothing may ever wake us again; a watcher is woken by its next look. */
+static void wake_in(struct drainer *drainer, int64_t milliseconds)
+{
+    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+
+    if (event_add(drainer->wake, &delay) == 0)
+        return;
+    drainpace_run_out_of_memory(&drainer->pace);
+    end_if_stopped(drainer);
 }
 
 static void on_done(void *argument, const struct participant_outcome *outcome)

@@ -31,7 +31,8 @@ static void retry(struct listing *listing, const struct rest_result *result)
     if (result->retry_after_s * 1000 > wait)
         wait = result->retry_after_s * 1000;
     delay = (struct timeval){.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
-    event_add(listing->again, &delay);
+    if (event_add(listing->again, &delay) != 0)
+        fail(listing, EX_OSERR, "out of memory");
 }
 
 static bool has_failed(struct listing *listing, const struct rest_result *result)

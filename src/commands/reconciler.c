@@ -3,7 +3,6 @@
 #include "commands/reconciler.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -24,6 +23,13 @@ enum {
     JOIN_DEADLINE_US = 15 * 1000 * 1000,
 };
 
+struct reconciler;
+
+struct joining {
+    struct reconciler *reconciler; /* NULL: free */
+    struct sid conversation;
+};
+
 /* First the bot's own conversations become a set, then the active ones are gone through page by
  * page; the next page is asked for only when this one's missing ones are joined, so that memory
  * does not grow with the number of conversations (16 bytes for each of the bot's own apart). */
@@ -37,16 +43,12 @@ struct reconciler {
     char first[REST_PATH_LIMIT]; /* page of the active ones */
     struct sid missing[MISSING_LIMIT];
     size_t missing_count, missing_next;
+    struct joining joining[CONCURRENCY];
     size_t under_way;
     struct event *pace; /* the next join */
     struct jitter jitter;
     const char *stopped; /* why it ended early */
     int status;
-};
-
-struct joining {
-    struct reconciler *reconciler;
-    struct sid conversation;
 };
 
 static const char *service_of(const struct reconciler *reconciler)
@@ -56,18 +58,19 @@ static const char *service_of(const struct reconciler *reconciler)
     return service ? service : "";
 }
 
-static void wake_in(struct reconciler *reconciler, int64_t milliseconds)
-{
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
-
-    event_add(reconciler->pace, &delay);
-}
-
 static void stop(struct reconciler *reconciler, int status, const char *why)
 {
     reconciler->status = status;
     reconciler->stopped = why;
     event_base_loopbreak(reconciler->workplace->base);
+}
+
+static void wake_in(struct reconciler *reconciler, int64_t milliseconds)
+{
+    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+
+    if (event_add(reconciler->pace, &delay) != 0)
+        stop(reconciler, EX_OSERR, "out of memory"); /* nothing else may ever wake us */
 }
 
 static void note_own(struct reconciler *reconciler, const char *sid, const char *state)
@@ -154,7 +157,7 @@ static void on_joined(void *argument, const struct participant_outcome *outcome)
     reconcilereport_outcome(&reconciler->report, joining->conversation.text, outcome);
     if (!schedule_is_settled(outcome->verdict))
         keep(reconciler, &joining->conversation, outcome);
-    free(joining);
+    joining->reconciler = NULL;
     if (outcome->account_wide)
         stop(reconciler, COMMAND_LEFT, outcome->reason);
     else if (participants_put_off(reconciler->workplace->participants))
@@ -165,19 +168,16 @@ static void on_joined(void *argument, const struct participant_outcome *outcome)
 
 static void start_join(struct reconciler *reconciler, const struct sid *conversation)
 {
-    const char *service = reconciler->workplace->config.chat_service_sid;
-    struct joining *joining = malloc(sizeof *joining);
+    struct joining *joining = reconciler->joining;
     struct participant_order order = {
-        .conversation_sid = conversation->text,
-        .service_sid = service,
+        .service_sid = reconciler->workplace->config.chat_service_sid,
         .deadline_us = clock_monotonic_us() + JOIN_DEADLINE_US,
     };
 
-    if (!joining) {
-        stop(reconciler, EX_OSERR, "out of memory");
-        return;
-    }
+    while (joining->reconciler) /* one is free: no more than CONCURRENCY are under way */
+        joining++;
     *joining = (struct joining){reconciler, *conversation};
+    order.conversation_sid = joining->conversation.text;
     reconciler->under_way++;
     participant_join(reconciler->workplace->participants, &order, on_joined, joining);
 }
@@ -303,6 +303,8 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
                                     (options->dry_run && reconciler.report.missing > 0)
                                 ? COMMAND_LEFT
                                 : COMMAND_OK;
+    participants_free(workplace->participants); /* joins under way hold what is ours */
+    workplace->participants = NULL;
     listing_close(&reconciler.listing);
     if (reconciler.pace)
         event_free(reconciler.pace);
