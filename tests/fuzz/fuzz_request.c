@@ -7,7 +7,7 @@
  * that the fuzzer gets behind it without being able to forge one.
  *
  * A join is only asked for if the signature is right and was made over all that was read, and only for
- * what the signed parameters name.
+ * what the signed parameters name without contradiction.
  */
 #include "build.h"
 
@@ -29,6 +29,7 @@
 #include "webhook/handler.h"
 
 #define AC "AC0123456789abcdef0123456789abcdef"
+#define IS "IS0123456789abcdef0123456789abcdef"
 
 /* The settings of an input. */
 enum bits {
@@ -81,6 +82,13 @@ static void settle(evutil_socket_t descriptor, short what, void *argument)
     world.done(world.done_argument, &outcome);
 }
 
+static bool is_service(const char *sid)
+{
+    return sid_valid(sid, strlen(sid), "IS") &&
+           (plainform_says(&world.form, "ChatServiceSid", sid) ||
+            (world.bits & BIT_SERVICE && strcmp(sid, IS) == 0));
+}
+
 static void pretend_join(void *argument, const struct joiner_order *order,
                          participant_done_fn *done, void *done_argument)
 {
@@ -88,13 +96,13 @@ static void pretend_join(void *argument, const struct joiner_order *order,
 
     PROPERTY(argument == &world, "the join function's own argument");
     PROPERTY(world.is_signed, "no join without a valid signature");
-    PROPERTY(plainform_has(&world.form, "AccountSid", AC), "of our account");
-    PROPERTY(plainform_has(&world.form, "ConversationSid", order->conversation_sid),
+    PROPERTY(plainform_says(&world.form, "AccountSid", AC), "of our account");
+    PROPERTY(plainform_says(&world.form, "ConversationSid", order->conversation_sid),
              "of a conversation that was signed");
     PROPERTY(sid_valid(order->conversation_sid, strlen(order->conversation_sid), "CH"),
              "a conversation's SID");
-    PROPERTY(!order->service_sid || sid_valid(order->service_sid, strlen(order->service_sid), "IS"),
-             "a service's SID");
+    PROPERTY(!order->service_sid || is_service(order->service_sid),
+             "of the service that was signed or is configured");
     PROPERTY(!(world.bits & (BIT_DISABLED | BIT_FAULTY)), "no join while it is switched off");
     world.joins++;
     world.verdict = verdict_of(world.bits);
@@ -110,7 +118,7 @@ static void pretend_news(void *argument, const char *conversation_sid, enum join
 {
     PROPERTY(argument == &world && news <= JOINER_CONVERSATION_ENDED, "known news");
     PROPERTY(world.is_signed, "no news without a valid signature");
-    PROPERTY(plainform_has(&world.form, "ConversationSid", conversation_sid),
+    PROPERTY(plainform_says(&world.form, "ConversationSid", conversation_sid),
              "of a conversation that was signed");
     PROPERTY(sid_valid(conversation_sid, strlen(conversation_sid), "CH"), "of a conversation");
     world.news++;
@@ -195,7 +203,7 @@ static void assert_log(void)
 
 static void read_settings(struct config *config, unsigned bits)
 {
-    static char account[] = AC, identity[] = "bot", service[] = "IS0123456789abcdef0123456789abcdef";
+    static char account[] = AC, identity[] = "bot", service[] = IS;
 
     *config = (struct config){.account_sid = account, .identity = identity, .deadline_ms = 4000,
                               .enabled = !(bits & BIT_DISABLED), .max_body = 4096};

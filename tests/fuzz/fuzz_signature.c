@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!keys)
         keys = signature_keys_new(tokens, 3);
     inputlines_read(&input, data, size);
-    copy = malloc(input.body_length + 1);
+    copy = malloc(input.body_length > 0 ? input.body_length : 1);
     if (!copy || !keys)
         abort();
     memcpy(copy, input.body, input.body_length);

@@ -74,13 +74,15 @@ static bool is_text(const unsigned char *bytes, size_t length, const char *text)
     return length == strlen(text) && memcmp(bytes, text, length) == 0;
 }
 
-bool plainform_has(const struct plainform *form, const char *name, const char *value)
+bool plainform_says(const struct plainform *form, const char *name, const char *value)
 {
-    size_t i;
+    size_t i, named = 0, same = 0;
 
-    for (i = 0; i < form->count; i++)
-        if (is_text(form->pairs[i].name, form->pairs[i].name_length, name) &&
-            is_text(form->pairs[i].value, form->pairs[i].value_length, value))
-            return true;
-    return false;
+    for (i = 0; i < form->count; i++) {
+        if (!is_text(form->pairs[i].name, form->pairs[i].name_length, name))
+            continue;
+        named++;
+        same += is_text(form->pairs[i].value, form->pairs[i].value_length, value);
+    }
+    return named > 0 && same == named;
 }

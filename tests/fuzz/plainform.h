@@ -26,7 +26,7 @@ void plainform_read(struct plainform *form, const char *body, size_t length);
 
 void plainform_free(struct plainform *form);
 
-/* Whether a parameter of that name has that value. */
-bool plainform_has(const struct plainform *form, const char *name, const char *value);
+/* Whether there is a parameter of that name, and each of that name has that value. */
+bool plainform_says(const struct plainform *form, const char *name, const char *value);
 
 #endif

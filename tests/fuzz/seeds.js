@@ -116,9 +116,33 @@ function seedsOfVerdicts() {
       seed('request', `verdict ${verdict} ${later}`, `settings ${(verdict << 8 | later).toString(16)}\n${plainLines(variables)}\n${body}`);
     }
   }
-  const tampered = variables.map(([name, value]) => [name, value === 'SIGN' ? 'TAMPER' : value]);
-  seed('request', 'tampered', `settings 80\n${plainLines(tampered)}\n${body}`);
+  for (const [name, instead] of [['tampered', 'TAMPER'], ['signature cut short', 'CUT'], ['signature empty', '']]) {
+    const wrong = variables.map(([variable, value]) => [variable, value === 'SIGN' ? instead : value]);
+    seed('request', name, `settings 80\n${plainLines(wrong)}\n${body}`);
+  }
   seed('request', 'faulty settings', `settings 1000\n${plainLines(variables)}\n${body}`);
+}
+
+/** Signed as it should be, and all the same nothing to be joined: not ours, or not clear which one. */
+function seedsOfContradictions() {
+  const other = 'CH00000000000000000000000000000002';
+  const specs = {
+    'account cut short': { set: { AccountSid: 'AC0123456789abcdef' } },
+    'account empty': { set: { AccountSid: '' } },
+    'account twice': { add: [['AccountSid', `AC${'f'.repeat(32)}`]] },
+    'conversation twice': { add: [['ConversationSid', other]] },
+    'conversation and one byte': { set: { ConversationSid: `${CONVERSATION}0` } },
+    'conversation in the query': { target: `/webhooks/twilio?ConversationSid=${other}`, set: { ConversationSid: undefined } },
+    'service twice': { add: [['ChatServiceSid', 'IS00000000000000000000000000000002']] },
+  };
+  for (const [name, spec] of Object.entries(specs)) {
+    const webhook = buildWebhook(spec, context);
+    const variables = gatewayVariables(webhook)
+      .map(([variable, value]) => [variable, variable === 'HTTP_X_TWILIO_SIGNATURE' ? 'SIGN' : value]);
+    for (const events of [0, 8]) {
+      seed('request', `${name} ${events}`, `settings ${events}\n${plainLines(variables)}\n${webhook.body.toString('latin1')}`);
+    }
+  }
 }
 
 function seedsOfRecords() {
@@ -130,6 +154,12 @@ function seedsOfRecords() {
   seed('records', 'kept', at(30, requestRecords({ variables, body: '', keep: true })));
   seed('records', 'oversize', at(200, beginRequest(1), params, record(TYPE.STDIN, 1, 'x'.repeat(3000)), record(TYPE.STDIN, 1, 'x'.repeat(500))));
   seed('records', 'get values', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))), beginRequest(1)));
+  seed('records', 'get values before a request', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))),
+    requestRecords({ variables, body: 'abc' })));
+  seed('records', 'padding behind the parameters', at(8, beginRequest(1), record(TYPE.PARAMS, 1, nameValuePairs(variables)),
+    record(TYPE.PARAMS, 1, '', { padding: 8 }), record(TYPE.STDIN, 1, 'abc'), record(TYPE.STDIN, 1, '')));
+  seed('records', 'parameters that end within a pair', at(8, beginRequest(1), stream(TYPE.PARAMS, 1, Buffer.from('\x05\x09NAME', 'latin1')),
+    record(TYPE.STDIN, 1, '')));
   seed('records', 'abort', at(8, beginRequest(1), params, record(TYPE.ABORT_REQUEST, 1)));
   seed('records', 'two requests', at(8, requestRecords({ variables, body: 'abc' }), requestRecords({ variables, body: 'abc' })));
   seed('records', 'padding behind the end', at(8, beginRequest(1), params, record(TYPE.STDIN, 1, '', { padding: 8 })));
@@ -151,6 +181,7 @@ for (const one of allCases) {
 }
 seedsOfVectors();
 seedsOfVerdicts();
+seedsOfContradictions();
 seedsOfRecords();
 seedsOfTickets();
 for (const [name, status, body] of replies) seed('reply', name, Buffer.concat([Buffer.from([status]), Buffer.from(body)]));

@@ -79,16 +79,20 @@ bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE]
 
     for (i = 1; i < input->count; i++) {
         const char *value = input->lines[i] + sizeof name - 1;
-        bool tamper;
+        bool tamper, cut;
 
-        if (strncmp(input->lines[i], name, sizeof name - 1) != 0 ||
-            (strcmp(value, "SIGN") != 0 && strcmp(value, "TAMPER") != 0))
+        if (strncmp(input->lines[i], name, sizeof name - 1) != 0)
             continue;
-        tamper = *value == 'T';
+        tamper = strcmp(value, "TAMPER") == 0;
+        cut = strcmp(value, "CUT") == 0;
+        if (!tamper && !cut && strcmp(value, "SIGN") != 0)
+            continue;
         write_signature(signature, input, token, public_url, tamper);
+        if (cut)
+            signature[strlen(signature) - 1] = '\0';
         snprintf(line, SIGNEDINPUT_LINE_SIZE, "%s%s", name, signature);
         input->lines[i] = line;
-        return !tamper && covers_body(input);
+        return !tamper && !cut && covers_body(input);
     }
     return false;
 }

@@ -1,6 +1,6 @@
 /*
  * A request that asks for a signature gets it: HTTP_X_TWILIO_SIGNATURE=SIGN is replaced by the right one,
- * =TAMPER by the one over another URL.
+ * =TAMPER by the one over another URL, =CUT by the right one but for its last character.
  */
 #ifndef AUTOJOIN_TESTS_FUZZ_SIGNEDINPUT_H
 #define AUTOJOIN_TESTS_FUZZ_SIGNEDINPUT_H
