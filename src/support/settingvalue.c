@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 
 #include "support/config.h"
-#include "support/origin.h"
 #include "support/quantity.h"
+#include "support/settingurl.h"
 #include "support/sid.h"
 
 static const char no_memory[] = "out of memory";
@@ -83,54 +83,16 @@ static const char *store_identity(void *member, const char *text)
     return wrong ? wrong : store_copy(member, text);
 }
 
-/* Printable ASCII without blanks, as a URL has to be (RFC 3986, section 2). */
-static bool is_plain(const char *text)
+static const char *store_url(void *member, const char *text, settingurl_judge_fn *judge)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f)
-            return false;
-    return true;
-}
-
-static const char *store_public_url(void *member, const char *text)
-{
-    struct origin origin;
     char **url = member;
+    size_t length = 0;
+    const char *wrong = judge(text, &length);
 
-    /* Bytes above ASCII stay: what counts is how the console has it. */
-    if (strchr(text, ' ') || has_control(text))
-        return "holds a blank or a control character";
-    if (!origin_parse(&origin, text, strlen(text)))
-        return "must be http:// or https:// with a host";
-    *url = strndup(text, strcspn(text, "#")); /* fragments are never signed */
-    return *url ? NULL : no_memory;
-}
-
-/* Credentials travel to this origin: plain http only where nothing crosses a wire. */
-static const char *store_api_url(void *member, const char *text)
-{
-    struct origin origin;
-    char **url = member;
-    size_t length = strlen(text);
-
-    while (length > 0 && text[length - 1] == '/')
-        length--;
-    if (!is_plain(text) || !origin_parse(&origin, text, length) || origin.userinfo_length > 0 ||
-        origin.length != length)
-        return "must be https:// with a host and perhaps a port, nothing more";
-    if (!origin.https && !origin_is_loopback(&origin))
-        return "must be https:// (http:// only for loopback addresses)";
+    if (wrong)
+        return wrong;
     *url = strndup(text, length);
     return *url ? NULL : no_memory;
-}
-
-static const char *store_proxy(void *member, const char *text)
-{
-    struct origin origin;
-
-    if (!is_plain(text) || !origin_parse(&origin, text, strlen(text)))
-        return "must be http:// or https:// with a host and a port";
-    return store_string(member, text);
 }
 
 static const char *store_json(void *member, const char *text)
@@ -298,11 +260,11 @@ const char *settingvalue_store(const struct setting *setting, void *member, cons
     case SETTING_IDENTITY:
         return store_identity(member, text);
     case SETTING_PUBLIC_URL:
-        return store_public_url(member, text);
+        return store_url(member, text, settingurl_judge_public);
     case SETTING_API_URL:
-        return store_api_url(member, text);
+        return store_url(member, text, settingurl_judge_api);
     case SETTING_PROXY:
-        return store_proxy(member, text);
+        return store_url(member, text, settingurl_judge_proxy);
     case SETTING_JSON:
         return store_json(member, text);
     case SETTING_BOOLEAN:

@@ -1,0 +1,137 @@
+#include "build.h"
+
+#include "commands/webhookcheck.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/ask.h"
+#include "twilio/webhookconfig.h"
+
+#define EVENT "onConversationAdded"
+#define SETUP "twilio-autojoin setup --url "
+
+static bool is_ours(const struct workplace *workplace, const char *url)
+{
+    return workplace->config.public_url && strcmp(url, workplace->config.public_url) == 0;
+}
+
+/* Judges one level's settings; true if it sends our event to us. */
+static bool check_level(struct findings *findings, const struct workplace *workplace,
+                        const char *level, const struct webhookconfig *webhooks)
+{
+    char mend[512];
+    bool ours = is_ours(workplace, webhooks->url);
+
+    snprintf(mend, sizeof mend, SETUP "%.300s --level %s",
+             workplace->config.public_url ? workplace->config.public_url : "URL", level);
+    if (is_ours(workplace, webhooks->pre_url))
+        findings_add(findings, FINDING_FAIL, level,
+                     "clear the pre-event webhook URL: a failure there blocks messages",
+                     "our URL is the pre-event webhook");
+    if (!ours)
+        return false;
+    if (strcmp(webhooks->method, "POST") != 0)
+        findings_add(findings, FINDING_FAIL, level, mend, "the webhook's method is %.16s, not POST",
+                     webhooks->method);
+    if (webhooks->filter_count == 0)
+        findings_add(findings, FINDING_FAIL, level, mend,
+                     "the list of events is empty: Twilio sends nothing, and says so nowhere");
+    else if (!webhookconfig_has_filter(webhooks, EVENT))
+        findings_add(findings, FINDING_FAIL, level, mend, EVENT " is not among the events");
+    else if (strcmp(webhooks->method, "POST") == 0)
+        findings_add(findings, FINDING_PASS, level, NULL, EVENT " is sent to our URL");
+    return true;
+}
+
+/* "almost our URL" is the commonest slip: it is shown, so that it can be compared. */
+static void report_no_webhook(struct findings *findings, const struct workplace *workplace,
+                              const char *account_url, const char *service_url)
+{
+    char mend[1024];
+    const char *other = *service_url ? service_url : account_url;
+    const char *url = workplace->config.public_url ? workplace->config.public_url : "URL";
+
+    if (*other)
+        snprintf(mend, sizeof mend,
+                 "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise "
+                 "twilio-autojoin setup --replace --url %.300s",
+                 other, url);
+    else
+        snprintf(mend, sizeof mend, SETUP "%.300s", url);
+    if (!workplace->config.public_url && *other)
+        findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
+                     "Twilio sends to %.300s", other);
+    else if (*other)
+        findings_add(findings, FINDING_FAIL, "webhook", mend,
+                     "Twilio sends to %.300s, which is not byte for byte AUTOJOIN_PUBLIC_URL",
+                     other);
+    else
+        findings_add(findings, FINDING_FAIL, "webhook", mend,
+                     "neither account nor service has a webhook URL");
+}
+
+static void check_webhooks(struct findings *findings, struct workplace *workplace,
+                           const char *service)
+{
+    struct ask_answer account, scoped = {0};
+    struct webhookconfig account_config, service_config;
+    char path[REST_PATH_LIMIT];
+    bool by_account, by_service, both_answered;
+
+    both_answered = ask_get(workplace, &account, "/v1/Configuration/Webhooks");
+    if (!both_answered)
+        findings_add(findings, FINDING_WARN, "account", NULL, "cannot be asked: %s",
+                     account.message);
+    webhookconfig_path(path, sizeof path, service);
+    if (!ask_get(workplace, &scoped, "%s", path)) {
+        both_answered = false;
+        findings_add(findings, scoped.http_status == 404 ? FINDING_FAIL : FINDING_WARN, "service",
+                     scoped.http_status == 404 ? "check TWILIO_CHAT_SERVICE_SID" : NULL,
+                     "cannot be asked: %s", scoped.message);
+    }
+    webhookconfig_read(&account_config, account.json);
+    webhookconfig_read(&service_config, scoped.json);
+    by_account = check_level(findings, workplace, "account", &account_config);
+    by_service = check_level(findings, workplace, "service", &service_config);
+    if (by_account && by_service)
+        findings_add(findings, FINDING_WARN, "webhook", "clear one of the two in the console",
+                     "account and service both send to us: every event comes twice");
+    if (!by_account && !by_service && both_answered)
+        report_no_webhook(findings, workplace, account_config.url, service_config.url);
+    ask_forget(&account);
+    ask_forget(&scoped);
+}
+
+static void check_retries(struct findings *findings, struct workplace *workplace,
+                          const char *service)
+{
+    char origin[WEBHOOKCONFIG_ORIGIN_SIZE], path[128];
+    struct rest_order order = {.method = REST_GET, .path = path, .origin = origin};
+    struct ask_answer answer;
+    json_int_t count;
+
+    snprintf(path, sizeof path, "/v2/Services/%s", service);
+    if (!webhookconfig_chat_origin(origin, sizeof origin, workplace->config.api_url))
+        return;
+    if (!ask(workplace, &order, &answer)) {
+        findings_add(findings, FINDING_WARN, "retries", NULL, "cannot be asked: %s",
+                     answer.message);
+    } else {
+        count = json_integer_value(json_object_get(answer.json, "post_webhook_retry_count"));
+        if (count > 0)
+            findings_add(findings, FINDING_PASS, "retries", NULL,
+                         "Twilio sends a failed webhook %lld times more", (long long)count);
+        else
+            findings_add(findings, FINDING_WARN, "retries",
+                         "twilio-autojoin setup --retries 3 (and keep a spool)",
+                         "Twilio does not repeat a failed webhook");
+    }
+    ask_forget(&answer);
+}
+
+void webhookcheck(struct findings *findings, struct workplace *workplace, const char *service)
+{
+    check_webhooks(findings, workplace, service);
+    check_retries(findings, workplace, service);
+}
