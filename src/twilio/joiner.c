@@ -11,7 +11,13 @@
 #include "support/ticket.h"
 #include "twilio/schedule.h"
 
-enum { REMEMBERED = 16384, COMPLAINT_EVERY_MS = 1000 };
+enum {
+    /* A ceiling (1 MB) and no age: what is remembered wrongly is a bot that was removed without a
+     * webhook, through REST, and of those it is `reconcile` that knows (twilio-autojoin.conf(5),
+     * AUTOJOIN_EVENTS). */
+    REMEMBERED = 16384,
+    COMPLAINT_EVERY_MS = 1000,
+};
 
 struct spooled_join {
     TAILQ_ENTRY(spooled_join) entry;
