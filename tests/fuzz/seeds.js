@@ -1,7 +1,8 @@
 // Writes the seed corpora of the fuzz targets (tests/fuzz/corpora) from the signature vectors and the
 // integration cases, so that a fuzzer begins where the tests end:
 //   node tests/fuzz/seeds.js
-// What is there already under another name - what fuzzers found - stays.
+// What is there already under another name - what fuzzers found - stays. Cases are seeds that stay when the
+// corpora are minimised: what they reach others reach too, but not what a fault would make of them.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { gatewayVariables } from '../integration/gatewayvariables.js';
 import { buildWebhook, encodeForm, eventParameters } from '../integration/webhook.js';
 import { requestRecords, record, beginRequest, stream, nameValuePairs, TYPE } from '../servers/fastcgi.js';
 import { settingsText } from '../servers/settings.js';
-import { replies, pages } from './twilioreplies.js';
+import { replies, replyCases, pages, pageCases } from './twilioreplies.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const LARGEST = 4096;
@@ -23,7 +24,7 @@ const context = { conversation: CONVERSATION, service: SERVICE };
 const written = {};
 
 /** One seed, named by what it is of; equal ones once. */
-function seed(target, name, content) {
+function seed(target, name, content, kind = 'seed') {
   const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content, 'latin1');
   if (bytes.length > LARGEST) return;
   const hash = createHash('sha256').update(bytes).digest('hex');
@@ -33,8 +34,10 @@ function seed(target, name, content) {
   const folder = join(HERE, 'corpora', target);
   mkdirSync(folder, { recursive: true });
   const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 60);
-  writeFileSync(join(folder, `seed-${plain}`), bytes);
+  writeFileSync(join(folder, `${kind}-${plain}`), bytes);
 }
+
+const aCase = (target, name, content) => seed(target, name, content, 'case');
 
 /** A case's webhook; undefined where it cannot be told without a server. */
 function webhookOf(one) {
@@ -118,7 +121,7 @@ function seedsOfVerdicts() {
   }
   for (const [name, instead] of [['tampered', 'TAMPER'], ['signature cut short', 'CUT'], ['signature empty', '']]) {
     const wrong = variables.map(([variable, value]) => [variable, value === 'SIGN' ? instead : value]);
-    seed('request', name, `settings 80\n${plainLines(wrong)}\n${body}`);
+    aCase('request', name, `settings 80\n${plainLines(wrong)}\n${body}`);
   }
   seed('request', 'faulty settings', `settings 1000\n${plainLines(variables)}\n${body}`);
 }
@@ -140,7 +143,7 @@ function seedsOfContradictions() {
     const variables = gatewayVariables(webhook)
       .map(([variable, value]) => [variable, variable === 'HTTP_X_TWILIO_SIGNATURE' ? 'SIGN' : value]);
     for (const events of [0, 8]) {
-      seed('request', `${name} ${events}`, `settings ${events}\n${plainLines(variables)}\n${webhook.body.toString('latin1')}`);
+      aCase('request', `${name} ${events}`, `settings ${events}\n${plainLines(variables)}\n${webhook.body.toString('latin1')}`);
     }
   }
 }
@@ -153,16 +156,43 @@ function seedsOfRecords() {
   seed('records', 'small records', at(0, requestRecords({ variables, body: 'abc', size: 3 })));
   seed('records', 'kept', at(30, requestRecords({ variables, body: '', keep: true })));
   seed('records', 'oversize', at(200, beginRequest(1), params, record(TYPE.STDIN, 1, 'x'.repeat(3000)), record(TYPE.STDIN, 1, 'x'.repeat(500))));
-  seed('records', 'get values', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))), beginRequest(1)));
-  seed('records', 'get values before a request', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))),
+  aCase('records', 'get values', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))), beginRequest(1)));
+  aCase('records', 'get values before a request', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))),
     requestRecords({ variables, body: 'abc' })));
-  seed('records', 'padding behind the parameters', at(8, beginRequest(1), record(TYPE.PARAMS, 1, nameValuePairs(variables)),
+  aCase('records', 'padding behind the parameters', at(8, beginRequest(1), record(TYPE.PARAMS, 1, nameValuePairs(variables)),
     record(TYPE.PARAMS, 1, '', { padding: 8 }), record(TYPE.STDIN, 1, 'abc'), record(TYPE.STDIN, 1, '')));
-  seed('records', 'parameters that end within a pair', at(8, beginRequest(1), stream(TYPE.PARAMS, 1, Buffer.from('\x05\x09NAME', 'latin1')),
+  aCase('records', 'parameters that end within a pair', at(8, beginRequest(1), stream(TYPE.PARAMS, 1, Buffer.from('\x05\x09NAME', 'latin1')),
     record(TYPE.STDIN, 1, '')));
   seed('records', 'abort', at(8, beginRequest(1), params, record(TYPE.ABORT_REQUEST, 1)));
   seed('records', 'two requests', at(8, requestRecords({ variables, body: 'abc' }), requestRecords({ variables, body: 'abc' })));
-  seed('records', 'padding behind the end', at(8, beginRequest(1), params, record(TYPE.STDIN, 1, '', { padding: 8 })));
+  aCase('records', 'padding behind the end', at(8, beginRequest(1), params, record(TYPE.STDIN, 1, '', { padding: 8 })));
+}
+
+/** Each value is the first outside its limits. */
+function casesOfSettings() {
+  const sound = { TWILIO_ACCOUNT_SID: 'AC0123456789abcdef0123456789abcdef', TWILIO_AUTH_TOKEN: 's3cr3t', TWILIO_IDENTITY: 'bot' };
+  const wrong = {
+    AUTOJOIN_DEADLINE_MS: ['499', '4501', '5s'], AUTOJOIN_MAX_BODY: ['1023', '65537'], AUTOJOIN_MAX_PENDING: ['0', '65537'],
+    TWILIO_CHAT_SERVICE_SID: ['IS0', `IS${'g'.repeat(32)}`], TWILIO_ACCOUNT_SID: ['AC0'], TWILIO_IDENTITY: [''], TWILIO_API_KEY: ['SK0'],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) aCase('settings', `${name} ${value}`, settingsText({ ...sound, [name]: value }));
+  }
+  aCase('settings', 'every character that is escaped', 'A="\\"\\\\\\`\\$\\x"\nB=\'\\\'\nC=\\$\\"\n');
+}
+
+function casesOfUrls() {
+  const front = [['HTTP_HOST', 'hook.example.com:8443'], ['SERVER_PORT', '8443'], ['REQUEST_SCHEME', 'https']];
+  const cases = {
+    'fragment behind a query': [...front, ['REQUEST_URI', '/webhooks/twilio?a=b#c']],
+    'fragment without a query': [...front, ['REQUEST_URI', '/webhooks/twilio#c?d']],
+    'host with a path': [['HTTP_HOST', 'other.example.com/path?x='], ['REQUEST_URI', '/webhooks/twilio']],
+    'host with userinfo': [['HTTP_HOST', 'hook.example.com@other.example.com'], ['REQUEST_URI', '/webhooks/twilio']],
+    'forwarded host with a path': [['FORWARDED', 'x'], ['TRUSTED', '1'], ['REMOTE_ADDR', '127.0.0.1'], ...front,
+      ['HTTP_X_FORWARDED_HOST', 'other.example.com/path?x='], ['REQUEST_URI', '/webhooks/twilio']],
+    'port and query': [...front, ['REQUEST_URI', '/webhooks/twilio?a=b']],
+  };
+  for (const [name, variables] of Object.entries(cases)) aCase('publicurl', name, plainLines(variables));
 }
 
 function seedsOfTickets() {
@@ -172,17 +202,24 @@ function seedsOfTickets() {
   seed('ticket', 'whole', `${lines.join('\n')}\n`);
   seed('ticket', 'only a conversation', `conversation=${CONVERSATION}\n`);
   seed('ticket', 'by hand', `# by hand\n\n  conversation = '${CONVERSATION}'  \nservice=\nunknown=1\nattempts=x\nfirst_seen=yesterday\n`);
+  aCase('ticket', 'verdict with a backslash', `${lines.slice(0, -1).join('\n')}\nlast_verdict="a\\\\b\\"c"\n`);
   for (const [i, line] of lines.entries()) seed('ticket', `without ${i}`, `${lines.filter((l) => l !== line).join('\n')}\n`);
 }
 
+// Cases first: of equal ones the first is written.
+casesOfSettings();
+casesOfUrls();
+for (const [name, status, body] of replyCases) aCase('reply', name, Buffer.concat([Buffer.from([status]), Buffer.from(body)]));
+for (const [name, body] of pageCases) aCase('page', name, body);
+aCase('capture', 'backslashes in values', '# captured\nHTTP_HOST=a\\x5cx41\nREQUEST_METHOD=POST\nbody=\\x5c\\x5cx0a\\x7f\n');
+seedsOfVerdicts();
+seedsOfContradictions();
+seedsOfRecords();
 for (const one of allCases) {
   seedsOfCase(one);
   seedsOfSettings(one);
 }
 seedsOfVectors();
-seedsOfVerdicts();
-seedsOfContradictions();
-seedsOfRecords();
 seedsOfTickets();
 for (const [name, status, body] of replies) seed('reply', name, Buffer.concat([Buffer.from([status]), Buffer.from(body)]));
 for (const [name, body] of pages) seed('page', name, body);

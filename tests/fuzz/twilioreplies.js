@@ -12,11 +12,11 @@ export const replies = [
   ['created', 1, JSON.stringify(participant)],
   ['created with ok', 0, JSON.stringify({ ...participant, sid: 'XX' })],
   ...[50433, 50437, 50404, 50419, 50386, 50377, 50350, 50434, 50214, 20003, 20404, 20429, 70051, 99999]
-    .map((code) => [`error ${code}`, 9, JSON.stringify(classic(code, 409))]),
-  ['problem json', 9, JSON.stringify({ type: 'https://twilio.com/errors/50433', title: 't', status: 409, code: 50433, errors: [{ detail: 'd', pointer: '/x' }] })],
-  ['code as text', 9, '{"code":"50433"}'],
-  ['code as a real', 9, '{"code":50433.0}'],
-  ['negative code', 9, '{"code":-50433}'],
+    .map((code) => [`error ${code}`, 10, JSON.stringify(classic(code, 409))]),
+  ['problem json', 10, JSON.stringify({ type: 'https://twilio.com/errors/50433', title: 't', status: 409, code: 50433, errors: [{ detail: 'd', pointer: '/x' }] })],
+  ['code as text', 10, '{"code":"50433"}'],
+  ['code as a real', 10, '{"code":50433.0}'],
+  ['negative code', 10, '{"code":-50433}'],
   ['html', 12, '<html><body>Bad Gateway</body></html>'],
   ['html with 200', 0, '<html>50433 MB00000000000000000000000000000001</html>'],
   ['nothing', 2, ''],
@@ -24,21 +24,26 @@ export const replies = [
   ['nested', 0, `${'['.repeat(300)}${']'.repeat(300)}`],
   ['twice', 0, '{"sid":"MB00000000000000000000000000000001","sid":"x"}'],
   ['escaped', 0, '{"s\\u0069d":"MB0000000000000000000000000000000\\u0031"}'],
-  ['escaped name', 9, '{"c\\u006fde":50433,"code":1}'],
-  ['name behind an escaped one', 9, '{"\\"":1,"code":50433}'],
-  ['in a nested value', 9, '{"errors":[{"code":50433,"}":"]"}],"code":20404}'],
+  ['service', 0, JSON.stringify({ sid: 'IS00000000000000000000000000000001', account_sid: 'AC' })],
+  ['webhooks', 0, JSON.stringify({ post_webhook_url: 'https://hook.example.com/', pre_webhook_url: null, method: 'POST', filters: ['onConversationAdded', 1, null] })],
+];
+
+// What a reader of its own may take otherwise than a JSON library does.
+export const replyCases = [
+  ['escaped name', 10, '{"c\\u006fde":50433,"code":1}'],
+  ['name behind an escaped one', 10, '{"\\"":1,"code":50433}'],
+  ['in a nested value', 10, '{"errors":[{"code":50433,"}":"]"}],"code":20404}'],
   ['quotes in a value', 0, JSON.stringify({ attributes: '{"sid":"MB00000000000000000000000000000002"}', ...participant })],
   ['backslash at the end of a value', 0, JSON.stringify({ friendly_name: 'x\\', sid: participant.sid })],
   ['sid is no text the second time', 0, '{"sid":"MB00000000000000000000000000000001","sid":null}'],
-  ['code twice', 9, '{"code":50433,"code":1}'],
-  ['code of seven digits', 9, '{"code":1050433}'],
-  ['code with a zero in front', 9, '{"code":050433}'],
+  ['code twice', 10, '{"code":50433,"code":1}'],
+  ['code of seven digits', 10, '{"code":1050433}'],
+  ['code with a zero in front', 10, '{"code":050433}'],
   ['bytes behind the end', 0, '{"sid":"MB00000000000000000000000000000001"}x'],
   ['cut within the text', 0, '{"sid":"MB00000000000000000000000000000001'],
   ['nested wrongly', 0, '{"a":[}],"sid":"MB00000000000000000000000000000001"}'],
-  ['blanks everywhere', 9, ' \t\r\n{ "code" : 50433 , "status" : 409 } \n'],
-  ['service', 0, JSON.stringify({ sid: 'IS00000000000000000000000000000001', account_sid: 'AC' })],
-  ['webhooks', 0, JSON.stringify({ post_webhook_url: 'https://hook.example.com/', pre_webhook_url: null, method: 'POST', filters: ['onConversationAdded', 1, null] })],
+  ['blanks everywhere', 10, ' \t\r\n{ "code" : 50433 , "status" : 409 } \n'],
+  ['conflict of no known kind', 10, JSON.stringify(classic(50999, 409))],
 ];
 
 const page = (items, next, key = 'conversations') => JSON.stringify({
@@ -50,9 +55,6 @@ export const pages = [
   ['empty', page([], null)],
   ['active', page([{ sid: CH, state: 'active' }, { sid: 'CH0', state: 'active' }, { sid: null }], `${host}/v1/Conversations?PageSize=100&Page=1&PageToken=x`)],
   ['own', page([{ conversation_sid: CH, conversation_state: 'closed' }], `${host}:443/v1/ParticipantConversations?Page=1`)],
-  ['foreign', page([{ sid: CH }], 'https://conversations.twilio.com.evil.net/v1/Conversations')],
-  ['userinfo', page([{ sid: CH }], 'https://conversations.twilio.com@evil.net/v1/')],
-  ['own userinfo', page([{ sid: CH }], 'https://u:p@conversations.twilio.com/v1/')],
   ['http', page([{ sid: CH }], 'http://conversations.twilio.com/v1/')],
   ['capital', page([{ sid: CH }], 'HTTPS://Conversations.Twilio.COM/v1/')],
   ['no path', page([{ sid: CH }], host)],
@@ -61,4 +63,11 @@ export const pages = [
   ['wrong list', page([{ sid: CH }], null, 'participants')],
   ['html', '<html></html>'],
   ['long', page([{ sid: CH }], `${host}/${'x'.repeat(3500)}`)],
+];
+
+// Leads elsewhere.
+export const pageCases = [
+  ['foreign', page([{ sid: CH }], 'https://conversations.twilio.com.evil.net/v1/Conversations')],
+  ['userinfo', page([{ sid: CH }], 'https://conversations.twilio.com@evil.net/v1/')],
+  ['own userinfo', page([{ sid: CH }], 'https://u:p@conversations.twilio.com/v1/')],
 ];
