@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "support/hexdigit.h"
+
 static bool is_unreserved(unsigned char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -38,17 +40,6 @@ void percent_encode_pair(struct buffer *out, const char *name, const char *value
     percent_encode(out, value, strlen(value));
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 size_t percent_decode_form(char *bytes, size_t length)
 {
     size_t from, to = 0;
@@ -59,8 +50,8 @@ size_t percent_decode_form(char *bytes, size_t length)
         if (c == '+') {
             c = ' ';
         } else if (c == '%' && length - from > 2) {
-            int high = hex_value(bytes[from + 1]);
-            int low = hex_value(bytes[from + 2]);
+            int high = hexdigit_value(bytes[from + 1]);
+            int low = hexdigit_value(bytes[from + 2]);
 
             if (high >= 0 && low >= 0) {
                 c = (char)(high * 16 + low);

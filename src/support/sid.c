@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+#include "support/hexdigit.h"
 
 bool sid_valid(const char *bytes, size_t length, const char *prefix)
 {
@@ -16,7 +13,7 @@ bool sid_valid(const char *bytes, size_t length, const char *prefix)
     if (length != SID_LENGTH || bytes[0] != prefix[0] || bytes[1] != prefix[1])
         return false;
     for (i = 2; i < SID_LENGTH; i++)
-        if (!is_hex(bytes[i]))
+        if (hexdigit_value(bytes[i]) < 0)
             return false;
     return true;
 }

@@ -107,7 +107,8 @@ static void add_doubled_slashes(struct urlpieces *pieces, const char *path, size
     }
 }
 
-struct recoding {
+/* Where a variant that is found goes, and what led to it. */
+struct variation {
     struct urlpieces *pieces;
     unsigned cost, changes;
 };
@@ -115,11 +116,10 @@ struct recoding {
 static void take_path_encoding(void *argument, const char *path, size_t length,
                                enum query_change change)
 {
-    struct recoding *recoding = argument;
+    struct variation *found = argument;
 
     if (change == QUERY_CHANGE_ENCODING && memchr(path, '/', length))
-        urlpieces_add(recoding->pieces, URL_PART_PATH, path, length, recoding->cost,
-                      recoding->changes);
+        urlpieces_add(found->pieces, URL_PART_PATH, path, length, found->cost, found->changes);
 }
 
 /* Every path so far as it may have been encoded otherwise. */
@@ -131,13 +131,13 @@ static void add_path_encodings(struct urlpieces *pieces)
     buffer_init(&copy, PUBLICURL_LIMIT);
     for (i = 0; i < count; i++) {
         const struct urlpiece *piece = &pieces->pieces[URL_PART_PATH][i];
-        struct recoding recoding = {pieces, piece->cost + 1,
-                                    piece->changes | URL_CHANGE_PATH_ENCODING};
+        struct variation otherwise = {pieces, piece->cost + 1,
+                                      piece->changes | URL_CHANGE_PATH_ENCODING};
 
         buffer_clear(&copy);
         buffer_append(&copy, pieces->arena.data + piece->at, piece->length);
         if (buffer_status(&copy) == BUFFER_OK && piece->cost < 2)
-            queryvariants_visit(copy.data, copy.length, true, take_path_encoding, &recoding);
+            queryvariants_visit(copy.data, copy.length, true, take_path_encoding, &otherwise);
     }
     buffer_free(&copy);
 }
@@ -173,11 +173,6 @@ static void collect_paths(struct urlpieces *pieces, const char *path, size_t len
     add_path_encodings(pieces);
 }
 
-struct rewriting {
-    struct urlpieces *pieces;
-    unsigned cost, changes;
-};
-
 /* The variants of a query, and theirs in turn. */
 static void take_query(void *argument, const char *query, size_t length, enum query_change change)
 {
@@ -186,9 +181,9 @@ static void take_query(void *argument, const char *query, size_t length, enum qu
         [QUERY_CHANGE_ORDER] = URL_CHANGE_QUERY_ORDER,
         [QUERY_CHANGE_ADDED] = URL_CHANGE_QUERY_ADDED,
     };
-    struct rewriting *rewriting = argument;
-    struct urlpieces *pieces = rewriting->pieces;
-    struct rewriting next = {pieces, rewriting->cost + 1, rewriting->changes | bits[change]};
+    struct variation *of = argument;
+    struct urlpieces *pieces = of->pieces;
+    struct variation next = {pieces, of->cost + 1, of->changes | bits[change]};
     size_t before = pieces->counts[URL_PART_QUERY];
 
     buffer_clear(&pieces->work);
@@ -203,11 +198,11 @@ static void take_query(void *argument, const char *query, size_t length, enum qu
 static void add_query(struct urlpieces *pieces, const char *query, size_t length, unsigned cost,
                       unsigned changes)
 {
-    struct rewriting rewriting = {pieces, cost, changes};
+    struct variation named = {pieces, cost, changes};
 
     urlpieces_add(pieces, URL_PART_QUERY, query, length, cost, changes);
     if (pieces->all && length > 1)
-        queryvariants_visit(query + 1, length - 1, cost > 0, take_query, &rewriting);
+        queryvariants_visit(query + 1, length - 1, cost > 0, take_query, &named);
 }
 
 static void add_query_of(struct urlpieces *pieces, const char *url)
