@@ -152,7 +152,7 @@ static void end_if_stopped(struct drainer *drainer)
 /* Without the timer nothing may ever wake us again; a watcher is woken by its next look. */
 static void wake_in(struct drainer *drainer, int64_t milliseconds)
 {
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    struct timeval delay = clock_delay(milliseconds);
 
     if (event_add(drainer->wake, &delay) == 0)
         return;

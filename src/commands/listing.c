@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "support/clock.h"
+
 enum {
     PAGE_TIMEOUT_MS = 30 * 1000,
     PAGE_TRIES = 6,
@@ -30,7 +32,7 @@ static void retry(struct listing *listing, const struct rest_result *result)
     wait = wait / 2 + jitter_below(&listing->jitter, wait);
     if (result->retry_after_s * 1000 > wait)
         wait = result->retry_after_s * 1000;
-    delay = (struct timeval){.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
+    delay = clock_delay(wait);
     if (event_add(listing->again, &delay) != 0)
         fail(listing, EX_OSERR, "out of memory");
 }

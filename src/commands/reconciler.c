@@ -67,7 +67,7 @@ static void stop(struct reconciler *reconciler, int status, const char *why)
 
 static void wake_in(struct reconciler *reconciler, int64_t milliseconds)
 {
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    struct timeval delay = clock_delay(milliseconds);
 
     if (event_add(reconciler->pace, &delay) != 0)
         stop(reconciler, EX_OSERR, "out of memory"); /* nothing else may ever wake us */

@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "support/clock.h"
 #include "support/sid.h"
 
 enum {
@@ -15,7 +16,7 @@ enum {
 
 static void rescan_in(struct spoolwatch *watch, int64_t milliseconds)
 {
-    struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    struct timeval delay = clock_delay(milliseconds);
 
     event_add(watch->rescan, &delay);
 }

@@ -64,13 +64,9 @@ static bool is_in_turn(struct capture *capture)
 
 static void complain(struct capture *capture, const char *reason, const char *mend)
 {
-    int64_t now = clock_monotonic_ms();
-
-    if (capture->complained_ms != 0 && now - capture->complained_ms < A_SECOND_MS)
-        return;
-    capture->complained_ms = now;
-    log_event(capture->log, LOG_LEVEL_WARN, "a refused request was not kept", "reason", reason,
-              "directory", capture->directory, "mend", mend, NULL);
+    if (log_in_turn(&capture->complained_ms))
+        log_event(capture->log, LOG_LEVEL_WARN, "a refused request was not kept", "reason", reason,
+                  "directory", capture->directory, "mend", mend, NULL);
 }
 
 /* -1 if the directory is not there, or not ours alone. */

@@ -55,13 +55,10 @@ static void enter(struct connection *connection, enum connection_state state)
 void connection_complain(struct connection *connection, const char *reason)
 {
     struct connections *set = connection->set;
-    int64_t now = clock_monotonic_ms();
 
-    if (now - set->complained_ms < CONNECTIONS_COMPLAINT_EVERY_MS)
-        return;
-    set->complained_ms = now;
-    log_event(set->options.log, LOG_LEVEL_WARN, "closed a gateway connection", "reason", reason,
-              NULL);
+    if (log_in_turn(&set->complained_ms))
+        log_event(set->options.log, LOG_LEVEL_WARN, "closed a gateway connection", "reason", reason,
+                  NULL);
 }
 
 static void release(struct connection *connection)

@@ -46,7 +46,6 @@ bool connections_open(struct connections *set, const struct connections_options 
     TAILQ_INIT(&set->idle);
     TAILQ_INIT(&set->serving);
     TAILQ_INIT(&set->draining);
-    set->complained_ms = -CONNECTIONS_COMPLAINT_EVERY_MS;
     buffer_init(&set->response, RESPONSE_LIMIT);
     buffer_init(&set->reply, RESPONSE_LIMIT + CONNECTIONS_LOG_LIMIT + 1024);
     set->scratch = malloc(RECORDS_REQUEST_LIMIT);

@@ -21,7 +21,6 @@ struct connections;
 enum {
     CONNECTIONS_SWEEP_MS = 250, /* how often the overdue ones are looked for, if there can be any */
     CONNECTIONS_LOG_LIMIT = 16 * 1024,
-    CONNECTIONS_COMPLAINT_EVERY_MS = 1000, /* a peer that talks nonsense can do so often */
 };
 
 struct connections_options {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/time.h>
 
 /* Milliseconds that only go forward (CLOCK_MONOTONIC); comparable among the
  * processes of one machine until it restarts. Thread-safe. */
@@ -15,6 +16,9 @@ int64_t clock_monotonic_us(void);
 
 /* Milliseconds since 1970 UTC; can jump. */
 int64_t clock_wall_ms(void);
+
+/* A delay as timers take it. */
+struct timeval clock_delay(int64_t milliseconds);
 
 enum { CLOCK_TEXT_SIZE = sizeof "2026-01-02T03:04:05.678Z" };
 

@@ -10,6 +10,8 @@
 
 #include "support/clock.h"
 
+enum { IN_TURN_MS = 1000 };
+
 bool log_wants(const struct log *log, enum log_level level)
 {
     return level <= log->level;
@@ -155,6 +157,16 @@ void log_write_text(const struct log *log, const struct buffer *text)
 void log_write(const struct log *log, const struct log_line *line)
 {
     log_write_text(log, &line->text);
+}
+
+bool log_in_turn(int64_t *said_ms)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (*said_ms != 0 && now - *said_ms < IN_TURN_MS)
+        return false;
+    *said_ms = now;
+    return true;
 }
 
 void log_event(const struct log *log, enum log_level level, const char *message, ...)

@@ -62,6 +62,10 @@ void log_write(const struct log *log, const struct log_line *line);
 /* Writes finished lines in the same way. */
 void log_write_text(const struct log *log, const struct buffer *text);
 
+/* Whether it is the turn of a complaint that may come often: one line a second is enough.
+ * `*said_ms` is its own, 0 at first. */
+bool log_in_turn(int64_t *said_ms);
+
 /* A whole line at once: pairs of names and string values, ended by NULL. */
 void log_event(const struct log *log, enum log_level level, const char *message, ...)
     __attribute__((sentinel));

@@ -61,7 +61,7 @@ static int64_t left_ms(const struct join *join)
 
 void join_wait(struct join *join, int64_t delay_ms, const char *reason)
 {
-    struct timeval delay = {.tv_sec = delay_ms / 1000, .tv_usec = delay_ms % 1000 * 1000};
+    struct timeval delay = clock_delay(delay_ms);
 
     if (join->outcome.attempts >= ATTEMPTS_LIMIT ||
         delay_ms + SHORTEST_ATTEMPT_MS > left_ms(join) || event_add(&join->timer, &delay) != 0)

@@ -16,7 +16,6 @@ enum {
      * webhook, through REST, and of those it is `reconcile` that knows (twilio-autojoin.conf(5),
      * AUTOJOIN_EVENTS). */
     REMEMBERED = 16384,
-    COMPLAINT_EVERY_MS = 1000,
 };
 
 struct spooled_join {
@@ -40,16 +39,13 @@ struct joiner {
     int64_t complained_ms;
 };
 
-/* One line a second is enough for a spool that fails every time. */
+/* A spool that fails may do so every time. */
 static void complain(struct joiner *joiner, enum spool_status status)
 {
     const char *reason = spool_describe(joiner->spool, status);
-    int64_t now = clock_monotonic_ms();
-
     stats_count(joiner->stats, status == SPOOL_FULL ? STATS_SPOOL_FULL : STATS_SPOOL_FAILED);
-    if (now - joiner->complained_ms < COMPLAINT_EVERY_MS)
+    if (!log_in_turn(&joiner->complained_ms))
         return;
-    joiner->complained_ms = now;
     log_event(joiner->log, LOG_LEVEL_ERROR,
               "the spool cannot be used: what is to be remembered now may be lost", "reason", reason,
               "directory", joiner->config->spool_dir, NULL);
@@ -241,7 +237,6 @@ struct joiner *joiner_new(const struct config *config, const struct log *log,
     joiner->participants = participants;
     joiner->spool = spool;
     joiner->stats = stats;
-    joiner->complained_ms = -COMPLAINT_EVERY_MS;
     TAILQ_INIT(&joiner->under_way);
     jitter_init(&joiner->jitter);
     joiner->remembered = sidset_new(REMEMBERED);
