@@ -1,13 +1,13 @@
 /* twilio-autojoin check: what would keep the bot from joining? */
 #include "build.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "commands/account.h"
 #include "commands/command.h"
+#include "commands/commandline.h"
 #include "commands/finding.h"
 #include "commands/publiccheck.h"
 #include "commands/workplace.h"
@@ -79,6 +79,19 @@ static void check_spool(struct findings *findings, const struct workplace *workp
                      workplace->config.spool_dir);
 }
 
+struct check_options {
+    bool offline, json;
+};
+
+static const char *take_option(void *argument, int option)
+{
+    struct check_options *options = argument;
+
+    options->offline = options->offline || option == 'o';
+    options->json = options->json || option == 'j';
+    return NULL;
+}
+
 int check_command(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -87,30 +100,21 @@ int check_command(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    bool offline = false, json = false;
+    static const struct commandline line = {usage, known, take_option, .arguments = false};
+    struct check_options options = {false, false};
     struct findings findings;
     struct workplace workplace;
-    int option, status;
+    int status;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option != 'o' && option != 'j') {
-            fputs(usage, option == 'h' ? stdout : stderr);
-            return option == 'h' ? EX_OK : EX_USAGE;
-        }
-        offline = offline || option == 'o';
-        json = json || option == 'j';
-    }
-    if (optind < argc) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
-    findings_begin(&findings, json);
+    if (!commandline_read(&line, argc, argv, &options, &status))
+        return status;
+    findings_begin(&findings, options.json);
     status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL | WORKPLACE_TOLERANT);
     if (status != EX_OK)
         goto out;
     check_settings(&findings, &workplace);
     check_spool(&findings, &workplace);
-    if (workplace.faults.length == 0 && !offline && workplace_end_on_signals(&workplace)) {
+    if (workplace.faults.length == 0 && !options.offline && workplace_end_on_signals(&workplace)) {
         account_check(&findings, &workplace);
         publiccheck(&findings, &workplace);
     }

@@ -1,13 +1,11 @@
 /* twilio-autojoin drain: finishes the joins that are left in the spool. */
 #include "build.h"
 
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/commandline.h"
 #include "commands/drainer.h"
 #include "commands/workplace.h"
 
@@ -25,57 +23,45 @@ static const char usage[] =
     "Exit status: 0 nothing is left, 1 tickets are left, 71 memory ran out, 74 the spool cannot\n"
     "be used, 78 the settings are faulty.\n";
 
-static bool read_options(struct drainer_options *options, int argc, char **argv, int *status)
+static const char *take_option(void *argument, int option)
 {
-    static const struct option known[] = {
-        {"due", no_argument, NULL, 'd'},    {"watch", no_argument, NULL, 'w'},
-        {"dry-run", no_argument, NULL, 'n'}, {"rejoin", no_argument, NULL, 'r'},
-        {"json", no_argument, NULL, 'j'},   {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
+    struct drainer_options *options = argument;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (option) {
-        case 'd':
-            options->due_only = true;
-            break;
-        case 'w':
-            options->watch = options->due_only = true;
-            break;
-        case 'n':
-            options->dry_run = true;
-            break;
-        case 'r':
-            options->rejoin = true;
-            break;
-        case 'j':
-            options->json = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            *status = EX_OK;
-            return false;
-        default:
-            fputs(usage, stderr);
-            *status = EX_USAGE;
-            return false;
-        }
+    switch (option) {
+    case 'd':
+        options->due_only = true;
+        return NULL;
+    case 'w':
+        options->watch = options->due_only = true;
+        return NULL;
+    case 'n':
+        options->dry_run = true;
+        return NULL;
+    case 'r':
+        options->rejoin = true;
+        return NULL;
+    case 'j':
+        options->json = true;
+        return NULL;
+    default:
+        return "";
     }
-    if (optind == argc)
-        return true;
-    fputs(usage, stderr);
-    *status = EX_USAGE;
-    return false;
 }
 
 int drain_command(int argc, char **argv)
 {
+    static const struct option known[] = {
+        {"due", no_argument, NULL, 'd'},     {"watch", no_argument, NULL, 'w'},
+        {"dry-run", no_argument, NULL, 'n'}, {"rejoin", no_argument, NULL, 'r'},
+        {"json", no_argument, NULL, 'j'},    {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    static const struct commandline line = {usage, known, take_option, .arguments = false};
     struct drainer_options options = {0};
     struct workplace workplace;
-    int status = EX_OK;
+    int status;
 
-    if (!read_options(&options, argc, argv, &status))
+    if (!commandline_read(&line, argc, argv, &options, &status))
         return status;
     status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
     if (status == EX_OK && !workplace.spool) {

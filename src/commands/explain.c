@@ -2,13 +2,13 @@
 #include "build.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/commandline.h"
 #include "commands/explainorder.h"
 #include "commands/explainreport.h"
 #include "commands/workplace.h"
@@ -48,29 +48,31 @@ static bool read_token(struct buffer *token, const char *path)
     return true;
 }
 
-static bool take_option(struct explain_options *options, int option)
+static const char *take_option(void *argument, int option)
 {
+    struct explain_options *options = argument;
+
     switch (option) {
     case 'u':
         options->url = optarg;
-        return true;
+        return NULL;
     case 's':
         options->signature = optarg;
-        return true;
+        return NULL;
     case 'b':
         options->body = optarg;
-        return true;
+        return NULL;
     case 't':
         options->content_type = optarg;
-        return true;
+        return NULL;
     case 'f':
         options->token_file = optarg;
-        return true;
+        return NULL;
     case 'j':
         options->json = true;
-        return true;
+        return NULL;
     default:
-        return false;
+        return "";
     }
 }
 
@@ -86,26 +88,17 @@ static bool read_options(struct explain_options *options, int argc, char **argv,
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int option;
+    static const struct commandline line = {usage, known, take_option, .arguments = true};
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            *status = EX_OK;
-            return false;
-        }
-        if (!take_option(options, option))
-            goto wrong;
-    }
+    if (!commandline_read(&line, argc, argv, options, status))
+        return false;
     options->arguments = argv + optind;
     options->arguments_count = (size_t)(argc - optind);
     if (!options->url == !options->signature &&
         (options->url ? !options->body || options->arguments_count == 0
                       : !options->body && !options->content_type))
         return true;
-wrong:
-    fputs(usage, stderr);
-    *status = EX_USAGE;
+    *status = commandline_refuse(usage);
     return false;
 }
 
@@ -209,11 +202,8 @@ int explain_command(int argc, char **argv)
         return status;
     buffer_init_secret(&token, SETTINGSFILE_LIMIT);
     status = workplace_open(&workplace, WORKPLACE_SETTINGS);
-    if (status == EX_OK && !workplace.config.auth_token) {
-        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
-                buffer_string(&workplace.faults));
-        status = EX_CONFIG;
-    }
+    if (status == EX_OK && !workplace.config.auth_token)
+        status = workplace_refuse(&workplace);
     if (status == EX_OK && options.token_file) {
         if (!read_token(&token, options.token_file))
             status = EX_NOINPUT;

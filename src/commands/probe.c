@@ -1,7 +1,6 @@
 /* twilio-autojoin probe: the whole round trip, on the real account. */
 #include "build.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -9,6 +8,7 @@
 #include "commands/account.h"
 #include "commands/ask.h"
 #include "commands/command.h"
+#include "commands/commandline.h"
 #include "commands/confirm.h"
 #include "commands/jsonline.h"
 #include "commands/workplace.h"
@@ -200,6 +200,17 @@ static int run(struct probe *probe)
     return joined && cleaned ? COMMAND_OK : COMMAND_LEFT;
 }
 
+static const char *take_option(void *argument, int option)
+{
+    struct probe *probe = argument;
+
+    probe->yes = probe->yes || option == 'y';
+    probe->json = probe->json || option == 'j';
+    if (option != 't' || quantity_parse_duration(optarg, 1000, 3600 * 1000, &probe->timeout_ms))
+        return NULL;
+    return "";
+}
+
 int probe_command(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -209,25 +220,12 @@ int probe_command(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
+    static const struct commandline line = {usage, known, take_option, .arguments = false};
     struct probe probe = {.timeout_ms = 15000};
-    bool good = true;
-    int option, status;
+    int status;
 
-    while (good && (option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EX_OK;
-        }
-        probe.yes = probe.yes || option == 'y';
-        probe.json = probe.json || option == 'j';
-        good = option == 'y' || option == 'j' ||
-               (option == 't' &&
-                quantity_parse_duration(optarg, 1000, 3600 * 1000, &probe.timeout_ms));
-    }
-    if (!good || optind < argc) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
+    if (!commandline_read(&line, argc, argv, &probe, &status))
+        return status;
     status = workplace_open(&probe.workplace, WORKPLACE_TWILIO);
     if (status == EX_OK)
         probe.pause = evtimer_new(probe.workplace.base, on_pause_over, probe.workplace.base);

@@ -1,12 +1,12 @@
 /* twilio-autojoin reconcile: finds the active conversations without the bot, and joins them. */
 #include "build.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/commandline.h"
 #include "commands/reconciler.h"
 #include "support/clock.h"
 #include "support/quantity.h"
@@ -41,41 +41,39 @@ static bool is_date(const char *text)
     return strncmp(text, again, 10) == 0;
 }
 
-static bool take_number(uint64_t *number, const char *text, const char *option)
+static bool take_number(uint64_t *number, const char *text)
 {
-    if (quantity_parse_number(text, 1000000000, number) && *number > 0)
-        return true;
-    fprintf(stderr, "twilio-autojoin: %s takes a whole number above 0\n", option);
-    return false;
+    return quantity_parse_number(text, 1000000000, number) && *number > 0;
 }
 
-static bool take_option(struct reconciler_options *options, int option)
+static const char *take_option(void *argument, int option)
 {
+    struct reconciler_options *options = argument;
+
     switch (option) {
     case 's':
         options->since = optarg;
-        if (!is_date(optarg))
-            fputs("twilio-autojoin: --since takes a date as 2026-01-31\n", stderr);
-        return is_date(optarg);
+        return is_date(optarg) ? NULL : "--since takes a date as 2026-01-31";
     case 'n':
         options->dry_run = true;
-        return true;
+        return NULL;
     case 'l':
-        return take_number(&options->limit, optarg, "--limit");
+        return take_number(&options->limit, optarg) ? NULL
+                                                    : "--limit takes a whole number above 0";
     case 'a':
-        return take_number(&options->rate, optarg, "--rate");
+        return take_number(&options->rate, optarg) ? NULL
+                                                   : "--rate takes a whole number above 0";
     case 't':
         options->state_path = optarg;
-        return true;
+        return NULL;
     case 'r':
         options->rejoin = true;
-        return true;
+        return NULL;
     case 'j':
         options->json = true;
-        return true;
+        return NULL;
     default:
-        fputs(usage, stderr);
-        return false;
+        return "";
     }
 }
 
@@ -88,22 +86,13 @@ int reconcile_command(int argc, char **argv)
         {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
+    static const struct commandline line = {usage, known, take_option, .arguments = false};
     struct reconciler_options options = {.rate = 25};
     struct workplace workplace;
-    int option, status;
+    int status;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return EX_OK;
-        }
-        if (!take_option(&options, option))
-            return EX_USAGE;
-    }
-    if (optind < argc) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
+    if (!commandline_read(&line, argc, argv, &options, &status))
+        return status;
     status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
     if (status == EX_OK)
         status = reconciler_run(&workplace, &options);

@@ -2,12 +2,10 @@
 
 #include "commands/setuporder.h"
 
-#include <getopt.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sysexits.h>
 
+#include "commands/commandline.h"
 #include "support/quantity.h"
 
 static const char usage[] =
@@ -33,43 +31,44 @@ static const char usage[] =
     "\n"
     "Exit status: 0 done or nothing to do, 1 not done.\n";
 
-static bool take_option(struct setuporder *order, int option)
+static const char *take_option(void *argument, int option)
 {
+    struct setuporder *order = argument;
     uint64_t number;
 
     switch (option) {
     case 'u':
         order->url = optarg;
-        return true;
+        return NULL;
     case 'l':
         order->level = optarg;
-        return strcmp(optarg, "service") == 0 || strcmp(optarg, "account") == 0;
+        return strcmp(optarg, "service") == 0 || strcmp(optarg, "account") == 0 ? NULL : "";
     case 'r':
         order->retries = optarg;
-        return quantity_parse_number(optarg, 100, &number);
+        return quantity_parse_number(optarg, 100, &number) ? NULL : "";
     case 'c':
         order->closed_timer = optarg;
-        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0 ? NULL : "";
     case 'i':
         order->inactive_timer = optarg;
-        return optarg[0] == 'P' || strcmp(optarg, "none") == 0;
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0 ? NULL : "";
     case 'm':
         order->method = optarg;
-        return strcmp(optarg, "POST") == 0 || strcmp(optarg, "GET") == 0;
+        return strcmp(optarg, "POST") == 0 || strcmp(optarg, "GET") == 0 ? NULL : "";
     case 'e':
         order->events = optarg;
-        return true;
+        return NULL;
     case 'R':
         order->replace = true;
-        return true;
+        return NULL;
     case 'n':
         order->dry_run = true;
-        return true;
+        return NULL;
     case 'y':
         order->yes = true;
-        return true;
+        return NULL;
     default:
-        return false;
+        return "";
     }
 }
 
@@ -89,21 +88,8 @@ bool setuporder_read(struct setuporder *order, int argc, char **argv, int *statu
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int option;
+    static const struct commandline line = {usage, known, take_option, .arguments = false};
 
     *order = (struct setuporder){.level = "service", .method = "POST"};
-    *status = EX_OK;
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return false;
-        }
-        if (!take_option(order, option))
-            break;
-    }
-    if (option == -1 && optind == argc)
-        return true;
-    fputs(usage, stderr);
-    *status = EX_USAGE;
-    return false;
+    return commandline_read(&line, argc, argv, order, status);
 }

@@ -1,13 +1,13 @@
 /* twilio-autojoin sign: a webhook signed as Twilio would, to look at or to send. */
 #include "build.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/commandline.h"
 #include "commands/jsonline.h"
 #include "commands/sendwebhook.h"
 #include "commands/shellword.h"
@@ -60,32 +60,34 @@ static bool set_mode(struct sign_options *options, enum mode mode)
     return first;
 }
 
-static bool take_option(struct sign_options *options, int option)
+static const char *take_option(void *argument, int option)
 {
+    struct sign_options *options = argument;
+
     switch (option) {
     case 'u':
         options->url = optarg;
-        return true;
+        return NULL;
     case 'b':
         options->body = optarg;
-        return true;
+        return NULL;
     case 't':
         options->content_type = optarg;
-        return true;
+        return NULL;
     case 'o':
         options->connect = optarg;
-        return true;
+        return NULL;
     case 'c':
-        return set_mode(options, MODE_CURL);
+        return set_mode(options, MODE_CURL) ? NULL : "";
     case 'g':
-        return set_mode(options, MODE_CGI);
+        return set_mode(options, MODE_CGI) ? NULL : "";
     case 's':
-        return set_mode(options, MODE_SEND);
+        return set_mode(options, MODE_SEND) ? NULL : "";
     case 'j':
         options->json = true;
-        return true;
+        return NULL;
     default:
-        return false;
+        return "";
     }
 }
 
@@ -98,26 +100,17 @@ static bool read_options(struct sign_options *options, int argc, char **argv, in
         {"connect", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
-    int option;
+    static const struct commandline line = {usage, known, take_option, .arguments = true};
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            *status = EX_OK;
-            return false;
-        }
-        if (!take_option(options, option))
-            goto wrong;
-    }
+    if (!commandline_read(&line, argc, argv, options, status))
+        return false;
     options->parameters = argv + optind;
     options->parameters_count = (size_t)(argc - optind);
     if ((!options->connect || options->mode == MODE_SEND) &&
         (!options->body || options->parameters_count == 0) &&
         shellword_is_plain(options->content_type, strlen(options->content_type)))
         return true;
-wrong:
-    fputs(usage, stderr);
-    *status = EX_USAGE;
+    *status = commandline_refuse(usage);
     return false;
 }
 
@@ -293,11 +286,8 @@ int sign_command(int argc, char **argv)
         return status;
     status = workplace_open(&workplace, WORKPLACE_SETTINGS);
     harden_forget_environment(); /* libcurl would heed some of it */
-    if (status == EX_OK && !workplace.config.auth_token) {
-        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
-                buffer_string(&workplace.faults));
-        status = EX_CONFIG;
-    }
+    if (status == EX_OK && !workplace.config.auth_token)
+        status = workplace_refuse(&workplace);
     if (status == EX_OK)
         status = sign(&options, &workplace.config);
     workplace_close(&workplace);

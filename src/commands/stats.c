@@ -2,13 +2,13 @@
 #include "build.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/commandline.h"
 #include "commands/statsreport.h"
 #include "commands/workplace.h"
 
@@ -83,6 +83,22 @@ static int run(struct workplace *workplace, bool watching, enum statsreport_form
     return status;
 }
 
+struct stats_options {
+    enum statsreport_form form;
+    bool watching;
+};
+
+static const char *take_option(void *argument, int option)
+{
+    struct stats_options *options = argument;
+
+    if (option == 'w')
+        options->watching = true;
+    else
+        options->form = option == 'p' ? STATSREPORT_PROMETHEUS : STATSREPORT_JSON;
+    return NULL;
+}
+
 int stats_command(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -90,34 +106,16 @@ int stats_command(int argc, char **argv)
         {"json", no_argument, NULL, 'j'},  {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    enum statsreport_form form = STATSREPORT_TABLE;
+    static const struct commandline line = {usage, known, take_option, .arguments = false};
+    struct stats_options options = {STATSREPORT_TABLE, false};
     struct workplace workplace;
-    bool watching = false;
-    int option, status;
+    int status;
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (option) {
-        case 'w':
-            watching = true;
-            break;
-        case 'p':
-            form = STATSREPORT_PROMETHEUS;
-            break;
-        case 'j':
-            form = STATSREPORT_JSON;
-            break;
-        default:
-            fputs(usage, option == 'h' ? stdout : stderr);
-            return option == 'h' ? EX_OK : EX_USAGE;
-        }
-    }
-    if (optind < argc) {
-        fputs(usage, stderr);
-        return EX_USAGE;
-    }
+    if (!commandline_read(&line, argc, argv, &options, &status))
+        return status;
     status = workplace_open(&workplace, WORKPLACE_SPOOL | WORKPLACE_TOLERANT);
     if (status == EX_OK)
-        status = run(&workplace, watching, form);
+        status = run(&workplace, options.watching, options.form);
     workplace_close(&workplace);
     return status;
 }

@@ -65,6 +65,13 @@ static bool open_parts(struct workplace *workplace)
     return workplace->participants != NULL;
 }
 
+int workplace_refuse(const struct workplace *workplace)
+{
+    fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
+            buffer_string(&workplace->faults));
+    return EX_CONFIG;
+}
+
 int workplace_open(struct workplace *workplace, unsigned needs)
 {
     int status = EX_OK;
@@ -84,11 +91,8 @@ int workplace_open(struct workplace *workplace, unsigned needs)
         return status;
     if (!sound && (needs & WORKPLACE_TOLERANT))
         return EX_OK;
-    if (!sound) {
-        fprintf(stderr, "twilio-autojoin: the settings are faulty:\n%s",
-                buffer_string(&workplace->faults));
-        return EX_CONFIG;
-    }
+    if (!sound)
+        return workplace_refuse(workplace);
     harden_forget_environment();
     return open_parts(workplace) ? EX_OK
                                  : complain("cannot start", "out of memory, or libcurl fails");

@@ -40,6 +40,9 @@ enum workplace_need {
  * called in any case. */
 int workplace_open(struct workplace *workplace, unsigned needs);
 
+/* Says on standard error what is wrong with the settings. Returns the exit status. */
+int workplace_refuse(const struct workplace *workplace);
+
 /* Has SIGTERM and SIGINT end the event loop. False if memory ran out. */
 bool workplace_end_on_signals(struct workplace *workplace);
 
