@@ -1,6 +1,7 @@
 /* twilio-autojoin check: what would keep the bot from joining? */
 #include "build.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -52,28 +53,21 @@ static void check_settings(struct findings *findings, const struct workplace *wo
                      "AUTOJOIN_SPOOL_DIR is not set: a join that fails is not tried again");
 }
 
-static bool count_ticket(void *argument, const char *name, bool is_ticket)
-{
-    (void)name;
-    *(unsigned long *)argument += is_ticket;
-    return true;
-}
-
 static void check_spool(struct findings *findings, const struct workplace *workplace)
 {
-    unsigned long tickets = 0;
+    uint64_t tickets;
     enum spool_status status;
 
     if (!workplace->spool)
         return;
-    status = spool_visit(workplace->spool, count_ticket, &tickets);
+    status = workplace_count_tickets(workplace, &tickets);
     if (status != SPOOL_OK)
         findings_add(findings, FINDING_FAIL, "spool",
                      "create it, owned by the user the responder runs as, mode 0700", "%s: %s",
                      workplace->config.spool_dir, spool_describe(workplace->spool, status));
     else if (tickets > 0)
         findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain",
-                     "%lu joins are waiting in %s", tickets, workplace->config.spool_dir);
+                     "%" PRIu64 " joins are waiting in %s", tickets, workplace->config.spool_dir);
     else
         findings_add(findings, FINDING_PASS, "spool", NULL, "%s is usable and empty",
                      workplace->config.spool_dir);

@@ -43,13 +43,6 @@ struct drainer {
     struct event *wake;
 };
 
-static bool count_ticket(void *argument, const char *name, bool is_ticket)
-{
-    (void)name;
-    *(uint64_t *)argument += is_ticket;
-    return true;
-}
-
 /* Unlike a timer that cannot fail. */
 static void wake_now(struct drainer *drainer)
 {
@@ -306,9 +299,9 @@ static int no_memory(void)
 /* What is left once the pass is over, and the exit status that says so. */
 static int take_stock(struct drainer *drainer)
 {
-    uint64_t left = 0;
+    uint64_t left;
 
-    if (spool_visit(drainer->workplace->spool, count_ticket, &left) != SPOOL_OK)
+    if (workplace_count_tickets(drainer->workplace, &left) != SPOOL_OK)
         return unusable(drainer);
     if (drainer->workplace->signalled)
         drainer->pace.stopped = "interrupted";
