@@ -40,7 +40,7 @@ static void on_rescan(evutil_socket_t descriptor, short what, void *argument)
                                                                          : DIRECTORY_GONE_MS);
 }
 
-/* New and changed tickets appear by a rename. When the directory itself goes, the next look
+/* New tickets appear by a link or a rename, changed ones by a rename. When the directory itself goes, the next look
  * at all of it watches what stands there then. */
 static void on_notify(evutil_socket_t descriptor, short what, void *argument)
 {

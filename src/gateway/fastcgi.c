@@ -35,11 +35,9 @@ static void set_accepting(struct fastcgi *fastcgi, bool on)
 {
     if (on == fastcgi->accepting_on)
         return;
-    fastcgi->accepting_on = on;
-    if (on)
-        event_add(fastcgi->accepting, NULL);
-    else
+    if (!on)
         event_del(fastcgi->accepting);
+    fastcgi->accepting_on = on && event_add(fastcgi->accepting, NULL) == 0;
 }
 
 static void arm(struct event *timer, int milliseconds)
@@ -82,10 +80,12 @@ static bool accept_batch(struct fastcgi *fastcgi, unsigned limit)
     unsigned i;
 
     for (i = 0; i < limit; i++) {
+        bool full = fastcgi->connections.count >= fastcgi->options.connections_limit;
         int descriptor;
 
-        if (fastcgi->connections.count >= fastcgi->options.connections_limit &&
-            !connections_close_oldest_idle(&fastcgi->connections)) {
+        if (full && i > 0) /* an idle one gives way only to somebody who is known to wait */
+            return true;
+        if (full && !connections_close_oldest_idle(&fastcgi->connections)) {
             set_accepting(fastcgi, false);
             return false;
         }
@@ -150,6 +150,10 @@ enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_o
         return FASTCGI_LIBRARY;
     }
     set_accepting(fastcgi, true);
+    if (!fastcgi->accepting_on) {
+        fastcgi_close(fastcgi);
+        return FASTCGI_LIBRARY;
+    }
     *result = fastcgi;
     return FASTCGI_OK;
 }

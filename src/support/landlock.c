@@ -83,26 +83,43 @@ static bool allow(const struct ruleset *ruleset, const char *path, uint64_t righ
     return added == 0;
 }
 
+static void warn(const struct ruleset *ruleset, const char *name, const char *path)
+{
+    log_event(ruleset->log, LOG_LEVEL_WARN,
+              "not there when AUTOJOIN_LANDLOCK took effect: of no use until the next start",
+              "setting", name, "path", path, "reason", strerror(errno), NULL);
+}
+
 static void allow_folder(const struct ruleset *ruleset, const char *name, const char *path)
 {
     if (path && !allow(ruleset, path, KEEP_FILES))
-        log_event(ruleset->log, LOG_LEVEL_WARN,
-                  "not there when AUTOJOIN_LANDLOCK took effect: of no use until the next start",
-                  "setting", name, "path", path, "reason", strerror(errno), NULL);
+        warn(ruleset, name, path);
 }
 
-/* The folder that a file really lies in, because files such as resolv.conf and CA bundles are
- * replaced by new ones of the same name. */
-static void allow_beside(const struct ruleset *ruleset, const char *file, uint64_t rights)
+static bool allow_folder_of(const struct ruleset *ruleset, const char *file, uint64_t rights)
 {
     char path[PATH_MAX];
-    char *slash;
+    const char *slash = strrchr(file, '/');
+    size_t length = slash ? (size_t)(slash - file) + (slash == file) : 0; /* the root keeps its slash */
 
-    if (!file || !realpath(file, path))
-        return;
-    slash = strrchr(path, '/');
-    slash[slash == path] = '\0'; /* the root keeps its slash */
-    allow(ruleset, path, rights);
+    if (length == 0 || length >= sizeof path)
+        return false;
+    memcpy(path, file, length);
+    path[length] = '\0';
+    return allow(ruleset, path, rights);
+}
+
+/* The folder that a file seems to lie in and the one where it really does, because files such as
+ * resolv.conf and CA bundles are replaced by new ones of the same name, and links by others. */
+static bool allow_beside(const struct ruleset *ruleset, const char *file, uint64_t rights)
+{
+    char real[PATH_MAX];
+    bool allowed;
+
+    if (!file)
+        return true;
+    allowed = allow_folder_of(ruleset, file, rights);
+    return realpath(file, real) && allow_folder_of(ruleset, real, rights) && allowed;
 }
 
 /* What getaddrinfo() and OpenSSL open, and the libraries that the former loads
@@ -110,7 +127,9 @@ static void allow_beside(const struct ruleset *ruleset, const char *file, uint64
 static void allow_standard(const struct ruleset *ruleset)
 {
     static const char *const paths[] = {"/etc", "/usr", "/lib", "/lib32", "/lib64", "/nix",
-                                        "/dev/null", "/dev/urandom", "/run/systemd/resolve"};
+                                        "/dev/null", "/dev/urandom", "/run/systemd/resolve",
+                                        /* which may write /etc/resolv.conf's target only later */
+                                        "/run/NetworkManager", "/run/resolvconf", "/run/connman"};
     size_t i;
 
     for (i = 0; i < sizeof paths / sizeof paths[0]; i++)
@@ -127,7 +146,8 @@ void landlock_confine(const struct config *config, const struct log *log, const 
         return;
     if (open_ruleset(&ruleset)) {
         allow_standard(&ruleset);
-        allow_beside(&ruleset, config->ca_file, READ);
+        if (!allow_beside(&ruleset, config->ca_file, READ))
+            warn(&ruleset, "AUTOJOIN_CA_FILE", config->ca_file);
         allow_beside(&ruleset, socket, REMOVE);
         allow_folder(&ruleset, "AUTOJOIN_SPOOL_DIR", config->spool_dir);
         allow_folder(&ruleset, "AUTOJOIN_CAPTURE_DIR", config->capture_dir);

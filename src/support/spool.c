@@ -183,12 +183,17 @@ enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket
 
 enum spool_status spool_strike(struct spool *spool, const char *conversation)
 {
+    bool there;
+
     /* In the directory where it was written, whatever stands at the path by now. */
     if (spool->directory < 0 && !use_directory(spool))
         return failed(spool);
+    there = unlinkat(spool->directory, conversation, 0) == 0;
+    if (!there && errno != ENOENT)
+        return failed(spool);
     spooldrafts_struck(&spool->drafts, conversation);
-    if (unlinkat(spool->directory, conversation, 0) != 0)
-        return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
+    if (!there)
+        return SPOOL_ABSENT;
     if (spool->count > 0)
         spool->count--;
     return SPOOL_OK;
@@ -300,6 +305,22 @@ static void left_name(char name[NAME_SIZE], const char *conversation)
     snprintf(name, NAME_SIZE, LEFT_DIRECTORY "/%s", conversation);
 }
 
+/* The directory of the marks, and the one that has it, perhaps since now. */
+static enum spool_status sync_left(struct spool *spool)
+{
+    bool synced;
+    int left;
+
+    if (!spool->sync)
+        return SPOOL_OK;
+    left = openat(spool->directory, LEFT_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (left < 0)
+        return failed(spool);
+    synced = fsync(left) == 0;
+    close(left);
+    return synced ? sync_directory(spool) : failed(spool);
+}
+
 enum spool_status spool_mark_left(struct spool *spool, const char *conversation)
 {
     char name[NAME_SIZE];
@@ -313,10 +334,8 @@ enum spool_status spool_mark_left(struct spool *spool, const char *conversation)
     descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
         return failed(spool);
-    if (spool->sync)
-        fsync(descriptor);
-    close(descriptor);
-    return SPOOL_OK;
+    close(descriptor); /* it is its name that says something */
+    return sync_left(spool);
 }
 
 enum spool_status spool_clear_left(struct spool *spool, const char *conversation)
@@ -328,7 +347,7 @@ enum spool_status spool_clear_left(struct spool *spool, const char *conversation
     left_name(name, conversation);
     if (unlinkat(spool->directory, name, 0) != 0)
         return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
-    return SPOOL_OK;
+    return sync_left(spool);
 }
 
 bool spool_is_left(struct spool *spool, const char *conversation)

@@ -2,8 +2,8 @@
  * The spool: a directory with one file for every join that is not settled yet, named by its
  * ConversationSid. Written before Twilio is called, struck out when the join is settled.
  *
- * Any number of responders and drainers share it without locks: a ticket appears and changes by an
- * atomic rename, and joining twice is harmless (Twilio answers 50433). In it:
+ * Any number of responders and drainers share it without locks: a ticket appears by an atomic
+ * link or rename and changes by an atomic rename, and joining twice is harmless (Twilio answers 50433). In it:
  *   left/    conversations that the bot was removed from on purpose, an empty file each
  *   failed/  tickets that were given up after AUTOJOIN_SPOOL_GIVE_UP
  *   broken/  files that are no tickets

@@ -49,6 +49,7 @@ void spooldrafts_move(struct spooldrafts *drafts, int directory)
 /* Makes an empty draft. */
 static bool create(struct spooldrafts *drafts, struct spooldraft *draft)
 {
+    struct stat status;
     unsigned tries;
 
     *draft = (struct spooldraft){.descriptor = -1};
@@ -60,7 +61,13 @@ static bool create(struct spooldrafts *drafts, struct spooldraft *draft)
         if (draft->descriptor < 0 && errno != EEXIST)
             break;
     }
-    return draft->descriptor >= 0;
+    if (draft->descriptor < 0 || fstat(draft->descriptor, &status) != 0) {
+        drop(drafts, draft);
+        return false;
+    }
+    draft->device = status.st_dev;
+    draft->inode = status.st_ino;
+    return true;
 }
 
 static bool write_text(struct spooldrafts *drafts, struct spooldraft *draft,
@@ -128,12 +135,13 @@ static bool add_once(struct spooldrafts *drafts, const char *ticket, const struc
     return false;
 }
 
-/* Whether it has no name but its own: nobody has its ticket's any more, wherever that was moved. */
-static bool is_alone(const struct spooldraft *draft)
+/* Whether it has its own name and no other: its ticket's may have been moved, and its own removed. */
+static bool is_alone(const struct spooldrafts *drafts, const struct spooldraft *draft)
 {
     struct stat status;
 
-    return fstat(draft->descriptor, &status) == 0 && status.st_nlink == 1;
+    return fstatat(drafts->directory, draft->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           status.st_ino == draft->inode && status.st_dev == draft->device && status.st_nlink == 1;
 }
 
 /* A draft to write to: a free one, or a new one; when all are in use the oldest is left to its ticket. */
@@ -146,7 +154,7 @@ static struct spooldraft *take_draft(struct spooldrafts *drafts)
         struct spooldraft *draft = &drafts->kept[i];
 
         if (draft->descriptor >= 0 && draft->ticket.text[0] == '\0') {
-            if (is_alone(draft))
+            if (is_alone(drafts, draft))
                 return draft;
             drop(drafts, draft);
         }

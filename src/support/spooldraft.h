@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "support/buffer.h"
 #include "support/jitter.h"
@@ -23,6 +24,8 @@ enum { SPOOLDRAFT_NAME_SIZE = 32, SPOOLDRAFTS_KEPT = 64 };
 struct spooldraft {
     int descriptor; /* -1: there is none */
     char name[SPOOLDRAFT_NAME_SIZE];
+    dev_t device; /* of the file; the name alone might be another's by now */
+    ino_t inode;
     size_t length;
     struct sid ticket; /* whose file it is at the moment; empty if it is free */
 };
@@ -50,8 +53,8 @@ bool spooldrafts_add(struct spooldrafts *drafts, const char *ticket, const struc
 /* Writes the text over the file of that name, if there is one. False, with errno set, if it cannot be. */
 bool spooldrafts_replace(struct spooldrafts *drafts, const char *ticket, const struct buffer *text);
 
-/* Tells that the ticket of that name is removed, by us or somebody else; a draft that still has another
- * name all the same is not written to again. */
+/* Tells that the ticket of that name is removed, by us or somebody else. Its draft is written to again only
+ * if its own name is the last that it has. */
 void spooldrafts_struck(struct spooldrafts *drafts, const char *ticket);
 
 #endif

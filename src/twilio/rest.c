@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 
 #include <curl/curl.h>
@@ -170,6 +171,22 @@ static bool set_headers(struct rest_exchange *exchange, const struct rest_order 
     return exchange->headers && resthandle_set_headers(exchange->easy, exchange->headers);
 }
 
+/* Our credentials are Twilio's, and nobody else's. */
+static bool is_twilio(const struct config *config, const char *url)
+{
+    static const char domain[] = ".twilio.com";
+    struct origin api, origin;
+
+    if (!origin_parse(&origin, url, strlen(url)) ||
+        !origin_parse(&api, config->api_url, strlen(config->api_url)))
+        return false;
+    if (origin_same(&api, &origin))
+        return true;
+    return origin.https && origin.userinfo_length == 0 && origin.host_length > sizeof domain - 1 &&
+           strncasecmp(origin.host + origin.host_length - (sizeof domain - 1), domain,
+                       sizeof domain - 1) == 0;
+}
+
 static bool set_target(struct rest_exchange *exchange, const struct rest_order *order)
 {
     struct rest *rest = exchange->rest;
@@ -180,6 +197,8 @@ static bool set_target(struct rest_exchange *exchange, const struct rest_order *
         buffer_append_string(&exchange->target, order->origin ? order->origin : rest->config->api_url);
     buffer_append_string(&exchange->target, order->path);
     if (buffer_status(&exchange->target) != BUFFER_OK)
+        return false;
+    if (order->origin && !order->anonymous && !is_twilio(rest->config, order->origin))
         return false;
     exchange->used_up = exchange->used_up || order->origin;
     return whole ? resthandle_set_url(exchange->easy, exchange->target.data,
@@ -223,9 +242,11 @@ static bool start_libcurl(struct rest *rest)
         rest->headers = own_headers(rest->config, NULL);
     if (!rest->idle || !rest->headers || !share_sessions(rest))
         return false;
+    if (event_add(rest->idle, &delay) != 0)
+        return false;
     /* One connection for each join that may be under way, kept for the next. */
     rest->loop = restloop_new(rest->base, (long)rest->config->max_pending, finish, rest);
-    return rest->loop && event_add(rest->idle, &delay) == 0;
+    return rest->loop != NULL;
 }
 
 static struct rest_exchange *take_exchange(struct rest *rest)

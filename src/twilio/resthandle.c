@@ -49,9 +49,19 @@ bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_sli
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
 }
 
+/* libcurl sends it byte by byte: a blank or a line break would end it, and begin something else. */
+static bool is_target(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (*at > ' ' && *at < 0x7f)
+        at++;
+    return *text == '/' && *at == '\0';
+}
+
 bool resthandle_set_target(CURL *easy, const char *target)
 {
-    return set_text(easy, CURLOPT_REQUEST_TARGET, target);
+    return is_target(target) && set_text(easy, CURLOPT_REQUEST_TARGET, target);
 }
 
 bool resthandle_set_url(CURL *easy, const char *url, bool plain)
@@ -80,7 +90,7 @@ bool resthandle_set_request(CURL *easy, const struct rest_order *order, const st
         return set && set_long(easy, CURLOPT_HTTPGET, 1) &&
                set_text(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
     case REST_HEAD:
-        return set && set_long(easy, CURLOPT_NOBODY, 1);
+        return set && set_long(easy, CURLOPT_NOBODY, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL);
     }
     return false;
 }

@@ -14,10 +14,11 @@
 bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_slist *headers);
 
 /* Path and query of the request, sent as they are: parsing a whole URL for each costs more than writing
- * the request does (bench/PROFILE.md). False if memory ran out. */
+ * the request does (bench/PROFILE.md). False if it is none (RFC 9112, 3.2.1), or memory ran out. */
 bool resthandle_set_target(CURL *easy, const char *target);
 
-/* Another URL than AUTOJOIN_API_URL, whole; http only if `plain`. False if memory ran out. */
+/* Another URL than AUTOJOIN_API_URL, whole; `plain`: http is allowed whatever that has. False if memory ran
+ * out. */
 bool resthandle_set_url(CURL *easy, const char *url, bool plain);
 
 /* Other headers, which must stay until the exchange is done. */

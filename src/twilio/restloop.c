@@ -14,7 +14,8 @@ struct watch {
     struct restloop *loop;
     short events; /* what libevent looks for at the moment; 0 for nothing */
     bool wanted;  /* libcurl waits for it */
-    bool kept;    /* a connection of ours, whose close we are told; a resolver's socket is not */
+    bool ours;    /* opened by us for a connection; a resolver's socket is not */
+    bool settled; /* connected: from then on, and no sooner, libcurl 7.88 tells us of its close */
 };
 
 struct restloop {
@@ -133,7 +134,8 @@ static void drop_watch(struct restloop *loop, curl_socket_t descriptor)
 }
 
 /* CURLOPT_OPENSOCKETFUNCTION: connections, and nothing but connections, are opened here. One that cannot
- * be remembered is watched like a resolver's socket. */
+ * be remembered is watched like a resolver's socket. What is still known of the number is of a socket that
+ * was closed while it was connecting, of which nobody told. */
 static curl_socket_t open_socket(void *argument, curlsocktype purpose, struct curl_sockaddr *address)
 {
     curl_socket_t descriptor =
@@ -143,9 +145,10 @@ static curl_socket_t open_socket(void *argument, curlsocktype purpose, struct cu
     (void)purpose;
     if (descriptor < 0)
         return CURL_SOCKET_BAD;
+    drop_watch(argument, descriptor);
     watch = add_watch(argument, descriptor);
     if (watch)
-        watch->kept = true;
+        watch->ours = true;
     return descriptor;
 }
 
@@ -156,14 +159,16 @@ static int close_socket(void *argument, curl_socket_t descriptor)
     return close(descriptor);
 }
 
-/* A connection is watched on, unless for being writable, which an idle one always is. */
+/* A connection is watched on, unless for being writable, which an idle one always is. Any other socket may
+ * be closed without a word, and its event would make the next one of that number deaf: libevent would
+ * believe that the kernel knows it. */
 static void stop_waiting(struct watch *watch, curl_socket_t descriptor)
 {
-    if (watch && watch->kept) {
+    if (watch->ours && watch->settled) {
         watch->wanted = false;
         if (watch->events & EV_WRITE)
             look_for(watch, descriptor, 0);
-    } else if (watch) {
+    } else {
         drop_watch(watch->loop, descriptor);
     }
 }
@@ -179,7 +184,8 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ar
     (void)easy;
     (void)socket_argument;
     if (what == CURL_POLL_REMOVE) {
-        stop_waiting(watch, descriptor);
+        if (watch)
+            stop_waiting(watch, descriptor);
         return 0;
     }
     if (!watch)
@@ -187,6 +193,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ar
     if (!watch)
         return 0;
     watch->wanted = true;
+    watch->settled = watch->settled || what == CURL_POLL_IN; /* connecting ones wait to be writable */
     look_for(watch, descriptor, (short)((what & CURL_POLL_IN ? EV_READ : 0) |
                                         (what & CURL_POLL_OUT ? EV_WRITE : 0)));
     return 0;

@@ -235,16 +235,22 @@ describe('the drafts of a FastCGI process', () => {
     assert.deepEqual(scene.tickets(), []);
   });
 
-  it('one whose ticket somebody has put elsewhere is not written to again', async () => {
-    const { context, answer } = await held();
-    const elsewhere = join(scene.spool, 'failed', context.conversation);
-    mkdirSync(join(scene.spool, 'failed'), { recursive: true });
-    renameSync(join(scene.spool, context.conversation), elsewhere);
-    const text = readFileSync(elsewhere, 'utf8');
-    assert.equal((await answer).body, '{"result":"joined"}');
-    for (let i = 0; i < 3; i++) await scene.send(scene.newContext());
-    assert.equal(readFileSync(elsewhere, 'utf8'), text);
-  });
+  for (const [name, more] of [
+    ['', () => {}],
+    [', its own name removed,', () => { for (const draft of drafts()) rmSync(join(scene.spool, draft)); }],
+  ]) {
+    it(`one whose ticket somebody has put elsewhere${name} is not written to again`, async () => {
+      const { context, answer } = await held();
+      const elsewhere = join(scene.spool, 'failed', context.conversation);
+      mkdirSync(join(scene.spool, 'failed'), { recursive: true });
+      renameSync(join(scene.spool, context.conversation), elsewhere);
+      const text = readFileSync(elsewhere, 'utf8');
+      more();
+      assert.equal((await answer).body, '{"result":"joined"}');
+      for (let i = 0; i < 3; i++) await scene.send(scene.newContext());
+      assert.equal(readFileSync(elsewhere, 'utf8'), text);
+    });
+  }
 
   it('more joins at once than drafts are kept: each has its ticket, and none is left', async () => {
     const contexts = Array.from({ length: 100 }, () => scene.newContext());

@@ -3,8 +3,12 @@
 
 #include "cases.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "apiserver.h"
@@ -71,6 +75,18 @@ static void exchange(const struct rest_order *order)
     assert_int_equal(world.done, before); /* never before it returns */
     event_base_dispatch(world.base);
     assert_int_equal(world.done, before + 1);
+}
+
+static bool front_heard;
+
+static void on_front(evutil_socket_t descriptor, short what, void *argument)
+{
+    char byte;
+
+    (void)what;
+    (void)argument;
+    front_heard = read(descriptor, &byte, 1) == 1;
+    event_base_loopbreak(world.base);
 }
 
 static const struct rest_order get = {
@@ -221,6 +237,59 @@ static void a_path_is_sent_as_it_is(void **state)
     open_rest();
     exchange(&order);
     assert_string_equal(apiserver.requests[0].path, row->path);
+    end();
+}
+
+static const struct no_target {
+    const char *name;
+    const char *path;
+} no_targets[] = {
+    {"a line break", "/v1/x HTTP/1.1\r\nX: 1"},
+    {"a blank", "/v1/x y"},
+    {"a byte that is not ASCII", "/v1/\xc3\xa9"},
+    {"no slash in front", "v1/x"},
+};
+
+static void what_is_no_target_is_not_sent(void **state)
+{
+    static const struct apiserver_step script[] = {{0}};
+    const struct no_target *row = *state;
+    struct rest_order order = get;
+
+    order.path = row->path;
+    begin(script);
+    open_rest();
+    assert_null(rest_start(world.rest, &order, on_done, &world));
+    end();
+}
+
+static const struct origin_row {
+    const char *name;
+    const char *origin;
+    bool started;
+} origins[] = {
+    {"Twilio", "https://chat.twilio.com", true},
+    {"somebody else", "https://example.com", false},
+    {"who ends alike", "https://eviltwilio.com", false},
+    {"nobody", "https://.twilio.com", false},
+    {"Twilio in the clear", "http://chat.twilio.com", false},
+    {"Twilio as userinfo", "https://chat.twilio.com@example.com", false},
+};
+
+static void credentials_go_to_twilio_only(void **state)
+{
+    static const struct apiserver_step script[] = {{0}};
+    const struct origin_row *row = *state;
+    struct rest_order order = get;
+    struct rest_exchange *exchange;
+
+    order.origin = row->origin;
+    begin(script);
+    open_rest();
+    exchange = rest_start(world.rest, &order, on_done, &world);
+    assert_int_equal(exchange != NULL, row->started);
+    if (exchange)
+        rest_cancel(exchange);
     end();
 }
 
@@ -452,6 +521,51 @@ static void what_is_under_way_at_the_end_calls_nobody(void **state)
     assert_int_equal(world.done, 0);
 }
 
+/* libcurl closes a socket that is still connecting without a word; its number comes again. */
+static void a_socket_closed_while_connecting_makes_no_later_one_deaf(void **state)
+{
+    static const struct apiserver_step script[] = {{0}};
+    struct rest_order order = {.method = REST_GET, .path = "/v1/x", .timeout_ms = TIMEOUT_MS,
+                               .reply_limit = REST_REPLY_LIMIT, .anonymous = true};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), pairs[6];
+    char full[64];
+    unsigned i;
+
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    for (i = 0; i < 3; i++) /* nobody else gets an answer from it; far from the numbers that come again */
+        connect(fcntl(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), F_DUPFD, 300),
+                (struct sockaddr *)&address, sizeof address);
+    snprintf(full, sizeof full, "http://127.0.0.1:%u", ntohs(address.sin_port));
+    begin(script);
+    world.config.connect_timeout_ms = 300;
+    open_rest();
+    order.origin = full;
+    exchange(&order);
+    assert_int_equal(world.result.status, REST_UNREACHABLE);
+    order.origin = "http://no-such-host.invalid"; /* a resolver's sockets take the number */
+    exchange(&order);
+    for (i = 0; i < 6; i += 2)
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs + i), 0);
+    for (i = 0; i < 6; i++) {
+        struct timeval limit = {.tv_sec = 1};
+        struct event *event = event_new(world.base, pairs[i], EV_READ | EV_ET, on_front, NULL);
+
+        assert_int_equal(event_add(event, NULL), 0);
+        assert_int_equal(write(pairs[i ^ 1], "x", 1), 1);
+        front_heard = false;
+        event_base_loopexit(world.base, &limit);
+        event_base_dispatch(world.base);
+        assert_true(front_heard);
+        event_free(event);
+    }
+    end();
+}
+
 /* nginx passes a Proxy: header on as HTTP_PROXY; no such variable is heeded. */
 static void no_proxy_variable_is_heeded(void **state)
 {
@@ -527,6 +641,9 @@ int main(void)
     CASES_ADD(&cases, many_are_under_way_at_once);
     CASES_ADD(&cases, a_cancelled_exchange_calls_nobody);
     CASES_ADD(&cases, what_is_under_way_at_the_end_calls_nobody);
+    CASES_ADD(&cases, a_socket_closed_while_connecting_makes_no_later_one_deaf);
+    CASES_ADD_TABLE(&cases, what_is_no_target_is_not_sent, no_targets);
+    CASES_ADD_TABLE(&cases, credentials_go_to_twilio_only, origins);
     CASES_ADD(&cases, no_proxy_variable_is_heeded);
     CASES_ADD(&cases, the_configured_proxy_is_used);
     CASES_ADD(&cases, a_path_beyond_the_limit_is_not_started);
