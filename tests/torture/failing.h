@@ -1,7 +1,7 @@
 /*
- * Calls that fail on order. The linker gives every malloc(), read(), open() ... of ours to the
- * functions of failing.c (ld --wrap), which count them and let one, or all from one on, fail.
- * libevent's, jansson's, libcurl's and OpenSSL's allocations are asked for in the same way.
+ * Calls that fail on order. The linker gives every malloc(), read(), open() ... of src/ to functions
+ * of ours (ld --wrap), which count them and let one, or all from one on, fail. libevent's, jansson's,
+ * libcurl's and OpenSSL's allocations are asked for in the same way.
  */
 #ifndef AUTOJOIN_TESTS_TORTURE_FAILING_H
 #define AUTOJOIN_TESTS_TORTURE_FAILING_H
@@ -18,6 +18,13 @@ enum failing_way {
     FAILING_WAYS
 };
 
+enum failing_kind {
+    FAILING_MEMORY,
+    FAILING_FILE,
+    FAILING_TRANSFER, /* read and write, which are files too */
+    FAILING_EVENT     /* fails once only: what is lasting there is the lack of memory below it */
+};
+
 /* What became of an order; in memory that the parent process shares. */
 struct failing_report {
     unsigned long calls; /* of the kind that the way counts */
@@ -30,9 +37,19 @@ struct failing_report {
 void failing_arm(enum failing_way way, unsigned long point, bool libraries,
                  struct failing_report *report);
 
+/* The first call that fails says on standard error where it was made, as addr2line reads it. */
+void failing_trace(void);
+
 /* Nothing fails any more. */
 void failing_disarm(void);
 
 const char *failing_name(enum failing_way way);
+
+/* For the wrappers: whether this call fails, with errno set; and what it was ordered to do. */
+bool failing_now(enum failing_kind kind, const char *what, int number);
+enum failing_way failing_ordered(void);
+
+/* Lets the libraries' allocations count. */
+void failinglibraries_arm(void);
 
 #endif

@@ -10,15 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "../fuzz/twiliosignature.h"
 
 #define AC "AC0123456789abcdef0123456789abcdef"
-#define CH "CH0000000000000000000000000000000"
+#define CH SCENARIO_CONVERSATION
 #define IS "IS00000000000000000000000000000001"
-#define TOKEN "thetokenthatnobodymaysee"
+#define TOKEN SCENARIO_TOKEN
 #define URL "https://hook.example.com/webhooks/twilio"
 
 enum { TEXT_SIZE = 64 * 1024 };
@@ -30,7 +29,7 @@ static char folder[256];
 static char variables[24][1024];
 static char *environment[25];
 
-static const char *path_of(const char *name)
+const char *scenario_path(const char *name)
 {
     static char paths[4][512];
     static unsigned next;
@@ -48,10 +47,10 @@ static _Noreturn void give_up(const char *what)
 
 static void write_file(const char *name, const char *text, size_t length)
 {
-    FILE *file = fopen(path_of(name), "wb");
+    FILE *file = fopen(scenario_path(name), "wb");
 
     if (!file || fwrite(text, 1, length, file) != length || fclose(file) != 0 ||
-        chmod(path_of(name), 0600) != 0)
+        chmod(scenario_path(name), 0600) != 0)
         give_up(name);
 }
 
@@ -87,8 +86,7 @@ static void write_settings(const struct scenario *scenario, unsigned port)
                           "AUTOJOIN_DEADLINE_MS=2000\nAUTOJOIN_SPOOL_SYNC=yes\n%s",
                           folder, port, scenario->settings ? scenario->settings : "");
 
-    /* What a scenario leaves out is set here: a setting given twice is a fault. */
-    if (!scenario->settings || !strstr(scenario->settings, "AUTOJOIN_SPOOL_DIR"))
+    if (!scenario->without_spool)
         length += snprintf(text + length, sizeof text - (size_t)length,
                            "AUTOJOIN_SPOOL_DIR=%s/spool\nAUTOJOIN_STATS_FILE=%s/stats\n"
                            "AUTOJOIN_CAPTURE_DIR=%s/captures\n",
@@ -161,8 +159,8 @@ void scenario_set_up(const struct scenario *scenario, unsigned port)
     unsigned count = 0;
 
     scenario_remove_folder();
-    if (mkdir(folder, 0700) != 0 || mkdir(path_of("spool"), 0700) != 0 ||
-        mkdir(path_of("captures"), 0700) != 0)
+    if (mkdir(folder, 0700) != 0 || mkdir(scenario_path("spool"), 0700) != 0 ||
+        mkdir(scenario_path("captures"), 0700) != 0)
         give_up(folder);
     write_settings(scenario, port);
     write_tickets(scenario->tickets);
@@ -176,7 +174,7 @@ void scenario_set_up(const struct scenario *scenario, unsigned port)
 
 static void take_over(int descriptor, const char *name, int flags)
 {
-    int file = open(path_of(name), flags | O_CLOEXEC, 0600);
+    int file = open(scenario_path(name), flags | O_CLOEXEC, 0600);
 
     if (file < 0 || dup2(file, descriptor) != descriptor)
         give_up(name);
@@ -211,7 +209,7 @@ int scenario_run(const struct scenario *scenario)
 
 static const char *read_file(const char *name, char text[TEXT_SIZE])
 {
-    FILE *file = fopen(path_of(name), "rb");
+    FILE *file = fopen(scenario_path(name), "rb");
     size_t length = file ? fread(text, 1, TEXT_SIZE - 1, file) : 0;
 
     text[length] = '\0';
@@ -232,82 +230,4 @@ const char *scenario_errors(void)
     static char text[TEXT_SIZE];
 
     return read_file("errors", text);
-}
-
-static bool exists(const char *place, char digit)
-{
-    char name[80];
-
-    snprintf(name, sizeof name, "%s" CH "%c", place, digit);
-    return access(path_of(name), F_OK) == 0;
-}
-
-/* A ticket may go only when its conversation is settled at Twilio. */
-static const char *judge_tickets(const struct scenario *scenario, const struct scriptedtwilio *twilio)
-{
-    const char *digit;
-
-    for (digit = scenario->tickets; digit && *digit; digit++)
-        if (!twilio->settled[*digit - '0'] && !exists("spool/", *digit) &&
-            !exists("spool/failed/", *digit))
-            return "a ticket is lost";
-    return NULL;
-}
-
-static const char *judge_answer(const char *text)
-{
-    const char *end = strstr(text, "\r\n\r\n"), *length = strstr(text, "\r\nContent-Length: ");
-
-    if (strncmp(text, "Status: ", 8) != 0 || strstr(text + 1, "Status: "))
-        return "not one status line";
-    if (!end || !length || length > end)
-        return "no end of the head, or no length";
-    if (end[4] != '\0' && (size_t)atoi(length + 18) != strlen(end + 4))
-        return "not a body of that length";
-    return NULL;
-}
-
-static const char *judge_responder(const struct scenario *scenario, int status, bool disturbed,
-                                   const struct scriptedtwilio *twilio)
-{
-    const char *text = scenario_output(), *wrong;
-    int code = atoi(text + (*text ? 8 : 0));
-
-    if (status != EX_OK)
-        return !disturbed ? "it fails with nothing failing" : *text && strncmp(text, "Status: ", 8) ? "half an answer" : NULL;
-    wrong = judge_answer(text);
-    if (wrong)
-        return wrong;
-    if (!disturbed && code != scenario->expected)
-        return "not the answer that was expected";
-    if (scenario->digit && code == 200 && !twilio->settled[scenario->digit])
-        return "200 for a join that was not done";
-    if (code != scenario->expected && code != 503 && code != 500 && code != 400)
-        return "an answer that is neither the right one nor a failure";
-    return judge_tickets(scenario, twilio);
-}
-
-static const char *judge_operator(const struct scenario *scenario, int status, bool disturbed,
-                                  const struct scriptedtwilio *twilio)
-{
-    const char *digit;
-
-    if (!disturbed && status != scenario->expected)
-        return "not the exit status that was expected";
-    if (status == EX_OK && scenario->expected != EX_OK)
-        return "exit status 0 although something is left";
-    for (digit = scenario->tickets; status == EX_OK && *digit; digit++)
-        if (exists("spool/", *digit))
-            return "exit status 0 although a ticket is left";
-    return judge_tickets(scenario, twilio);
-}
-
-const char *scenario_judge(const struct scenario *scenario, int status, bool disturbed,
-                           const struct scriptedtwilio *twilio)
-{
-    if (strstr(scenario_output(), TOKEN) || strstr(scenario_errors(), TOKEN))
-        return "the token is told";
-    return scenario->program == SCENARIO_RESPONDER
-               ? judge_responder(scenario, status, disturbed, twilio)
-               : judge_operator(scenario, status, disturbed, twilio);
 }

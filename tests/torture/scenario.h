@@ -1,4 +1,4 @@
-/* One run of a program from its start to its end, and what must hold after it whatever failed. */
+/* One run of a program from its start to its end. */
 #ifndef AUTOJOIN_TESTS_TORTURE_SCENARIO_H
 #define AUTOJOIN_TESTS_TORTURE_SCENARIO_H
 
@@ -6,6 +6,9 @@
 #include <stddef.h>
 
 #include "scriptedtwilio.h"
+
+#define SCENARIO_TOKEN "thetokenthatnobodymaysee"
+#define SCENARIO_CONVERSATION "CH0000000000000000000000000000000" /* and a digit: enum scripted */
 
 enum scenario_program { SCENARIO_RESPONDER, SCENARIO_OPERATOR };
 
@@ -15,9 +18,9 @@ struct scenario {
     int expected;         /* status of the answer, or exit status, if nothing fails */
     unsigned digit;       /* of a webhook's conversation (enum scripted); 0: it calls for no join */
     const char *event;    /* of a webhook */
-    const char *variable; /* of a request: one that differs, NAME=value, "" for none */
-    const char *body;     /* NULL: the event's form */
+    const char *variable; /* of a request: one that differs, NAME=value */
     bool unsigned_;       /* its signature is wrong */
+    bool without_spool;
     const char *settings; /* more lines of the settings file */
     const char *tickets;  /* digits of conversations in the spool beforehand */
     const char *arguments[8]; /* of the operator's tool */
@@ -39,12 +42,11 @@ void scenario_enter(const struct scenario *scenario);
 /* Runs the program; gives its exit status. */
 int scenario_run(const struct scenario *scenario);
 
-/* What came of it, by exit status: NULL, or what must not be. `disturbed` if something failed. */
-const char *scenario_judge(const struct scenario *scenario, int status, bool disturbed,
-                           const struct scriptedtwilio *twilio);
-
-/* What it wrote, for a person who looks for the fault. */
+/* What it wrote. */
 const char *scenario_output(void);
 const char *scenario_errors(void);
+
+/* A path in the folder. The text is good until the fourth call from now. */
+const char *scenario_path(const char *name);
 
 #endif

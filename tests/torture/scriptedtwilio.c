@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +16,25 @@
 #define CH "CH0000000000000000000000000000000"
 #define IS "IS00000000000000000000000000000001"
 
+enum { PEERS_LIMIT = 64, REQUEST_SIZE = 16 * 1024 };
+
+struct peer {
+    char text[REQUEST_SIZE]; /* of a request, as far as it came */
+    size_t length;
+};
+
 static struct scriptedtwilio *shared;
+static int question; /* sockets of scriptedtwilio_settle(): the asker's */
+static int answerer; /* ... and ours */
+static struct pollfd watched[2 + PEERS_LIMIT]; /* the listener, the answerer, connections */
+static struct peer *peers; /* not static memory, in which LeakSanitizer would look in every run */
 
 static void answer(int peer, int status, const char *headers, const char *body)
 {
     char text[4096];
     int length = snprintf(text, sizeof text,
                           "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
-                          "Twilio-Request-Id: RQ1\r\n%sContent-Length: %zu\r\n"
-                          "Connection: close\r\n\r\n%s",
+                          "Twilio-Request-Id: RQ1\r\n%sContent-Length: %zu\r\n\r\n%s",
                           status, headers, strlen(body), body);
 
     if (send(peer, text, (size_t)length, MSG_NOSIGNAL) != length)
@@ -101,6 +112,8 @@ static void answer_request(int peer, const char *method, const char *path)
         answer_code(peer, 404, 20404, "");
     else if (post)
         answer_creation(peer, digit_of(path));
+    else if (shared->requests == 1 && strstr(path, SCRIPTED_LATE_DATE))
+        answer_code(peer, 503, 20503, "");
     else if (strstr(path, "/ParticipantConversations"))
         answer_list(peer, path, true);
     else if (strstr(path, "/Conversations"))
@@ -111,72 +124,152 @@ static void answer_request(int peer, const char *method, const char *path)
     }
 }
 
-/* Reads to the end of head and body. */
-static bool read_request(int peer, char *text, size_t size)
+/* Whether head and body are there to their ends. */
+static bool is_whole(const struct peer *peer)
 {
-    size_t length = 0, wanted;
-    const char *end, *promised;
+    const char *end = strstr(peer->text, "\r\n\r\n");
+    const char *promised = strstr(peer->text, "Content-Length: ");
+    size_t wanted = promised ? (size_t)atoi(promised + 16) : 0;
 
-    for (;;) {
-        ssize_t count = recv(peer, text + length, size - 1 - length, 0);
+    return end && peer->length >= (size_t)(end + 4 - peer->text) + wanted;
+}
 
-        if (count <= 0)
-            return false;
-        length += (size_t)count;
-        text[length] = '\0';
-        end = strstr(text, "\r\n\r\n");
-        if (!end)
+/* False if the connection is over. */
+static bool serve_peer(int socket, struct peer *peer)
+{
+    char method[16], path[4096];
+    ssize_t count = recv(socket, peer->text + peer->length, REQUEST_SIZE - 1 - peer->length,
+                         MSG_DONTWAIT);
+
+    if (count <= 0)
+        return false;
+    peer->length += (size_t)count;
+    peer->text[peer->length] = '\0';
+    if (!is_whole(peer))
+        return true;
+    if (sscanf(peer->text, "%15s %4095s", method, path) != 2)
+        return false;
+    answer_request(socket, method, path);
+    peer->length = 0;
+    return true;
+}
+
+static void accept_one(int listener)
+{
+    int socket = accept(listener, NULL, NULL);
+    unsigned i;
+
+    for (i = 0; socket >= 0 && i < PEERS_LIMIT; i++) {
+        if (watched[2 + i].fd >= 0)
             continue;
-        promised = strstr(text, "Content-Length: ");
-        wanted = promised ? (size_t)atoi(promised + 16) : 0;
-        if (length >= (size_t)(end + 4 - text) + wanted)
-            return true;
+        watched[2 + i] = (struct pollfd){.fd = socket, .events = POLLIN};
+        peers[i].length = 0;
+        return;
     }
+    close(socket);
+}
+
+/* Answers whom it can; the one who asks whether all is answered only when that is so. */
+static void serve_round(void)
+{
+    bool busy = watched[0].revents != 0;
+    unsigned i, number;
+
+    if (busy)
+        accept_one(watched[0].fd);
+    for (i = 0; i < PEERS_LIMIT; i++) {
+        struct pollfd *one = &watched[2 + i];
+
+        if (one->fd < 0 || one->revents == 0)
+            continue;
+        one->revents = 0;
+        busy = true;
+        if (serve_peer(one->fd, &peers[i]))
+            continue;
+        close(one->fd);
+        one->fd = -1;
+    }
+    if (!busy && watched[1].revents != 0 &&
+        recv(answerer, &number, sizeof number, 0) == sizeof number)
+        send(answerer, &number, sizeof number, MSG_NOSIGNAL);
+}
+
+static _Noreturn void give_up(void)
+{
+    perror("scripted Twilio");
+    exit(99);
 }
 
 static _Noreturn void serve(int listener)
 {
-    static char text[16 * 1024];
-    struct timeval patience = {.tv_sec = 2};
-    char method[16], path[4096];
+    unsigned i;
 
-    for (;;) {
-        int peer = accept(listener, NULL, NULL);
+    peers = calloc(PEERS_LIMIT, sizeof *peers);
+    if (!peers)
+        give_up();
+    watched[0] = (struct pollfd){.fd = listener, .events = POLLIN};
+    watched[1] = (struct pollfd){.fd = answerer, .events = POLLIN};
+    for (i = 0; i < PEERS_LIMIT; i++)
+        watched[2 + i].fd = -1;
+    while (poll(watched, 2 + PEERS_LIMIT, -1) >= 0)
+        serve_round();
+    _exit(99);
+}
 
-        if (peer < 0)
-            continue;
-        setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        if (read_request(peer, text, sizeof text) &&
-            sscanf(text, "%15s %4095s", method, path) == 2)
-            answer_request(peer, method, path);
-        close(peer);
-    }
+/* Whoever asked before and was killed left an answer behind: it has another number. */
+void scriptedtwilio_settle(void)
+{
+    unsigned number = ++shared->asked, answered = number - 1;
+
+    if (send(question, &number, sizeof number, MSG_NOSIGNAL) != sizeof number)
+        _exit(99);
+    while (answered != number)
+        if (recv(question, &answered, sizeof answered, 0) != sizeof answered)
+            _exit(99);
+}
+
+void scriptedtwilio_forget(void)
+{
+    scriptedtwilio_settle();
+    memset(shared->settled, 0, sizeof shared->settled);
+    shared->requests = 0;
+}
+
+static int listen_anywhere(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) != 0 ||
+        listen(listener, 128) != 0 || getsockname(listener, (struct sockaddr *)&address, &size) != 0)
+        return -1;
+    shared->port = ntohs(address.sin_port);
+    return listener;
 }
 
 void scriptedtwilio_start(struct scriptedtwilio *memory)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int listener, pair[2];
     pid_t parent = getpid();
 
     shared = memory;
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) != 0 ||
-        listen(listener, 128) != 0 || getsockname(listener, (struct sockaddr *)&address, &size) != 0) {
-        perror("scripted Twilio");
-        exit(99);
-    }
-    shared->port = ntohs(address.sin_port);
+    listener = listen_anywhere();
+    if (listener < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        give_up();
+    question = pair[0];
+    answerer = pair[1];
     switch (fork()) {
     case -1:
-        perror("fork");
-        exit(99);
+        give_up();
     case 0:
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(0);
+        close(question);
         serve(listener);
     default:
         close(listener);
+        close(answerer);
     }
 }

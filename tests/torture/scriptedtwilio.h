@@ -18,14 +18,23 @@ enum scripted {
     SCRIPTED_COUNT = 16,
 };
 
+#define SCRIPTED_LATE_DATE "2020-02-02" /* lists since then are not there when first asked for */
+
 /* In memory that all processes share. */
 struct scriptedtwilio {
     unsigned port;
     unsigned requests;
+    unsigned asked;               /* how often scriptedtwilio_settle() was called */
     bool settled[SCRIPTED_COUNT]; /* the bot is in, or the conversation is known to be gone */
 };
 
 /* Starts it; ends with the parent. */
 void scriptedtwilio_start(struct scriptedtwilio *shared);
+
+/* Returns once every request that was sent before has its answer. In any process. */
+void scriptedtwilio_settle(void);
+
+/* Forgets what was asked and settled. */
+void scriptedtwilio_forget(void);
 
 #endif
