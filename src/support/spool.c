@@ -13,34 +13,16 @@
 #include <unistd.h>
 
 #include "support/clock.h"
-#include "support/spooldraft.h"
+#include "support/spoolplace.h"
 
 enum {
-    NAME_SIZE = 64,
     RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
     STALE_AFTER_S = 3600,
-    LOOK_AGAIN_US = 1000, /* at what stands at the path */
     READ_TRIES = 3,
 };
 
-#define LEFT_DIRECTORY "left"
 #define FAILED_DIRECTORY "failed"
 #define BROKEN_DIRECTORY "broken"
-
-struct spool {
-    const char *path;
-    int directory; /* -1 if it is not open */
-    dev_t device;  /* of the open one */
-    ino_t inode;
-    int error; /* errno of the last SPOOL_FAILED */
-    bool sync;
-    int64_t looked_us; /* at the path */
-    uint64_t limit;
-    uint64_t count;       /* tickets when last counted, and our own changes since */
-    int64_t counted_ms;
-    bool counted;
-    struct spooldrafts drafts;
-};
 
 struct spool *spool_new(const char *path, bool sync, uint64_t limit)
 {
@@ -58,66 +40,12 @@ void spool_keep_drafts(struct spool *spool)
     spool->drafts.keep = true;
 }
 
-static void forget_directory(struct spool *spool)
-{
-    spooldrafts_move(&spool->drafts, -1);
-    if (spool->directory >= 0)
-        close(spool->directory);
-    spool->directory = -1;
-}
-
 void spool_free(struct spool *spool)
 {
     if (!spool)
         return;
-    forget_directory(spool);
+    spoolplace_forget(spool);
     free(spool);
-}
-
-/* Opens the directory unless it is open and still what stands at its path: it may have been removed and
- * made again, moved, or mounted over. Others must not be able to write tickets into it. One request asks
- * several times: what it saw a moment ago still holds. */
-static bool use_directory(struct spool *spool)
-{
-    struct stat now;
-    int64_t now_us = clock_monotonic_us();
-
-    if (spool->directory >= 0 && now_us - spool->looked_us < LOOK_AGAIN_US)
-        return true;
-    if (stat(spool->path, &now) != 0) {
-        forget_directory(spool);
-        return false;
-    }
-    if (now.st_mode & S_IWOTH) {
-        forget_directory(spool);
-        errno = EPERM;
-        return false;
-    }
-    spool->looked_us = now_us;
-    if (spool->directory >= 0 && now.st_dev == spool->device && now.st_ino == spool->inode)
-        return true;
-    forget_directory(spool);
-    spool->directory = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (spool->directory < 0 || fstat(spool->directory, &now) != 0)
-        return false;
-    if (now.st_dev != spool->device || now.st_ino != spool->inode)
-        spool->counted = false;
-    spool->device = now.st_dev;
-    spool->inode = now.st_ino;
-    spooldrafts_move(&spool->drafts, spool->directory);
-    return true;
-}
-
-/* The directory stays open, and counted: on a full disk every webhook comes here. */
-static enum spool_status failed(struct spool *spool)
-{
-    spool->error = errno;
-    return SPOOL_FAILED;
-}
-
-static enum spool_status sync_directory(struct spool *spool)
-{
-    return !spool->sync || fsync(spool->directory) == 0 ? SPOOL_OK : failed(spool);
 }
 
 static bool count_ticket(void *argument, const char *name, bool is_ticket)
@@ -155,17 +83,17 @@ static enum spool_status write_ticket(struct spool *spool, const struct ticket *
     errno = ENOMEM;
     if (buffer_status(&text) != BUFFER_OK ||
         !write(&spool->drafts, ticket->conversation.text, &text))
-        status = errno == EEXIST ? SPOOL_EXISTS : failed(spool);
+        status = errno == EEXIST ? SPOOL_EXISTS : spoolplace_failed(spool);
     buffer_free(&text);
-    return status == SPOOL_OK ? sync_directory(spool) : status;
+    return status == SPOOL_OK ? spoolplace_sync(spool) : status;
 }
 
 enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
 {
     enum spool_status status;
 
-    if (!use_directory(spool))
-        return failed(spool);
+    if (!spoolplace_use(spool))
+        return spoolplace_failed(spool);
     if (is_full(spool))
         return faccessat(spool->directory, ticket->conversation.text, F_OK, 0) == 0 ? SPOOL_EXISTS
                                                                                     : SPOOL_FULL;
@@ -176,8 +104,8 @@ enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
 
 enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket)
 {
-    if (!use_directory(spool))
-        return failed(spool);
+    if (!spoolplace_use(spool))
+        return spoolplace_failed(spool);
     return write_ticket(spool, ticket, spooldrafts_replace);
 }
 
@@ -186,11 +114,11 @@ enum spool_status spool_strike(struct spool *spool, const char *conversation)
     bool there;
 
     /* In the directory where it was written, whatever stands at the path by now. */
-    if (spool->directory < 0 && !use_directory(spool))
-        return failed(spool);
+    if (spool->directory < 0 && !spoolplace_use(spool))
+        return spoolplace_failed(spool);
     there = unlinkat(spool->directory, conversation, 0) == 0;
     if (!there && errno != ENOENT)
-        return failed(spool);
+        return spoolplace_failed(spool);
     spooldrafts_struck(&spool->drafts, conversation);
     if (!there)
         return SPOOL_ABSENT;
@@ -223,17 +151,17 @@ static enum spool_status read_text(struct spool *spool, const char *name,
                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
     if (descriptor < 0)
-        return errno == ENOENT ? SPOOL_ABSENT : errno == ELOOP ? SPOOL_BROKEN : failed(spool);
+        return errno == ENOENT ? SPOOL_ABSENT : errno == ELOOP ? SPOOL_BROKEN : spoolplace_failed(spool);
     if (fstat(descriptor, &status) != 0) {
         close(descriptor);
-        return failed(spool); /* not "broken": a good ticket must not be put aside for that */
+        return spoolplace_failed(spool); /* not "broken": a good ticket must not be put aside for that */
     }
     regular = S_ISREG(status.st_mode) && status.st_size <= TICKET_LIMIT;
     if (regular)
         count = read_whole(descriptor, text, TICKET_LIMIT);
     close(descriptor);
     if (count < 0)
-        return failed(spool);
+        return spoolplace_failed(spool);
     if (!regular || memchr(text, '\0', (size_t)count))
         return SPOOL_BROKEN;
     text[count] = '\0';
@@ -248,8 +176,8 @@ enum spool_status spool_read(struct spool *spool, const char *conversation, stru
     enum spool_status status = SPOOL_BROKEN;
     unsigned tries;
 
-    if (!use_directory(spool))
-        return failed(spool);
+    if (!spoolplace_use(spool))
+        return spoolplace_failed(spool);
     for (tries = 0; tries < READ_TRIES && status == SPOOL_BROKEN; tries++) {
         status = read_text(spool, conversation, text);
         if (status == SPOOL_OK && (!ticket_read(ticket, text) ||
@@ -266,10 +194,10 @@ static enum spool_status move_into(struct spool *spool, const char *name, const 
     char to[512];
     unsigned i;
 
-    if (!use_directory(spool))
-        return failed(spool);
+    if (!spoolplace_use(spool))
+        return spoolplace_failed(spool);
     if (mkdirat(spool->directory, directory, 0700) != 0 && errno != EEXIST)
-        return failed(spool);
+        return spoolplace_failed(spool);
     for (i = 0; i < 1000; i++) {
         int length = i == 0 ? snprintf(to, sizeof to, "%s/%s", directory, name)
                             : snprintf(to, sizeof to, "%s/%s.%u", directory, name, i);
@@ -280,10 +208,10 @@ static enum spool_status move_into(struct spool *spool, const char *name, const 
             continue;
         if (renameat(spool->directory, name, spool->directory, to) == 0)
             return SPOOL_OK;
-        return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
+        return errno == ENOENT ? SPOOL_ABSENT : spoolplace_failed(spool);
     }
     errno = EEXIST;
-    return failed(spool);
+    return spoolplace_failed(spool);
 }
 
 enum spool_status spool_give_up(struct spool *spool, const char *conversation)
@@ -300,64 +228,6 @@ enum spool_status spool_set_aside(struct spool *spool, const char *name)
     return move_into(spool, name, BROKEN_DIRECTORY);
 }
 
-static void left_name(char name[NAME_SIZE], const char *conversation)
-{
-    snprintf(name, NAME_SIZE, LEFT_DIRECTORY "/%s", conversation);
-}
-
-/* The directory of the marks, and the one that has it, perhaps since now. */
-static enum spool_status sync_left(struct spool *spool)
-{
-    bool synced;
-    int left;
-
-    if (!spool->sync)
-        return SPOOL_OK;
-    left = openat(spool->directory, LEFT_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (left < 0)
-        return failed(spool);
-    synced = fsync(left) == 0;
-    close(left);
-    return synced ? sync_directory(spool) : failed(spool);
-}
-
-enum spool_status spool_mark_left(struct spool *spool, const char *conversation)
-{
-    char name[NAME_SIZE];
-    int descriptor;
-
-    if (!use_directory(spool))
-        return failed(spool);
-    left_name(name, conversation);
-    if (mkdirat(spool->directory, LEFT_DIRECTORY, 0700) != 0 && errno != EEXIST)
-        return failed(spool);
-    descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0)
-        return failed(spool);
-    close(descriptor); /* it is its name that says something */
-    return sync_left(spool);
-}
-
-enum spool_status spool_clear_left(struct spool *spool, const char *conversation)
-{
-    char name[NAME_SIZE];
-
-    if (!use_directory(spool))
-        return failed(spool);
-    left_name(name, conversation);
-    if (unlinkat(spool->directory, name, 0) != 0)
-        return errno == ENOENT ? SPOOL_ABSENT : failed(spool);
-    return sync_left(spool);
-}
-
-bool spool_is_left(struct spool *spool, const char *conversation)
-{
-    char name[NAME_SIZE];
-
-    left_name(name, conversation);
-    return use_directory(spool) && faccessat(spool->directory, name, F_OK, 0) == 0;
-}
-
 static void remove_if_stale(struct spool *spool, const char *name)
 {
     struct stat status;
@@ -369,7 +239,7 @@ static void remove_if_stale(struct spool *spool, const char *name)
 
 static bool is_ours(const char *name)
 {
-    return name[0] == '.' || strcmp(name, LEFT_DIRECTORY) == 0 ||
+    return name[0] == '.' || strcmp(name, SPOOL_LEFT) == 0 ||
            strcmp(name, FAILED_DIRECTORY) == 0 || strcmp(name, BROKEN_DIRECTORY) == 0;
 }
 
@@ -387,12 +257,12 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
     int descriptor;
     enum spool_status status = SPOOL_OK;
 
-    if (!use_directory(spool))
-        return failed(spool);
+    if (!spoolplace_use(spool))
+        return spoolplace_failed(spool);
     descriptor = openat(spool->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
     if (!directory) {
-        status = failed(spool);
+        status = spoolplace_failed(spool);
         if (descriptor >= 0)
             close(descriptor);
         return status;
@@ -406,7 +276,7 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
             break;
     }
     if (!entry && errno != 0)
-        status = failed(spool);
+        status = spoolplace_failed(spool);
     closedir(directory);
     return status;
 }
