@@ -38,6 +38,12 @@ WRAP_CALL(fstatat, EIO, (int at, const char *path, struct stat *status, int flag
           (at, path, status, flags))
 WRAP_CALL(faccessat, EIO, (int at, const char *path, int mode, int flags), (at, path, mode, flags))
 WRAP_CALL(ftruncate, EIO, (int descriptor, off_t length), (descriptor, length))
+/* It gives a position. */
+WRAPPED(off_t, lseek, (int descriptor, off_t at, int from))
+{
+    return failing_now(FAILING_FILE, "lseek", EIO) ? -1 : __real_lseek(descriptor, at, from);
+}
+
 WRAP_CALL(socket, EMFILE, (int domain, int type, int protocol), (domain, type, protocol))
 WRAP_CALL(poll, ENOMEM, (struct pollfd * ready, nfds_t count, int timeout), (ready, count, timeout))
 
