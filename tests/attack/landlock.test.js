@@ -44,7 +44,8 @@ describe('a confined responder', unsanitized, () => {
       assert.equal((await send(scene, { token: 'x' })).status, 403);
       assert.equal(readdirSync(scene.folder.join('captures')).length, 1);
       assert.ok(readFileSync(scene.folder.join('stats')).length > 0);
-      assert.deepEqual((await scene.server.logLines()).filter((line) => /Landlock|LANDLOCK|Permission denied/i.test(line)).filter(() => here), []);
+      assert.deepEqual((await scene.server.logLines()).filter((line) => /Landlock|LANDLOCK|Permission denied/i.test(line))
+        .filter((line) => here && !line.startsWith('profiling:')), []); // which a build for coverage says: it cannot write its counts
     }, driver));
   }
 
