@@ -12,7 +12,7 @@
 /* Pieces of the parsed text, which must outlive them. */
 struct origin {
     bool https;
-    const char *userinfo; /* without its "@"; length 0 if there is none */
+    const char *userinfo; /* without its "@", perhaps empty; NULL if there is none */
     size_t userinfo_length;
     const char *host; /* with the brackets of an IPv6 literal */
     size_t host_length;

@@ -45,7 +45,7 @@ const char *settingurl_judge_api(const char *text, size_t *length)
     *length = strlen(text);
     while (*length > 0 && text[*length - 1] == '/')
         --*length;
-    if (!is_plain(text) || !origin_parse(&origin, text, *length) || origin.userinfo_length > 0 ||
+    if (!is_plain(text) || !origin_parse(&origin, text, *length) || origin.userinfo ||
         origin.length != *length)
         return "must be https:// with a host and perhaps a port, nothing more";
     if (!origin.https && !origin_is_loopback(&origin))

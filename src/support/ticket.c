@@ -9,14 +9,23 @@
 #include "support/quantity.h"
 #include "support/settingsfile.h"
 
+static bool is_plain(char c)
+{
+    return c > ' ' && c < 0x7f && !strchr("\"\\'`$", c);
+}
+
 /* Copies as much as fits; what is no printable ASCII, or means something in a quoted value,
- * becomes a blank. */
+ * becomes a blank. None at either end, where a bare value would lose them. */
 static void copy_plain(char *to, size_t size, const char *from)
 {
     size_t i;
 
+    while (*from && !is_plain(*from))
+        from++;
     for (i = 0; i + 1 < size && from[i]; i++)
-        to[i] = from[i] > ' ' && from[i] < 0x7f && !strchr("\"\\'`$", from[i]) ? from[i] : ' ';
+        to[i] = is_plain(from[i]) ? from[i] : ' ';
+    while (i > 0 && to[i - 1] == ' ')
+        i--;
     to[i] = '\0';
 }
 

@@ -29,7 +29,7 @@ enum page_status page_read_next(const json_t *page, const char *api_url, char *n
         return PAGE_OK;
     if (!origin_parse(&theirs, url, strlen(url)) ||
         !origin_parse(&ours, api_url, strlen(api_url)) || !origin_same(&ours, &theirs) ||
-        theirs.userinfo_length > 0 || url[theirs.length] != '/')
+        theirs.userinfo || url[theirs.length] != '/')
         return PAGE_FOREIGN;
     if (strlen(url + theirs.length) >= size || !is_target(url + theirs.length))
         return PAGE_BAD;

@@ -62,6 +62,7 @@ static const struct text_row {
     {"an API URL with a path", SETTING_API_URL, "https://h/v1", NULL},
     {"an API URL with a query", SETTING_API_URL, "https://h?a", NULL},
     {"an API URL with a password", SETTING_API_URL, "https://u:p@h", NULL},
+    {"an API URL with an empty user", SETTING_API_URL, "https://@h", NULL},
     {"an API URL over http", SETTING_API_URL, "http://h.example", NULL},
     {"an API URL over http on this machine", SETTING_API_URL, "http://127.0.0.1:8080",
      "http://127.0.0.1:8080"},
