@@ -99,3 +99,37 @@ describe('three identities', () => {
     assert.equal(scene.twilio.requests.length, calls);
   });
 });
+
+describe('several identities, and Twilio that does not tell or do', () => {
+  let scene;
+  before(async () => { scene = await Scene.open(fastcgi, { settings: { AUTOJOIN_IDENTITIES: OTHERS.join(', '), AUTOJOIN_DEADLINE_MS: 1500 } }); });
+  after(() => scene?.close());
+
+  const send = (context) => fastcgiRequest(scene.server.own.socket, webhookRequest(context));
+  const botsIn = ({ conversation }) => scene.twilio.participants(conversation)
+    .map(({ identity }) => identity).filter((identity) => ALL.includes(identity));
+
+  it('who is in may stand on any page of the list', async () => {
+    const context = scene.newContext({ service: 'default' });
+    for (let i = 0; i < 130; i++) scene.twilio.addParticipant(context.conversation, { identity: `somebody-${i}` });
+    scene.twilio.addParticipant(context.conversation, { identity: OTHERS[1] });
+    const before = scene.twilio.requests.length;
+    assert.equal((await send(context)).body, '{"result":"already-joined"}');
+    assert.deepEqual(botsIn(context), [OTHERS[1]]);
+    const lists = scene.twilio.requests.slice(before).filter(({ method }) => method === 'GET');
+    assert.ok(lists.length >= 2, `${lists.length} pages`);
+  });
+
+  for (const [name, match] of [['a list that cannot be read', { method: 'GET', path: /\/Participants$/ }], ['one that cannot be taken out', { method: 'DELETE' }]]) {
+    it(`${name}: not joined yet, for two may be in`, async () => {
+      const context = scene.newContext({ service: 'default' });
+      for (const identity of ALL.slice(0, 2)) scene.twilio.addParticipant(context.conversation, { identity });
+      scene.twilio.misbehave({ match, status: 500, times: Infinity });
+      const reply = await send(context);
+      scene.twilio.behave();
+      assert.deepEqual([reply.status, reply.body], [503, '{"result":"retry-later"}']);
+      assert.equal((await send(context)).body, '{"result":"already-joined"}');
+      assert.equal(botsIn(context).length, 1);
+    });
+  }
+});

@@ -65,6 +65,24 @@ describe('reconcile', () => {
     assert.deepEqual([run.code, run.stdout], [0, '0 active conversations, 0 were without, 0 joined, 0 failed\n']);
   });
 
+  it('whichever of the identities is in, the conversation has its bot', async () => {
+    const other = 'conversation-bot-2';
+    const all = await open({ count: 12, has: (i) => i % 3 === 0, settings: { AUTOJOIN_IDENTITIES: other } });
+    for (const { conversation } of all.filter((_, i) => i % 3 === 1)) scene.twilio.addParticipant(conversation, { identity: other });
+    const run = await scene.reconcile('--rate', '1000');
+    assert.match(run.stdout, /^12 active conversations, 4 were without, 4 joined, 0 failed$/m);
+    assert.equal(count('GET /v1/ParticipantConversations?'), 2);
+    for (const context of all) assert.equal(scene.bots(context) + scene.bots(context, other), 1);
+  });
+
+  it('--dry-run --json: an object for each that is missing, and nothing done', async () => {
+    const all = await open({ count: 5, has: (i) => i > 1 });
+    const run = await scene.reconcile('--dry-run', '--json');
+    const missing = jsonLines(run).filter(({ result }) => result === 'missing');
+    assert.deepEqual(missing.map(({ conversation }) => conversation).sort(), all.slice(0, 2).map(({ conversation }) => conversation).sort());
+    assert.equal(scene.creations().length, 0);
+  });
+
   it('closed and inactive ones are nothing to join', async () => {
     await open();
     const [closed] = fill(1, () => false, { state: 'closed' });
