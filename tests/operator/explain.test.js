@@ -321,6 +321,19 @@ test('a form that arrives as JSON is named, with what mends it', async () => {
   assert.match(both.stdout, /https/);
 });
 
+test('no signature at all is named; a URL\'s password is asked for and never shown', async () => {
+  const settingsFile = await settings();
+  const none = await run(['explain', '--url', URL_AT_TWILIO, '--signature', '', 'a=b'], settingsFile);
+  assert.equal(none.code, 1);
+  assert.match(none.stdout, /there is no X-Twilio-Signature/);
+  const url = 'https://user:hidden@hook.example.com/webhooks/twilio';
+  const signature = sign(url, [['a', 'b']], KEYS.primary);
+  const { code, stdout, stderr } = await run(['explain', '--url', url.replace('https', 'http'), '--signature', signature, 'a=b'], settingsFile);
+  assert.equal(code, 1);
+  assert.match(stdout, /set AUTOJOIN_PUBLIC_URL=https:\/\/\*\*\*@hook\.example\.com\/webhooks\/twilio \(with the user and password that it has at Twilio\)/);
+  assert.ok(!(stdout + stderr).includes('hidden'));
+});
+
 test('without a FILE: the newest capture; none is said', async () => {
   const directory = await folder.directory('newest');
   const settingsFile = await settings({ AUTOJOIN_CAPTURE_DIR: directory });
