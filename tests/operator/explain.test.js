@@ -334,6 +334,19 @@ test('no signature at all is named; a URL\'s password is asked for and never sho
   assert.ok(!(stdout + stderr).includes('hidden'));
 });
 
+test('what is out of measure or was rewritten beyond mending is said as far as it is known', async () => {
+  const settingsFile = await settings();
+  const explain = async (signature, ...parameters) => run(['explain', '--url', URL_AT_TWILIO, '--signature', signature, ...parameters], settingsFile);
+  const wrong = `${'A'.repeat(27)}=`;
+  const php = await explain(wrong, `AccountSid=${ACCOUNT}`, 'MessagingBinding_Address=+1');
+  assert.deepEqual([php.code, /names with "_" for "\."/.test(php.stdout)], [1, true], php.stdout);
+  const many = await explain(wrong, '--body', Array.from({ length: 600 }, (_, i) => `n${i}=`).join('&'));
+  assert.deepEqual([many.code, /no known alteration/.test(many.stdout)], [2, true], many.stdout);
+  const right = sign(URL_AT_TWILIO, [['a', 'b']], KEYS.primary);
+  const listed = await explain(`${'A'.repeat(3000)}, ${right}`, 'a=b');
+  assert.deepEqual([listed.code, /put in a list/.test(listed.stdout)], [1, true], listed.stdout);
+});
+
 test('without a FILE: the newest capture; none is said', async () => {
   const directory = await folder.directory('newest');
   const settingsFile = await settings({ AUTOJOIN_CAPTURE_DIR: directory });

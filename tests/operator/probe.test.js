@@ -107,6 +107,15 @@ describe('probe', () => {
     assert.deepEqual(left(), []);
   });
 
+  it('the account does not tell its default service: said, nothing made, exit 1', async () => {
+    await open({ responder: false });
+    scene.twilio.answer(/GET \/v1\/Configuration$/, { status: 500, json: {} });
+    const run = await begin().exited;
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /HTTP status 500/);
+    assert.deepEqual(scene.changes(), []);
+  });
+
   it('deleting fails for a moment: tried again', async () => {
     await open();
     scene.twilio.answer(DELETE, { status: 503, json: {}, times: 2 });
