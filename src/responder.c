@@ -222,15 +222,15 @@ static int serve_fastcgi(struct responder *responder, int listener)
         .log = &responder->log,
     };
 
+    /* Before libfcgi, which puts a handler of its own where there is none: a signal that came in between
+     * would only have interrupted a call. */
+    responder->terminate = evsignal_new(responder->base, SIGTERM, on_terminate, responder);
+    if (!responder->terminate || event_add(responder->terminate, NULL) != 0)
+        return fail(responder, "out of memory");
     if (fastcgi_open(&responder->fastcgi, &options) != FASTCGI_OK)
         return fail(responder, "libfcgi or libevent does not start");
     if (responder->spool)
         spool_keep_drafts(responder->spool);
-    /* After libfcgi, which puts its own handler where there is none. */
-    responder->terminate =
-        evsignal_new(responder->base, SIGTERM, on_terminate, responder);
-    if (!responder->terminate || event_add(responder->terminate, NULL) != 0)
-        return fail(responder, "out of memory");
     harden_memory_limit(responder->config.max_pending);
     landlock_confine(&responder->config, &responder->log, responder->listener.path);
     if (responder->rest && responder->config.preconnect)

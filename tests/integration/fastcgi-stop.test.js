@@ -2,14 +2,23 @@
 // and the process ends within the deadline (mod_fcgid kills 8 s after its first
 // signal, measured).
 
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
 import { accepts } from '../servers/port.js';
-import { until } from '../servers/daemon.js';
+import { allEnded, until } from '../servers/daemon.js';
+import { Folder } from '../servers/folder.js';
+import { baseEnvironment } from '../servers/responder.js';
+import { writeSettings } from '../servers/settings.js';
+import { found } from '../loss/machine.js';
 import { ignoredRequest, webhookRecords, webhookRequest } from './records.js';
 import { fastcgi } from './drivers/fastcgi.js';
-import { Scene } from './scene.js';
+import { RESPONDER, Scene } from './scene.js';
+
+const ENOUGH_MS = 10_000;
 
 describe('SIGTERM', () => {
   let scene;
@@ -135,5 +144,38 @@ describe('SIGTERM', () => {
     own.daemon.child.kill('SIGPIPE');
     const reply = await fastcgiRequest(own.socket, ignoredRequest(scene.newContext({})));
     assert.equal(reply.status, 200);
+  });
+});
+
+// Between libfcgi's handler and ours the signal was swallowed, and the process stayed for ever.
+describe('SIGTERM while it starts', () => {
+  let folder;
+  let command;
+  before(async () => {
+    folder = await Folder.create('start');
+    command = [await folder.install(RESPONDER, 'twilio-autojoin.fcgi'), '--listen', `unix:${folder.join('sock')}`];
+  });
+  after(() => folder.remove());
+
+  /** One life under strace, which gives the signal at a system call: how often it called sigaction(); undefined if it lives on. */
+  async function live(settings, injection) {
+    const args = ['-f', '-qq', '-o', folder.join('trace'), '-e', `trace=rt_sigaction,${injection.split(':')[0]}`, '-e', `inject=${injection}`, ...command];
+    const env = { ...baseEnvironment(), AUTOJOIN_CONFIG: settings };
+    const ended = new Promise((resolve) => { execFile('strace', args, { env, ...folder.as }, resolve); });
+    const given = await Promise.race([ended, pause(ENOUGH_MS, 'late', { ref: false })]) !== 'late';
+    await allEnded(command[0], { timeoutMs: 0 });
+    await ended;
+    return given ? [...(await readFile(folder.join('trace'), 'utf8')).matchAll(/rt_sigaction\(/g)].length : undefined;
+  }
+
+  it('ends it, after whichever call that sets up a signal', async (t) => {
+    if (!await found('strace', ['-o', '/dev/null', 'true'])) { t.skip('strace cannot be used here'); return; }
+    const settings = await writeSettings(folder, {
+      TWILIO_ACCOUNT_SID: `AC${'a'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'b'.repeat(32), TWILIO_IDENTITY: 'bot', AUTOJOIN_PRECONNECT: 'no',
+    });
+    const calls = await live(settings, 'epoll_wait:signal=SIGTERM:when=1');
+    assert.ok(calls >= 7, `${calls}`);
+    // The last gives the signal back when all is over.
+    for (let call = 1; call < calls; call++) assert.ok(await live(settings, `rt_sigaction:signal=SIGTERM:when=${call}`), `call ${call} of ${calls}`);
   });
 });
