@@ -158,8 +158,7 @@ static void check_addresses(struct findings *findings, struct workplace *workpla
 
 static void count_open(void *argument, const char *sid, const char *state)
 {
-    (void)sid;
-    *(unsigned *)argument += strcmp(state, "closed") != 0;
+    *(unsigned *)argument += sid && strcmp(state, "closed") != 0;
 }
 
 /* Reads one page; false if it is none. */

@@ -75,7 +75,8 @@ static void wake_in(struct reconciler *reconciler, int64_t milliseconds)
 
 static void note_own(struct reconciler *reconciler, const char *sid, const char *state)
 {
-    if (strcmp(state, "closed") != 0 && !sidset_put(reconciler->own, sid, false))
+    /* One that cannot be read is asked for once more than needed, later. */
+    if (sid && strcmp(state, "closed") != 0 && !sidset_put(reconciler->own, sid, false))
         stop(reconciler, EX_OSERR, "out of memory");
 }
 
@@ -89,6 +90,11 @@ static bool is_left(const struct reconciler *reconciler, const char *sid)
 static void note_active(struct reconciler *reconciler, const char *sid)
 {
     reconciler->report.listed++;
+    if (!sid) {
+        reconciler->report.failed++;
+        reconcilereport_note(&reconciler->report, "Twilio's list names a conversation without a SID");
+        return;
+    }
     if (sidset_look(reconciler->own, sid) != SIDSET_ABSENT ||
         reconciler->missing_count == MISSING_LIMIT)
         return;

@@ -52,8 +52,7 @@ enum page_status conversation_read_page(enum conversation_list list, const char 
         item = json_array_get(items, i);
         sid = json_string_value(json_object_get(item, active ? "sid" : "conversation_sid"));
         state = json_string_value(json_object_get(item, active ? "state" : "conversation_state"));
-        if (sid && sid_valid(sid, strlen(sid), "CH"))
-            found(argument, sid, state ? state : "");
+        found(argument, sid && sid_valid(sid, strlen(sid), "CH") ? sid : NULL, state ? state : "");
     }
     json_decref(page);
     return status;

@@ -293,6 +293,17 @@ describe('reconcile', () => {
     });
   }
 
+  it('an entry whose SID is cut short is told and counted, and the others are joined', async () => {
+    const [one, other] = await open({ count: 2, has: () => false });
+    const body = { meta: { next_page_url: null }, conversations: [one.conversation, other.conversation.slice(0, 15)].map((sid) => ({ sid, state: 'active' })) };
+    scene.twilio.misbehave({ match: { method: 'GET', path: /\/Conversations$/ }, status: 200, body });
+    const run = await scene.reconcile();
+    assert.equal(run.code, 1, run.stdout);
+    assert.match(run.stderr, /names a conversation without a SID/);
+    assert.match(run.stdout, /^2 active conversations, 1 were without, 1 joined, 1 failed$/m);
+    assert.deepEqual([scene.bots(one), scene.bots(other)], [1, 0]);
+  });
+
   it('nobody listens: exit 69', async () => {
     await open({ count: 20, has: () => false });
     scene.twilio.misbehave({ match: CREATE, fault: 'cut', times: Infinity });
