@@ -61,6 +61,8 @@ static void check_spool(struct findings *findings, const struct workplace *workp
     if (!workplace->spool)
         return;
     status = workplace_count_tickets(workplace, &tickets);
+    if (status == SPOOL_OK)
+        status = spool_try(workplace->spool);
     if (status != SPOOL_OK)
         findings_add(findings, FINDING_FAIL, "spool",
                      "create it, owned by the user the responder runs as, mode 0700", "%s: %s",

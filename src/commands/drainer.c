@@ -101,16 +101,8 @@ static bool visit(void *argument, const char *name, bool is_ticket)
     return true;
 }
 
-static bool is_too_old(const struct drainer *drainer, const struct ticket *ticket)
-{
-    int64_t age = clock_wall_ms() - ticket->first_seen_ms;
-
-    return age > (int64_t)drainer->workplace->config.spool_give_up_ms;
-}
-
-/* Writes down an attempt that did not settle it. A ticket that vanished meanwhile was settled by
- * somebody else and must not come back. Only what Twilio answered can be given up: while
- * it is silent, tickets do not age. */
+/* Writes down an attempt that did not settle it, or gives up. A ticket that vanished meanwhile was
+ * settled by somebody else and must not come back. */
 static bool keep(struct drainer *drainer, struct ticket *ticket,
                  const struct participant_outcome *outcome)
 {
@@ -127,7 +119,7 @@ static bool keep(struct drainer *drainer, struct ticket *ticket,
     schedule_next(ticket, outcome, &drainer->jitter);
     if (spool_replace(spool, ticket) != SPOOL_OK)
         fprintf(stderr, "twilio-autojoin: %s: %s\n", conversation, strerror(errno));
-    return outcome->rest_status != 0 && is_too_old(drainer, ticket) &&
+    return schedule_is_hopeless(ticket, outcome, drainer->workplace->config.spool_give_up_ms) &&
            spool_give_up(spool, conversation) == SPOOL_OK;
 }
 
@@ -191,8 +183,9 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
     job->drainer = drainer;
     job->ticket = *ticket;
     TAILQ_INSERT_TAIL(&drainer->jobs, job, entry);
-    if (!drainer->options->rejoin &&
-        spool_is_left(drainer->workplace->spool, ticket->conversation.text)) {
+    if (drainer->options->rejoin) { /* from now on: the next drainer must not strike it out for the mark */
+        spool_clear_left(drainer->workplace->spool, ticket->conversation.text);
+    } else if (spool_is_left(drainer->workplace->spool, ticket->conversation.text)) {
         on_done(job, &left);
         return;
     }
@@ -282,12 +275,15 @@ static void release(struct drainer *drainer)
     sidset_free(drainer->under_way);
 }
 
-static int unusable(const struct drainer *drainer)
+static int unusable(const struct drainer *drainer, const char *why)
 {
-    const char *why = spool_describe(drainer->workplace->spool, SPOOL_FAILED);
-
     fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->workplace->config.spool_dir, why);
     return EX_IOERR;
+}
+
+static const char *fault_of(const struct drainer *drainer)
+{
+    return spool_describe(drainer->workplace->spool, SPOOL_FAILED);
 }
 
 static int no_memory(void)
@@ -302,13 +298,13 @@ static int take_stock(struct drainer *drainer)
     uint64_t left;
 
     if (workplace_count_tickets(drainer->workplace, &left) != SPOOL_OK)
-        return unusable(drainer);
+        return unusable(drainer, fault_of(drainer));
     if (drainer->workplace->signalled)
         drainer->pace.stopped = "interrupted";
     drainreport_summary(&drainer->report, left, drainer->pace.stopped);
     if (drainer->pace.no_memory && left > 0)
         return no_memory();
-    return left > 0 || drainer->report.given_up > 0 ? COMMAND_LEFT : COMMAND_OK;
+    return left > 0 || drainer->report.given_up > 0 || drainer->report.unreadable > 0 ? COMMAND_LEFT : COMMAND_OK;
 }
 
 int drainer_run(struct workplace *workplace, const struct drainer_options *options)
@@ -331,10 +327,13 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
         status = no_memory();
         goto out;
     }
-    if ((options->watch && !spoolwatch_open(&drainer.watch, workplace->base,
-                                            workplace->config.spool_dir, &reader)) ||
-        spool_visit(workplace->spool, visit, &drainer) != SPOOL_OK) {
-        status = unusable(&drainer);
+    if (options->watch && !spoolwatch_open(&drainer.watch, workplace->base,
+                                           workplace->config.spool_dir, &reader)) {
+        status = unusable(&drainer, strerror(errno));
+        goto out;
+    }
+    if (spool_visit(workplace->spool, visit, &drainer) != SPOOL_OK) {
+        status = unusable(&drainer, fault_of(&drainer));
         goto out;
     }
     wake_now(&drainer);

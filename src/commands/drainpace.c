@@ -7,6 +7,8 @@
 enum {
     CONCURRENCY = 32,
     LIMITED_PAUSE_MS = 1000,      /* after a 429 that does not say for how long */
+    LIMITED_LONGEST_MS = 60 * 60 * 1000, /* whatever it says */
+    PATIENCE_MS = 60 * 1000,      /* a pass ends rather than wait longer: the tickets stay */
     REFUSED_PAUSE_MS = 60 * 1000, /* after a refusal that would meet every conversation */
     PUT_OFF_PAUSE_MS = 200,       /* while the breaker is open; it lets one through a second */
     NO_MEMORY_PAUSE_MS = 1000,    /* the system may have some again */
@@ -27,11 +29,22 @@ static void hold(struct drainpace *pace, int64_t milliseconds, const char *why)
         pace->stopped = why;
 }
 
+static void slow_down(struct drainpace *pace, unsigned retry_after_s)
+{
+    int64_t wait = retry_after_s > 0 ? (int64_t)retry_after_s * 1000 : LIMITED_PAUSE_MS;
+
+    if (wait > LIMITED_LONGEST_MS)
+        wait = LIMITED_LONGEST_MS;
+    if (wait > PATIENCE_MS)
+        hold(pace, wait, "Twilio asks to come back later (429)");
+    else
+        pause_all(pace, wait);
+}
+
 void drainpace_heed(struct drainpace *pace, const struct participant_outcome *outcome, bool put_off)
 {
     if (outcome->limited)
-        pause_all(pace, outcome->retry_after > 0 ? (int64_t)outcome->retry_after * 1000
-                                                 : LIMITED_PAUSE_MS);
+        slow_down(pace, outcome->retry_after);
     if (outcome->account_wide)
         hold(pace, REFUSED_PAUSE_MS, outcome->reason);
     if (put_off)

@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "commands/jsonline.h"
 #include "support/clock.h"
+#include "support/sid.h"
 #include "twilio/schedule.h"
 
 void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
@@ -65,10 +67,14 @@ static void print_name(FILE *out, const char *name)
 
 void drainreport_broken(struct drainreport *report, const char *name, bool moved)
 {
+    bool conversation = sid_valid(name, strlen(name), "CH");
+
     report->set_aside++;
+    report->unreadable += conversation;
     fputs("twilio-autojoin: not a ticket: ", stderr);
     print_name(stderr, name);
-    fputs(moved ? " (moved to broken/)\n" : "\n", stderr);
+    fputs(moved ? " (moved to broken/)" : "", stderr);
+    fputs(conversation ? "; `twilio-autojoin reconcile` finds out whether the bot is in it\n" : "\n", stderr);
 }
 
 void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped)

@@ -15,6 +15,7 @@ struct drainreport {
     uint64_t kept;    /* attempts that were not the last */
     uint64_t given_up;
     uint64_t set_aside;
+    uint64_t unreadable; /* of those: what was a conversation's, by its name */
 };
 
 /* Prints a ticket as it stands. */

@@ -41,6 +41,7 @@ struct reconciler {
     size_t identity; /* whose list is read */
     struct sidset *own;
     char first[REST_PATH_LIMIT]; /* page of the active ones */
+    bool resumed; /* the page that is asked for comes from the state file */
     struct sid missing[MISSING_LIMIT];
     size_t missing_count, missing_next;
     struct joining joining[CONCURRENCY];
@@ -116,8 +117,10 @@ static void start_active(struct reconciler *reconciler)
     memcpy(reconciler->first, listing->page, sizeof reconciler->first);
     if (reconciler->options->state_path &&
         reconcilestate_read(reconciler->options->state_path, reconciler->first, listing->page,
-                            sizeof listing->page))
+                            sizeof listing->page)) {
         reconcilereport_note(&reconciler->report, "going on where the last run ended");
+        reconciler->resumed = true;
+    }
     listing_ask(listing);
 }
 
@@ -180,6 +183,9 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
         .deadline_us = clock_monotonic_us() + JOIN_DEADLINE_US,
     };
 
+    /* From now on: a drainer must not strike the ticket of a failed one out for the mark. */
+    if (reconciler->options->rejoin && reconciler->workplace->spool)
+        spool_clear_left(reconciler->workplace->spool, conversation->text);
     while (joining->reconciler) /* one is free: no more than CONCURRENCY are under way */
         joining++;
     *joining = (struct joining){reconciler, *conversation};
@@ -191,7 +197,8 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
 static void turn_page(struct reconciler *reconciler)
 {
     struct listing *listing = &reconciler->listing;
-    const char *state_path = reconciler->options->state_path;
+    /* A dry run leaves everything as it is: what it only looked at is still to be joined. */
+    const char *state_path = reconciler->options->dry_run ? NULL : reconciler->options->state_path;
 
     reconciler->missing_count = reconciler->missing_next = 0;
     if (listing_turn(listing)) {
@@ -257,12 +264,32 @@ static void on_found(void *argument, const char *sid, const char *state)
 /* After the last one of a page. */
 static void on_page(void *argument)
 {
-    go_on(argument);
+    struct reconciler *reconciler = argument;
+
+    reconciler->resumed = false;
+    go_on(reconciler);
+}
+
+/* Twilio need not know a page of another day any more. */
+static bool is_stale_page(const struct reconciler *reconciler, int status)
+{
+    return reconciler->resumed && status != EX_OSERR && status != EX_NOPERM;
 }
 
 static void on_failed(void *argument, int status, const char *why)
 {
-    stop(argument, status, why);
+    struct reconciler *reconciler = argument;
+    struct listing *listing = &reconciler->listing;
+
+    if (!is_stale_page(reconciler, status)) {
+        stop(reconciler, status, why);
+        return;
+    }
+    reconcilereport_note(&reconciler->report, "where the last run ended cannot be listed any more: from the beginning");
+    reconciler->resumed = false;
+    memcpy(listing->page, reconciler->first, sizeof listing->page);
+    listing->tries = 0;
+    listing_ask(listing);
 }
 
 static bool start(struct reconciler *reconciler)

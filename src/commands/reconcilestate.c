@@ -7,6 +7,7 @@
 
 #include "support/buffer.h"
 #include "support/settingsfile.h"
+#include "twilio/requesttarget.h"
 
 enum { PATH_LIMIT = 4096 };
 
@@ -41,7 +42,7 @@ static void take_entry(void *argument, const char *name, const char *value)
 
     if (strcmp(name, "query") == 0)
         reading->same_query = strcmp(value, reading->query) == 0;
-    if (strcmp(name, "page") == 0 && reading->same_query && value[0] == '/' &&
+    if (strcmp(name, "page") == 0 && reading->same_query && requesttarget_valid(value) &&
         strlen(value) < reading->size) {
         memcpy(reading->page, value, strlen(value) + 1);
         reading->found = true;

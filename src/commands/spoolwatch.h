@@ -25,7 +25,7 @@ struct spoolwatch {
     int inotify; /* -1: does not watch */
 };
 
-/* Watches the directory `path`, which must outlive it. False if it cannot; spoolwatch_close() is to
+/* Watches the directory `path`, which must outlive it. False, with errno, if it cannot; spoolwatch_close() is to
  * be called in any case. */
 bool spoolwatch_open(struct spoolwatch *watch, struct event_base *base, const char *path,
                      const struct spoolwatch_reader *reader);

@@ -22,8 +22,8 @@ enum fcgirequest_status {
 
 /* Prepares libfcgi for the process: no waiting for the peer after a reply
  * (LIBFCGI_OS_CLOSE_POLL_TIMEOUT, which is read from the environment just once, here). False if
- * libfcgi cannot be initialised. Installs libfcgi's signal handlers; install
- * your own afterwards. Not thread-safe. */
+ * libfcgi cannot be initialised. libfcgi installs handlers for SIGTERM, SIGUSR1 and SIGPIPE where there
+ * are none: have your own there before. Not thread-safe. */
 bool fcgirequest_prepare(void);
 
 /* Reads the parameters into fcgi->envp and, unless `oversize`, the body of `body_length`

@@ -325,7 +325,7 @@ void config_scrub_environment(char *const *environment)
         for (i = 0; i < SETTING_COUNT; i++) {
             size_t length = strlen(settings[i].name);
 
-            if (settings[i].kind == SETTING_SECRET &&
+            if (settingvalue_is_secret(&settings[i]) &&
                 strncmp(*environment, settings[i].name, length) == 0 &&
                 (*environment)[length] == '=')
                 explicit_bzero(*environment + length + 1, strlen(*environment + length + 1));

@@ -291,6 +291,12 @@ const char *settingvalue_store(const struct setting *setting, void *member, cons
     return "is of an unknown kind";
 }
 
+bool settingvalue_is_secret(const struct setting *setting)
+{
+    return setting->kind == SETTING_SECRET || setting->kind == SETTING_PROXY ||
+           setting->kind == SETTING_PUBLIC_URL;
+}
+
 void settingvalue_free(const struct setting *setting, void *member)
 {
     char **string = member;
@@ -306,7 +312,7 @@ void settingvalue_free(const struct setting *setting, void *member)
     case SETTING_API_URL:
     case SETTING_PROXY:
     case SETTING_JSON:
-        if (*string && (setting->kind == SETTING_SECRET || setting->kind == SETTING_PROXY))
+        if (*string && settingvalue_is_secret(setting))
             explicit_bzero(*string, strlen(*string));
         free(*string);
         *string = NULL;

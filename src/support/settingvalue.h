@@ -43,6 +43,9 @@ struct setting {
  * text that does not show the value; static. */
 const char *settingvalue_store(const struct setting *setting, void *member, const char *text);
 
+/* Whether the value is a secret, or a URL that may have a password in it. */
+bool settingvalue_is_secret(const struct setting *setting);
+
 /* Frees what the member holds; a secret is wiped first. */
 void settingvalue_free(const struct setting *setting, void *member);
 

@@ -281,6 +281,13 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
     return status;
 }
 
+enum spool_status spool_try(struct spool *spool)
+{
+    if (!spoolplace_use(spool) || faccessat(spool->directory, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return spoolplace_failed(spool);
+    return SPOOL_OK;
+}
+
 bool spool_owner(const char *path, unsigned *uid, unsigned *gid)
 {
     struct stat status;

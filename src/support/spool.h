@@ -70,6 +70,9 @@ typedef bool spool_visit_fn(void *argument, const char *name, bool is_ticket);
  * ago is removed. */
 enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument);
 
+/* Whether tickets can be written and struck out there by this process; nothing is changed. */
+enum spool_status spool_try(struct spool *spool);
+
 /* Who owns the directory, for a command started as root to become him. False if it
  * cannot be looked at. */
 bool spool_owner(const char *path, unsigned *uid, unsigned *gid);

@@ -105,12 +105,13 @@ void join_exchange(struct join *join, enum rest_method method, const char *path,
         join_settle(join, PARTICIPANT_RETRY_LATER, "Twilio does not answer (breaker open)");
         return;
     }
-    join->outcome.attempts += method == REST_POST;
     join->exchange = rest_start(join->participants->rest, &order, done, join);
     if (!join->exchange) {
         join->outcome.no_memory = true;
         join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory, or libcurl does not start");
+        return;
     }
+    join->outcome.attempts += method == REST_POST;
 }
 
 static enum stats_counter counter_of(const struct rest_result *result)

@@ -70,6 +70,17 @@ static void remember(struct joiner *joiner, const char *conversation)
         sidset_put(joiner->remembered, conversation, false);
 }
 
+/* What stands there under the conversation's name may be no ticket: an empty file is what a power loss
+ * leaves without AUTOJOIN_SPOOL_SYNC. */
+static enum spool_status mend_broken(struct joiner *joiner, const struct ticket *ticket)
+{
+    struct ticket there;
+
+    if (spool_read(joiner->spool, ticket->conversation.text, &there) != SPOOL_BROKEN)
+        return SPOOL_EXISTS;
+    return spool_replace(joiner->spool, ticket);
+}
+
 static void write_ticket(struct joiner *joiner, struct spooled_join *join)
 {
     enum spool_status status;
@@ -78,6 +89,8 @@ static void write_ticket(struct joiner *joiner, struct spooled_join *join)
         return;
     join->ticket.next_attempt_ms += SCHEDULE_GRACE_MS;
     status = spool_add(joiner->spool, &join->ticket);
+    if (status == SPOOL_EXISTS)
+        status = mend_broken(joiner, &join->ticket);
     join->on_disk = status == SPOOL_OK || status == SPOOL_EXISTS;
     if (!join->on_disk)
         complain(joiner, status);
@@ -109,6 +122,7 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
     if (spool_read(joiner->spool, conversation, &older) == SPOOL_OK) {
         join->ticket.first_seen_ms = older.first_seen_ms;
         join->ticket.attempts = older.attempts;
+        join->ticket.answered_ms = older.answered_ms;
     }
     schedule_next(&join->ticket, outcome, &joiner->jitter);
     /* A spool that could not be used before the call may be well again. */

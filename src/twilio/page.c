@@ -5,16 +5,7 @@
 #include <string.h>
 
 #include "support/origin.h"
-
-/* It becomes the target of a request, byte by byte: a blank or a line break would end it there. */
-static bool is_target(const char *path)
-{
-    const unsigned char *at;
-
-    for (at = (const unsigned char *)path; *at > ' ' && *at < 0x7f; at++)
-        ;
-    return *path == '/' && *at == '\0';
-}
+#include "twilio/requesttarget.h"
 
 enum page_status page_read_next(const json_t *page, const char *api_url, char *next, size_t size)
 {
@@ -31,7 +22,7 @@ enum page_status page_read_next(const json_t *page, const char *api_url, char *n
         !origin_parse(&ours, api_url, strlen(api_url)) || !origin_same(&ours, &theirs) ||
         theirs.userinfo || url[theirs.length] != '/')
         return PAGE_FOREIGN;
-    if (strlen(url + theirs.length) >= size || !is_target(url + theirs.length))
+    if (strlen(url + theirs.length) >= size || !requesttarget_valid(url + theirs.length))
         return PAGE_BAD;
     memcpy(next, url + theirs.length, strlen(url + theirs.length) + 1);
     return PAGE_OK;

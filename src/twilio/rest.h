@@ -76,7 +76,8 @@ struct rest *rest_new(const struct config *config, struct event_base *base);
 void rest_free(struct rest *rest);
 
 /* Starts an exchange. `done` is called once, from the event loop, never before this returns.
- * NULL if memory ran out; then `done` is not called. */
+ * NULL if memory ran out, the path is no request target, or the credentials must not go where it leads;
+ * then `done` is not called. */
 struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *order,
                                  rest_done_fn *done, void *argument);
 

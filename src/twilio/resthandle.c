@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/origin.h"
+#include "twilio/requesttarget.h"
 
 enum { RETRY_AFTER_LIMIT_S = 24 * 60 * 60 };
 
@@ -49,19 +50,9 @@ bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_sli
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
 }
 
-/* libcurl sends it byte by byte: a blank or a line break would end it, and begin something else. */
-static bool is_target(const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-
-    while (*at > ' ' && *at < 0x7f)
-        at++;
-    return *text == '/' && *at == '\0';
-}
-
 bool resthandle_set_target(CURL *easy, const char *target)
 {
-    return is_target(target) && set_text(easy, CURLOPT_REQUEST_TARGET, target);
+    return requesttarget_valid(target) && set_text(easy, CURLOPT_REQUEST_TARGET, target);
 }
 
 bool resthandle_set_url(CURL *easy, const char *url, bool plain)

@@ -19,15 +19,21 @@ enum { SCHEDULE_GRACE_MS = 5000 };
 /* Whether nothing more is to be done for the conversation. */
 bool schedule_is_settled(enum participant_verdict verdict);
 
-/* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt. An outcome of
- * which nothing was attempted (breaker open, too many under way) does not count
- * as an attempt. */
+/* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt, since when Twilio has
+ * been answering. An outcome of which nothing was attempted (breaker open, too many under way) does
+ * not count as an attempt. */
 void schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
                    struct jitter *jitter);
 
 /* Milliseconds until the ticket may be tried; 0 if it may be now. A time further ahead than we
  * ever schedule was written before the clock was set back, and counts as now. */
 int64_t schedule_wait_ms(const struct ticket *ticket);
+
+/* Whether Twilio has been answering for longer than `give_up_ms` that the join cannot be done. Time in
+ * which it could not be reached does not count, nor do answers that are not about this conversation
+ * (429, credentials refused). */
+bool schedule_is_hopeless(const struct ticket *ticket, const struct participant_outcome *outcome,
+                          uint64_t give_up_ms);
 
 /* The result word of a verdict, as in the log and in tickets. */
 const char *schedule_result_word(enum participant_verdict verdict);

@@ -14,7 +14,7 @@ import { Folder } from '../servers/folder.js';
 import { runCgi, startResponder } from '../servers/responder.js';
 import { StandIn } from '../twilio/standin.js';
 import { copiesInMemory } from './memory.js';
-import { fastcgi, send, unsanitized } from './responderscene.js';
+import { fastcgi, send, unsanitized, withResponder } from './responderscene.js';
 
 const asRoot = { skip: process.getuid() !== 0 && 'only root can look into a process that is not dumpable' };
 // The secrets as a careless administrator gives them: in the environment.
@@ -48,6 +48,15 @@ describe('a responder that runs', unsanitized, () => {
     assert.match(environment, /TWILIO_AUTH_TOKEN=/);
     for (const secret of SECRETS) assert.ok(!environment.includes(secret));
   });
+
+  it('has no password of a URL there either', asRoot, () => withResponder({
+    environment: { AUTOJOIN_PROXY: 'http://user:proxy-password@127.0.0.1:9', AUTOJOIN_PUBLIC_URL: 'https://user:hook-password@api.example.com/webhooks/twilio' },
+    settings: { AUTOJOIN_PRECONNECT: 'no' },
+  }, async ({ server }) => {
+    const environment = await of(server.own.pid, 'environ');
+    assert.match(environment, /AUTOJOIN_PROXY=\0/);
+    assert.match(environment, /AUTOJOIN_PUBLIC_URL=\0/);
+  }));
 
   it('has no secret on its command line', async () => {
     const line = await of(pid, 'cmdline');

@@ -4,12 +4,14 @@ import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { OPERATOR } from '../loss/operator.js';
 import { IDENTITY, LossScene } from '../loss/scene.js';
 
 const ALL = 100_000;
 const LACKING = 137;
 const MEMORY_KIB = 32 * 1024;
 const LOOK_EVERY_MS = 20;
+const sanitized = readFileSync(OPERATOR).includes('__asan_init'); // which takes several times the memory
 
 /** The kernel keeps the highest mark itself: looking now and then misses only what comes after the last look. */
 async function watchMemory(run) {
@@ -50,7 +52,7 @@ describe(`reconcile among ${ALL} conversations, ${LACKING} of them without the b
     t.diagnostic(`${calls} calls (the cheapest route: ${cheapest}), ${(peak / 1024).toFixed(1)} MiB, ${(run.ms / 1000).toFixed(1)} s`);
     assert.ok(calls <= cheapest * 1.05, `${calls} calls`);
     assert.equal(scene.creations().length, LACKING);
-    assert.ok(peak > 0 && peak < MEMORY_KIB, `${peak} KiB`);
+    if (!sanitized) assert.ok(peak > 0 && peak < MEMORY_KIB, `${peak} KiB`);
     assert.match(run.stdout, new RegExp(`^${ALL} active conversations, ${LACKING} were without, ${LACKING} joined, 0 failed$`, 'm'));
   });
 });

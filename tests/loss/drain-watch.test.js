@@ -113,8 +113,8 @@ describe('drain --watch', () => {
   it('refused credentials pause everything, and all tickets stay', async () => {
     await watching();
     scene.twilio.misbehave({ match: {}, status: 401, code: 20003, times: Infinity });
-    await scene.plantMany(60, TRIED);
     const before = scene.twilio.requests.length;
+    await scene.plantMany(60, TRIED);
     await until(() => scene.twilio.requests.length > before, { what: 'a call' });
     await pause(QUIET_MS);
     assert.ok(scene.twilio.requests.length - before <= 32, `${scene.twilio.requests.length - before} calls`);
@@ -144,6 +144,15 @@ describe('drain --watch', () => {
     const before = ticks();
     await pause(QUIET_MS);
     assert.ok(ticks() - before <= 2, `${ticks() - before} ticks of 10 ms in ${QUIET_MS} ms`);
+  });
+
+  it('a directory that is not there is named with the reason', async () => {
+    const there = scene.spool;
+    await scene.change({ AUTOJOIN_SPOOL_DIR: `${there}-none` });
+    const { code, stderr } = await scene.drain('--watch');
+    await scene.change({ AUTOJOIN_SPOOL_DIR: there });
+    assert.equal(code, 74);
+    assert.match(stderr, /-none: No such file or directory$/m);
   });
 
   it('the directory is taken away and made again: new tickets are seen', async () => {

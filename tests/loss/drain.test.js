@@ -207,10 +207,20 @@ describe('drain', () => {
     for (const context of contexts) assert.ok(waitOf(scene.ticket(context)) <= 0, 'put off');
   });
 
+  it('429 that asks for an hour ends the pass, and says so', async () => {
+    await scene.plantMany(60, TRIED);
+    scene.twilio.misbehave({ match: CREATE, status: 429, headers: { 'Retry-After': '3600' }, times: Infinity });
+    const run = await scene.drain();
+    assert.equal(run.code, 1);
+    assert.match(run.stdout, /, 60 left: Twilio asks to come back later \(429\)$/m);
+  });
+
   // ---- giving up
 
-  it('too old, and Twilio answers that it cannot be done: given up loudly, kept in failed/', async () => {
-    const context = await scene.plant(scene.newContext(), { ...TRIED, firstSeen: ago(2 * HOUR), attempts: 40 });
+  const HOPELESS = { ...TRIED, firstSeen: ago(9 * HOUR), attempts: 40, answeredSince: ago(2 * HOUR) };
+
+  it('Twilio has been answering for too long that it cannot be done: given up loudly, kept in failed/', async () => {
+    const context = await scene.plant(scene.newContext(), HOPELESS);
     scene.twilio.misbehave({ match: context.create, code: 50417, times: Infinity });
     const run = await scene.drain();
     assert.match(run.stdout, new RegExp(`^${context.conversation}  refused: .*; given up \\(AUTOJOIN_SPOOL_GIVE_UP\\): moved to failed/$`, 'm'));
@@ -222,18 +232,50 @@ describe('drain', () => {
   });
 
   it('too old, and it can be done: joined', async () => {
-    const context = await scene.plant(scene.newContext(), { ...TRIED, firstSeen: ago(100 * HOUR) });
+    const context = await scene.plant(scene.newContext(), { ...HOPELESS, firstSeen: ago(100 * HOUR) });
     assert.equal((await scene.drain()).code, 0);
     assert.equal(scene.bots(context), 1);
     assert.deepEqual(scene.kept('failed'), []);
   });
 
-  it('not too old: kept', async () => {
-    const context = await scene.plant(scene.newContext(), { ...TRIED, firstSeen: ago(HOUR - 60_000), attempts: 40 });
+  it('not for so long: kept, and so is since when', async () => {
+    const answeredSince = ago(HOUR - 60_000);
+    const context = await scene.plant(scene.newContext(), { ...HOPELESS, answeredSince });
     scene.twilio.misbehave({ match: context.create, code: 50417 });
     await scene.drain();
     assert.deepEqual(scene.tickets(), [context.conversation]);
+    assert.equal(scene.ticket(context).answered_since, answeredSince.toISOString());
   });
+
+  for (const [name, fault] of [['503', { status: 503 }], ['429', { status: 429 }], ['that the conversation is full', { code: 50417 }]]) {
+    it(`the first answer after an outage, ${name}, is not the last one, however old the ticket`, async () => {
+      const context = await scene.plant(scene.newContext(), { ...TRIED, firstSeen: ago(100 * HOUR) });
+      scene.twilio.misbehave({ match: context.create, ...fault, times: Infinity });
+      assert.equal((await scene.drain()).code, 1);
+      assert.deepEqual(scene.tickets(), [context.conversation]);
+    });
+  }
+
+  it('an attempt that finds nobody there begins the time anew', async () => {
+    const context = await scene.plant(scene.newContext(), HOPELESS);
+    scene.twilio.misbehave({ match: context.create, fault: 'cut', times: Infinity });
+    await scene.drain();
+    assert.equal(scene.ticket(context).answered_since, undefined);
+    scene.twilio.behave();
+    scene.twilio.misbehave({ match: context.create, code: 50417 });
+    await scene.drain();
+    assert.ok(Date.now() - Date.parse(scene.ticket(context).answered_since) < 60_000);
+  });
+
+  for (const [name, fault] of [['429', { status: 429 }], ['refused credentials', { status: 401, code: 20003 }]]) {
+    it(`${name} is no answer about the conversation: not given up`, async () => {
+      const context = await scene.plant(scene.newContext(), HOPELESS);
+      scene.twilio.misbehave({ match: context.create, ...fault, times: Infinity });
+      assert.equal((await scene.drain()).code, 1);
+      assert.deepEqual(scene.tickets(), [context.conversation]);
+      assert.equal(scene.ticket(context).answered_since, HOPELESS.answeredSince.toISOString());
+    });
+  }
 
   // ---- what is no ticket
 
@@ -255,13 +297,15 @@ describe('drain', () => {
 
     const shown = await scene.drain('--dry-run');
     assert.deepEqual(scene.kept('broken'), []);
-    assert.equal(shown.stderr.match(/^twilio-autojoin: not a ticket: \S+$/gm)?.length, names.length);
+    assert.equal(shown.stderr.match(/^twilio-autojoin: not a ticket: \S+(;.*)?$/gm)?.length, names.length);
 
     const run = await scene.drain();
     assert.equal(scene.bots(good), 1);
     assert.deepEqual(scene.kept('broken'), names);
     assert.deepEqual(scene.tickets(), []);
-    assert.equal(run.stderr.match(/^twilio-autojoin: not a ticket: \S+ \(moved to broken\/\)$/gm)?.length, names.length);
+    assert.equal(run.stderr.match(/^twilio-autojoin: not a ticket: \S+ \(moved to broken\/\)(;.*)?$/gm)?.length, names.length);
+    assert.equal(run.code, 1, 'five of them were a conversation\'s');
+    assert.equal(run.stderr.match(/^twilio-autojoin: not a ticket: CH[0-9a-f]{32} .*; `twilio-autojoin reconcile` finds out/gm)?.length, 5);
     assert.ok(!run.stderr.includes('\u001b'));
     assert.match(run.stdout, new RegExp(`, ${names.length} set aside, 0 left`));
     assert.equal(scene.creations().filter(({ path }) => names.some((name) => path.includes(name))).length, 0);
@@ -270,7 +314,7 @@ describe('drain', () => {
   it('a second broken file of the same name overwrites nothing', async () => {
     for (let i = 0; i < 3; i += 1) {
       await scene.folder.write('spool/README', `number ${i}`);
-      await scene.drain();
+      assert.equal((await scene.drain()).code, 0, 'it was never a join');
     }
     assert.deepEqual(scene.kept('broken'), ['README', 'README.1', 'README.2']);
   });

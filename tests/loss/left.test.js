@@ -124,6 +124,22 @@ describe('left/', () => {
     assert.equal(scene.bots(context), 1);
   });
 
+  for (const [name, rejoin] of [
+    ['drain', async (context) => { await scene.plant(context); return scene.drain('--rejoin'); }],
+    ['reconcile', () => scene.reconcile('--rejoin')],
+  ]) {
+    it(`${name} --rejoin that fails for now is done by the next drain`, async () => {
+      const context = await left();
+      scene.twilio.misbehave({ match: context.create, status: 503, times: Infinity });
+      assert.equal((await rejoin(context)).code, 1);
+      scene.twilio.behave();
+      assert.ok(scene.hasTicket(context));
+      assert.equal((await scene.drain()).code, 0);
+      assert.equal(scene.bots(context), 1);
+      assert.deepEqual(scene.kept('left').filter((sid) => sid === context.conversation), []);
+    });
+  }
+
   it('reconcile respects it, and says how many it left alone', async () => {
     const context = await left();
     const run = await scene.reconcile('--json');

@@ -202,8 +202,32 @@ describe('reconcile', () => {
     assert.ok(!existsSync(state), 'the state of a run that came to its end stays');
   });
 
+  it('--dry-run goes on from a state, and leaves it as it is', async () => {
+    const all = await open({ count: 250, has: () => false });
+    const state = scene.folder.join('state');
+    assert.equal((await scene.reconcile('--dry-run', '--state', state, '--limit', '150')).code, 1);
+    assert.ok(!existsSync(state));
+    assert.equal((await scene.reconcile('--state', state, '--rate', '1000')).code, 0);
+    for (const context of all) assert.equal(scene.bots(context), 1);
+  });
+
+  for (const [name, fault] of [['400', { status: 400, code: 20001 }], ['404', { status: 404, code: 20404 }], ['nonsense', { fault: 'html', status: 200 }]]) {
+    it(`a state whose page Twilio does not know any more (${name}) is told, and all is listed`, async () => {
+      const all = await open({ count: 250, has: () => false });
+      const state = scene.folder.join('state');
+      const first = await scene.reconcile('--state', state, '--rate', '1000', '--limit', '120');
+      assert.equal(first.code, 1);
+      assert.ok(existsSync(state));
+      scene.twilio.misbehave({ match: { method: 'GET', path: /\/Conversations$/ }, ...fault });
+      const run = await scene.reconcile('--state', state, '--rate', '1000');
+      assert.equal(run.code, 0, run.stdout + run.stderr);
+      assert.match(run.stderr, /cannot be listed any more: from the beginning/);
+      for (const context of all) assert.equal(scene.bots(context), 1);
+    });
+  }
+
   it('a state of another service, or one that is nonsense, is not gone on from', async () => {
-    for (const text of [`service=IS${'1'.repeat(32)}\npage='/v1/Services/IS${'1'.repeat(32)}/Conversations?PageToken=x'\n`, 'nonsense', '', 'service=\npage=\'https://evil.example.com/\'\n']) {
+    for (const text of [`service=IS${'1'.repeat(32)}\npage='/v1/Services/IS${'1'.repeat(32)}/Conversations?PageToken=x'\n`, 'nonsense', '', `query='/v1/Conversations?State=active&PageSize=100'\npage='/v1/a b'\n`, 'service=\npage=\'https://evil.example.com/\'\n']) {
       const [context] = await open({ count: 1, has: () => false });
       const state = await scene.folder.write('state', text);
       const run = await scene.reconcile('--state', state);

@@ -87,6 +87,19 @@ describe('tickets', () => {
     });
   }
 
+  it('a file of its name that is no ticket, as a power loss may leave one, becomes one', async () => {
+    const context = scene.newContext();
+    await scene.folder.write(`spool/${context.conversation}`, '');
+    const rule = scene.twilio.misbehave({ match: context.create, fault: 'hang', times: Infinity });
+    const answer = scene.send(context);
+    await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+    assert.equal(scene.ticket(context).conversation, context.conversation);
+    scene.twilio.behave();
+    await answer;
+    assert.equal((await scene.send(context)).body, '{"result":"joined"}');
+    assert.deepEqual(scene.tickets(), []);
+  });
+
   it('an older ticket of the conversation stays, and keeps its first time and its count', async () => {
     const context = scene.newContext();
     const firstSeen = new Date(Date.now() - 3600_000);

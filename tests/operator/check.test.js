@@ -50,6 +50,10 @@ const CASES = [
     finds: [['fail', 'spool', /.+/, /create it, owned by the user the responder runs as, mode 0700/]],
   },
   {
+    name: 'a spool that nobody can write to', arrange: (scene) => chmod(scene.spool, 0o500),
+    finds: [['fail', 'spool', /Permission denied/, /mode 0700/]],
+  },
+  {
     name: 'a spool that everybody can write to', arrange: (scene) => chmod(scene.spool, 0o777),
     finds: [['fail', 'spool', /writable by everybody/, /mode 0700/]],
   },

@@ -98,12 +98,13 @@ static void write_settings(const struct scenario *scenario, unsigned port)
 static void write_tickets(const char *digits)
 {
     for (; digits && *digits; digits++) {
-        char name[64], text[256];
+        char name[64], text[320];
 
         snprintf(name, sizeof name, "spool/" CH "%c", *digits);
         snprintf(text, sizeof text,
                  "conversation=" CH "%c\nservice=" IS "\nevent=x\nattempts=2\n"
-                 "first_seen=2026-01-01T00:00:00.000Z\nnext_attempt=2026-01-01T00:00:00.000Z\n",
+                 "first_seen=2026-01-01T00:00:00.000Z\nnext_attempt=2026-01-01T00:00:00.000Z\n"
+                 "answered_since=2026-01-01T00:00:00.000Z\n",
                  *digits);
         write_file(name, text, strlen(text));
     }
