@@ -55,19 +55,25 @@ static void write_signature(char signature[TWILIOSIGNATURE_SIZE], const struct i
     buffer_free(&url);
 }
 
-/* Whether the signature covers the body up to its CONTENT_LENGTH, which is all that is read. */
-static bool covers_body(const struct inputlines *input)
+/* Whether the signature covers the body up to its CONTENT_LENGTH, which is all that is read: a '=' or '&' less
+ * at the end makes no other parameters, and no other signature. */
+static bool covers_body(const struct inputlines *input, const char *token, const char *public_url,
+                        const char *signature)
 {
     const char *promised = value_of(input, "CONTENT_LENGTH");
-    size_t length = *promised ? (size_t)strtoull(promised, NULL, 10) : input->body_length;
-    char hash[TWILIOSIGNATURE_HASH_SIZE];
+    struct inputlines read = *input;
+    char again[TWILIOSIGNATURE_SIZE], hash[TWILIOSIGNATURE_HASH_SIZE];
 
-    if (!signedinput_is_json(input))
-        return length == input->body_length;
-    if (length > input->body_length)
+    if (*promised)
+        read.body_length = (size_t)strtoull(promised, NULL, 10);
+    if (read.body_length > input->body_length)
         return false;
-    twiliosignature_write_hash(hash, input->body, length);
-    return strcasestr(value_of(input, "REQUEST_URI"), hash) != NULL;
+    if (signedinput_is_json(input)) {
+        twiliosignature_write_hash(hash, input->body, read.body_length);
+        return strcasestr(value_of(input, "REQUEST_URI"), hash) != NULL;
+    }
+    write_signature(again, &read, token, public_url, false);
+    return strcmp(again, signature) == 0;
 }
 
 bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE], const char *token,
@@ -92,7 +98,7 @@ bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE]
             signature[strlen(signature) - 1] = '\0';
         snprintf(line, SIGNEDINPUT_LINE_SIZE, "%s%s", name, signature);
         input->lines[i] = line;
-        return !tamper && !cut && covers_body(input);
+        return !tamper && !cut && covers_body(input, token, public_url, signature);
     }
     return false;
 }
