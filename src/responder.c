@@ -23,6 +23,7 @@
 #include "support/jitter.h"
 #include "support/landlock.h"
 #include "support/log.h"
+#include "support/owner.h"
 #include "support/spool.h"
 #include "support/spooldraft.h"
 #include "support/stats.h"
@@ -144,6 +145,7 @@ static bool prepare(struct responder *responder)
 static void release(struct responder *responder)
 {
     fastcgi_close(responder->fastcgi);
+    listener_close(&responder->listener);
     participants_free(responder->participants);
     joiner_free(responder->joiner);
     spool_free(responder->spool);
@@ -239,21 +241,28 @@ static int serve_fastcgi(struct responder *responder, int listener)
     return EX_OK;
 }
 
-static int listen_and_serve(struct responder *responder, const struct listener_options *options)
+static bool open_listener(struct responder *responder, const struct listener_options *options)
 {
     struct buffer wrong;
-    int status;
+    bool opened;
 
     buffer_init(&wrong, 1024);
-    if (listener_open(&responder->listener, options, &wrong)) {
-        status = serve_fastcgi(responder, responder->listener.descriptor);
-        listener_close(&responder->listener);
-    } else {
+    opened = listener_open(&responder->listener, options, &wrong);
+    if (!opened)
         fprintf(stderr, "twilio-autojoin.fcgi: %s\n", buffer_string(&wrong));
-        status = EX_UNAVAILABLE;
-    }
     buffer_free(&wrong);
-    return status;
+    return opened;
+}
+
+/* By hand, for debugging. A web server's responders are nobody's root. */
+static void leave_root(const struct responder *responder)
+{
+    const char *spool = responder->config.spool_dir;
+
+    if (spool && !owner_become(spool))
+        fprintf(stderr, "twilio-autojoin.fcgi: goes on as root, and not as the owner of %s: %s\n",
+                spool, strerror(errno));
+    harden_process(); /* a process that changes its user may be dumped again */
 }
 
 /* For a person: the verdict on the settings. */
@@ -275,6 +284,9 @@ static int run(struct responder *responder, const struct responder_options *opti
 {
     if (options->mode == RESPONDER_CHECK_CONFIG)
         return check_config(responder);
+    if (options->mode == RESPONDER_LISTEN && !open_listener(responder, &options->listener))
+        return EX_UNAVAILABLE;
+    leave_root(responder);
     if (!prepare(responder))
         return fail(responder, "out of memory, or OpenSSL or libcurl does not start");
     switch (options->mode) {
@@ -283,7 +295,7 @@ static int run(struct responder *responder, const struct responder_options *opti
     case RESPONDER_FASTCGI:
         return serve_fastcgi(responder, options->descriptor);
     default:
-        return listen_and_serve(responder, &options->listener);
+        return serve_fastcgi(responder, responder->listener.descriptor);
     }
 }
 

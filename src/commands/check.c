@@ -69,7 +69,8 @@ static void check_spool(struct findings *findings, const struct workplace *workp
                      workplace->config.spool_dir, spool_describe(workplace->spool, status));
     else if (tickets > 0)
         findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain",
-                     "%" PRIu64 " joins are waiting in %s", tickets, workplace->config.spool_dir);
+                     "%" PRIu64 " %s waiting in %s", tickets, tickets == 1 ? "join is" : "joins are",
+                     workplace->config.spool_dir);
     else
         findings_add(findings, FINDING_PASS, "spool", NULL, "%s is usable and empty",
                      workplace->config.spool_dir);

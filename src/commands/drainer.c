@@ -64,6 +64,8 @@ static bool read_ticket(struct drainer *drainer, const char *conversation, struc
 
     if (status == SPOOL_BROKEN)
         set_aside(drainer, conversation);
+    else if (status == SPOOL_FAILED)
+        drainreport_unreadable(&drainer->report, conversation, errno);
     return status == SPOOL_OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include "commands/drainreport.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,8 +25,8 @@ void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
                              (int)ticket->attempts, "next_attempt", next_attempt, "last_verdict",
                              ticket->verdict));
     else
-        printf("%s  since %s, %u attempts, next %s%s%s\n", ticket->conversation.text, first_seen,
-               ticket->attempts, next_attempt, ticket->verdict[0] ? ", last " : "",
+        printf("%s  since %s, %u attempt%s, next %s%s%s\n", ticket->conversation.text, first_seen,
+               ticket->attempts, ticket->attempts == 1 ? "" : "s", next_attempt, ticket->verdict[0] ? ", last " : "",
                ticket->verdict);
 }
 
@@ -75,6 +76,13 @@ void drainreport_broken(struct drainreport *report, const char *name, bool moved
     print_name(stderr, name);
     fputs(moved ? " (moved to broken/)" : "", stderr);
     fputs(conversation ? "; `twilio-autojoin reconcile` finds out whether the bot is in it\n" : "\n", stderr);
+}
+
+void drainreport_unreadable(struct drainreport *report, const char *conversation, int error)
+{
+    report->unreadable++;
+    fprintf(stderr, "twilio-autojoin: %s: %s%s\n", conversation, strerror(error),
+            error == EACCES ? " (`chown --reference=.` it in the spool directory)" : "");
 }
 
 void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped)

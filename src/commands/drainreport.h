@@ -15,7 +15,7 @@ struct drainreport {
     uint64_t kept;    /* attempts that were not the last */
     uint64_t given_up;
     uint64_t set_aside;
-    uint64_t unreadable; /* of those: what was a conversation's, by its name */
+    uint64_t unreadable; /* conversations' that cannot be read, or are no tickets */
 };
 
 /* Prints a ticket as it stands. */
@@ -27,6 +27,9 @@ void drainreport_outcome(struct drainreport *report, const struct ticket *ticket
 
 /* Prints and counts a file that is no ticket; `moved` tells whether it went to broken/. */
 void drainreport_broken(struct drainreport *report, const char *name, bool moved);
+
+/* Prints and counts a ticket that cannot be read: it stays, and nobody can finish it. */
+void drainreport_unreadable(struct drainreport *report, const char *conversation, int error);
 
 /* Prints the summary; `stopped` tells why the pass ended early, NULL if it did not. */
 void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped);

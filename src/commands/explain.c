@@ -156,11 +156,13 @@ static int explain_newest(const struct explain_options *options,
     if (!directory) {
         fputs("twilio-autojoin: no FILE, and AUTOJOIN_CAPTURE_DIR is not set\n", stderr);
         status = EX_USAGE;
-    } else if (!capture_newest(&path, directory)) {
-        fprintf(stderr, "twilio-autojoin: no refused request in %s: %s\n", directory,
-                strerror(errno));
-    } else {
+    } else if (capture_newest(&path, directory)) {
         status = explain_file(options, order, buffer_string(&path), true);
+    } else if (errno == ENODATA) {
+        fprintf(stderr, "twilio-autojoin: no refused request is kept in %s yet: let Twilio send one\n",
+                directory);
+    } else {
+        fprintf(stderr, "twilio-autojoin: %s: %s\n", directory, strerror(errno));
     }
     buffer_free(&path);
     return status;

@@ -3,7 +3,6 @@
 #include "commands/workplace.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "support/harden.h"
+#include "support/owner.h"
 
 extern char **environ;
 
@@ -22,32 +22,14 @@ static int complain(const char *what, const char *why)
     return EX_OSERR;
 }
 
-/* What root writes into the spool the responder could not change. */
-static int become_owner(const char *path, bool tolerant)
-{
-    unsigned uid, gid;
-
-    if (geteuid() != 0)
-        return EX_OK;
-    if (!spool_owner(path, &uid, &gid))
-        return tolerant ? EX_OK : complain(path, strerror(errno));
-    if (uid == 0)
-        return EX_OK;
-    if (setgroups(0, NULL) != 0 || setgid(gid) != 0 || setuid(uid) != 0)
-        return complain("cannot become the owner of the spool directory", strerror(errno));
-    return EX_OK;
-}
-
 static int open_spool(struct workplace *workplace, bool tolerant)
 {
     const struct config *config = &workplace->config;
-    int status;
 
     if (!config->spool_dir)
         return EX_OK;
-    status = become_owner(config->spool_dir, tolerant);
-    if (status != EX_OK)
-        return status;
+    if (!owner_become(config->spool_dir) && !tolerant)
+        return complain(config->spool_dir, strerror(errno));
     workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
     return workplace->spool ? EX_OK : complain("cannot start", "out of memory");
 }

@@ -207,7 +207,7 @@ bool capture_newest(struct buffer *path, const char *directory)
     if (descriptor < 0)
         return false;
     if (take_inventory(&inventory, descriptor) && inventory.count == 0)
-        errno = ENOENT;
+        errno = ENODATA;
     close(descriptor);
     if (inventory.count == 0)
         return false;

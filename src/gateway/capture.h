@@ -31,7 +31,8 @@ void capture_free(struct capture *capture);
 void capture_request(void *capture, const struct request *request, const char *body,
                      size_t body_length);
 
-/* Appends the path of the newest file. False if there is none; errno tells why. */
+/* Appends the path of the newest file. False, with errno, if that cannot be told; ENODATA if there is
+ * none. */
 bool capture_newest(struct buffer *path, const char *directory);
 
 #endif

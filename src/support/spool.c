@@ -288,17 +288,6 @@ enum spool_status spool_try(struct spool *spool)
     return SPOOL_OK;
 }
 
-bool spool_owner(const char *path, unsigned *uid, unsigned *gid)
-{
-    struct stat status;
-
-    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
-        return false;
-    *uid = status.st_uid;
-    *gid = status.st_gid;
-    return true;
-}
-
 const char *spool_describe(const struct spool *spool, enum spool_status status)
 {
     switch (status) {

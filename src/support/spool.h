@@ -73,10 +73,6 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
 /* Whether tickets can be written and struck out there by this process; nothing is changed. */
 enum spool_status spool_try(struct spool *spool);
 
-/* Who owns the directory, for a command started as root to become him. False if it
- * cannot be looked at. */
-bool spool_owner(const char *path, unsigned *uid, unsigned *gid);
-
 /* What the status means; for SPOOL_FAILED why the last call that failed did. */
 const char *spool_describe(const struct spool *spool, enum spool_status status);
 

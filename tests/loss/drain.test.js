@@ -2,7 +2,7 @@
 
 import { after, afterEach, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { chmod, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, rm, symlink } from 'node:fs/promises';
 import { until } from '../servers/daemon.js';
 import { jsonLines } from './operator.js';
 import { CREATE, LossScene } from './scene.js';
@@ -104,7 +104,7 @@ describe('drain', () => {
     assert.equal(run.code, 1);
     assert.equal(scene.twilio.requests.length, before);
     assert.equal(scene.tickets().length, 3);
-    for (const { conversation } of contexts) assert.match(run.stdout, new RegExp(`^${conversation}  since .*, 1 attempts, next .*, last retry-later: Twilio is in trouble$`, 'm'));
+    for (const { conversation } of contexts) assert.match(run.stdout, new RegExp(`^${conversation}  since .*, 1 attempt, next .*, last retry-later: Twilio is in trouble$`, 'm'));
     assert.match(run.stdout, /^3 left$/m);
   });
 
@@ -309,6 +309,17 @@ describe('drain', () => {
     assert.ok(!run.stderr.includes('\u001b'));
     assert.match(run.stdout, new RegExp(`, ${names.length} set aside, 0 left`));
     assert.equal(scene.creations().filter(({ path }) => names.some((name) => path.includes(name))).length, 0);
+  });
+
+  it('a ticket that belongs to somebody else is told, with what mends it', { skip: process.getuid() !== 0 && 'not root' }, async () => {
+    const context = await scene.plant(scene.newContext(), TRIED);
+    const path = `${scene.spool}/${context.conversation}`;
+    await chown(path, 0, 0);
+    await chmod(path, 0o600);
+    const run = await scene.drain();
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, new RegExp(`^twilio-autojoin: ${context.conversation}: Permission denied \\(.*chown.*\\)$`, 'm'));
+    assert.deepEqual(scene.tickets(), [context.conversation]);
   });
 
   it('a second broken file of the same name overwrites nothing', async () => {

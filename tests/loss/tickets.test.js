@@ -2,7 +2,7 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../servers/daemon.js';
 import { runCgi } from '../servers/responder.js';
@@ -86,6 +86,17 @@ describe('tickets', () => {
       assert.ok(!scene.hasTicket(context), `still there, from ${firstSeen}`);
     });
   }
+
+  it('that root makes, by hand, belongs to the owner of the spool', { skip: process.getuid() !== 0 && 'not root' }, async () => {
+    const context = scene.newContext();
+    scene.twilio.misbehave({ match: context.create, code: 50417 });
+    const { variables, body } = webhookRequest(context);
+    const program = await scene.folder.install(RESPONDER, 'by-root.fcgi');
+    const run = await runCgi({ program, env: { AUTOJOIN_CONFIG: scene.settingsFile }, variables, stdin: body });
+    assert.equal(run.body, '{"result":"refused"}', run.stderr);
+    assert.equal(statSync(join(scene.spool, context.conversation)).uid, scene.folder.user.uid);
+    assert.equal((await scene.send(context)).body, '{"result":"joined"}');
+  });
 
   it('a file of its name that is no ticket, as a power loss may leave one, becomes one', async () => {
     const context = scene.newContext();
