@@ -157,25 +157,28 @@ describe('SIGTERM while it starts', () => {
   });
   after(() => folder.remove());
 
-  /** One life under strace, which gives the signal at a system call: how often it called sigaction(); undefined if it lives on. */
-  async function live(settings, injection) {
-    const args = ['-f', '-qq', '-o', folder.join('trace'), '-e', `trace=rt_sigaction,${injection.split(':')[0]}`, '-e', `inject=${injection}`, ...command];
+  /** One life under strace, which gives the signal at system calls; undefined if it lives on. */
+  async function live(settings, ...injections) {
+    const traced = ['rt_sigaction', ...injections.map((one) => one.split(':')[0])].join();
+    const args = ['-f', '-qq', '-o', folder.join('trace'), '-e', `trace=${traced}`, ...injections.flatMap((one) => ['-e', `inject=${one}`]), ...command];
     const env = { ...baseEnvironment(), AUTOJOIN_CONFIG: settings };
-    const ended = new Promise((resolve) => { execFile('strace', args, { env, ...folder.as }, resolve); });
-    const given = await Promise.race([ended, pause(ENOUGH_MS, 'late', { ref: false })]) !== 'late';
+    const ended = new Promise((resolve) => { execFile('strace', args, { env, ...folder.as }, (error) => resolve({ error })); });
+    const end = await Promise.race([ended, pause(ENOUGH_MS, undefined, { ref: false })]);
     await allEnded(command[0], { timeoutMs: 0 });
     await ended;
-    return given ? [...(await readFile(folder.join('trace'), 'utf8')).matchAll(/rt_sigaction\(/g)].length : undefined;
+    return end && { ...end, calls: [...(await readFile(folder.join('trace'), 'utf8')).matchAll(/rt_sigaction\(/g)].length };
   }
 
-  it('ends it, after whichever call that sets up a signal', async (t) => {
+  it('ends it, after whichever call that sets up a signal, and once more while it ends', async (t) => {
     if (!await found('strace', ['-o', '/dev/null', 'true'])) { t.skip('strace cannot be used here'); return; }
     const settings = await writeSettings(folder, {
       TWILIO_ACCOUNT_SID: `AC${'a'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'b'.repeat(32), TWILIO_IDENTITY: 'bot', AUTOJOIN_PRECONNECT: 'no',
     });
-    const calls = await live(settings, 'epoll_wait:signal=SIGTERM:when=1');
+    const inTheLoop = 'epoll_wait:signal=SIGTERM:when=1';
+    const { calls } = await live(settings, inTheLoop);
     assert.ok(calls >= 7, `${calls}`);
-    // The last gives the signal back when all is over.
     for (let call = 1; call < calls; call++) assert.ok(await live(settings, `rt_sigaction:signal=SIGTERM:when=${call}`), `call ${call} of ${calls}`);
+    // The last call takes the handler back, when all is over.
+    assert.equal((await live(settings, inTheLoop, `rt_sigaction:signal=SIGTERM:when=${calls}`)).error, null);
   });
 });
