@@ -197,14 +197,16 @@ static void on_terminate(evutil_socket_t signal_number, short what, void *argume
     listener_close(&responder->listener);
 }
 
-/* Whoever asks once more while we tidy up gets the end that he asked for. */
-static void hear_no_more(void)
+/* Who has a socket answers whom it let in: a signal that comes before the loop runs waits for it, and one
+ * that comes once more while we tidy up changes nothing. SIG_BLOCK or SIG_UNBLOCK. */
+static void hold_signals(int how)
 {
     sigset_t signals;
 
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
+    sigaddset(&signals, SIGUSR1);
+    sigprocmask(how, &signals, NULL);
 }
 
 /* A descriptor for each front connection and each connection to Twilio. */
@@ -234,8 +236,7 @@ static int serve_fastcgi(struct responder *responder, int listener)
         .log = &responder->log,
     };
 
-    /* Before libfcgi, which puts a handler of its own where there is none: a signal that came in between
-     * would only have interrupted a call. */
+    /* Before libfcgi, which puts a handler of its own where there is none. */
     responder->terminate = evsignal_new(responder->base, SIGTERM, on_terminate, responder);
     if (!responder->terminate || event_add(responder->terminate, NULL) != 0)
         return fail(responder, "out of memory");
@@ -247,8 +248,9 @@ static int serve_fastcgi(struct responder *responder, int listener)
     landlock_confine(&responder->config, &responder->log, responder->listener.path);
     if (responder->rest && responder->config.preconnect)
         rest_preconnect(responder->rest);
+    hold_signals(SIG_UNBLOCK);
     event_base_dispatch(responder->base);
-    hear_no_more();
+    hold_signals(SIG_BLOCK);
     return EX_OK;
 }
 
@@ -295,6 +297,8 @@ static int run(struct responder *responder, const struct responder_options *opti
 {
     if (options->mode == RESPONDER_CHECK_CONFIG)
         return check_config(responder);
+    if (options->mode != RESPONDER_CGI)
+        hold_signals(SIG_BLOCK);
     if (options->mode == RESPONDER_LISTEN && !open_listener(responder, &options->listener))
         return EX_UNAVAILABLE;
     leave_root(responder);
