@@ -267,15 +267,18 @@ static bool open_listener(struct responder *responder, const struct listener_opt
     return opened;
 }
 
-/* By hand, for debugging. A web server's responders are nobody's root. */
-static void leave_root(const struct responder *responder)
+/* By hand: a web server's responders are nobody's root. The socket is for those that he can reach. */
+static bool leave_root(const struct responder *responder)
 {
     const char *spool = responder->config.spool_dir;
 
-    if (spool && !owner_become(spool))
-        fprintf(stderr, "twilio-autojoin.fcgi: goes on as root, and not as the owner of %s: %s\n",
-                spool, strerror(errno));
+    if (spool && owner_become(spool, responder->listener.path) == OWNER_FAILED) {
+        fprintf(stderr, "twilio-autojoin.fcgi: cannot become the owner of %s: %s\n", spool,
+                strerror(errno));
+        return false;
+    }
     harden_process(); /* a process that changes its user may be dumped again */
+    return true;
 }
 
 /* For a person: the verdict on the settings. */
@@ -301,7 +304,8 @@ static int run(struct responder *responder, const struct responder_options *opti
         hold_signals(SIG_BLOCK);
     if (options->mode == RESPONDER_LISTEN && !open_listener(responder, &options->listener))
         return EX_UNAVAILABLE;
-    leave_root(responder);
+    if (!leave_root(responder))
+        return EX_OSERR;
     if (!prepare(responder))
         return fail(responder, "out of memory, or OpenSSL or libcurl does not start");
     switch (options->mode) {

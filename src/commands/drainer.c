@@ -111,6 +111,7 @@ static bool keep(struct drainer *drainer, struct ticket *ticket,
     struct spool *spool = drainer->workplace->spool;
     const char *conversation = ticket->conversation.text;
     struct ticket now;
+    bool hopeless;
 
     if (outcome->attempts == 0) {
         agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + PUT_BACK_MS);
@@ -118,11 +119,11 @@ static bool keep(struct drainer *drainer, struct ticket *ticket,
     }
     if (spool_read(spool, conversation, &now) != SPOOL_OK)
         return false;
+    hopeless = schedule_is_hopeless(ticket, outcome, drainer->workplace->config.spool_give_up_ms);
     schedule_next(ticket, outcome, &drainer->jitter);
     if (spool_replace(spool, ticket) != SPOOL_OK)
         fprintf(stderr, "twilio-autojoin: %s: %s\n", conversation, strerror(errno));
-    return schedule_is_hopeless(ticket, outcome, drainer->workplace->config.spool_give_up_ms) &&
-           spool_give_up(spool, conversation) == SPOOL_OK;
+    return hopeless && spool_give_up(spool, conversation) == SPOOL_OK;
 }
 
 static bool is_put_off(const struct drainer *drainer)
@@ -275,17 +276,13 @@ static void release(struct drainer *drainer)
         event_free(drainer->wake);
     agenda_free(&drainer->agenda);
     sidset_free(drainer->under_way);
+    sidset_free(drainer->report.told);
 }
 
 static int unusable(const struct drainer *drainer, const char *why)
 {
     fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->workplace->config.spool_dir, why);
     return EX_IOERR;
-}
-
-static const char *fault_of(const struct drainer *drainer)
-{
-    return spool_describe(drainer->workplace->spool, SPOOL_FAILED);
 }
 
 static int no_memory(void)
@@ -300,7 +297,7 @@ static int take_stock(struct drainer *drainer)
     uint64_t left;
 
     if (workplace_count_tickets(drainer->workplace, &left) != SPOOL_OK)
-        return unusable(drainer, fault_of(drainer));
+        return unusable(drainer, spool_describe(drainer->workplace->spool, SPOOL_FAILED));
     if (drainer->workplace->signalled)
         drainer->pace.stopped = "interrupted";
     drainreport_summary(&drainer->report, left, drainer->pace.stopped);
@@ -324,8 +321,9 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
     TAILQ_INIT(&drainer.jobs);
     jitter_init(&drainer.jitter);
     drainer.under_way = sidset_new(0);
+    drainer.report.told = sidset_new(DRAINREPORT_TOLD);
     drainer.wake = evtimer_new(workplace->base, on_wake, &drainer);
-    if (!drainer.under_way || !drainer.wake || !workplace_end_on_signals(workplace)) {
+    if (!drainer.under_way || !drainer.report.told || !drainer.wake || !workplace_end_on_signals(workplace)) {
         status = no_memory();
         goto out;
     }
@@ -335,7 +333,7 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
         goto out;
     }
     if (spool_visit(workplace->spool, visit, &drainer) != SPOOL_OK) {
-        status = unusable(&drainer, fault_of(&drainer));
+        status = unusable(&drainer, spool_describe(workplace->spool, SPOOL_FAILED));
         goto out;
     }
     wake_now(&drainer);

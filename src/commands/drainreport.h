@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "support/sidset.h"
 #include "support/ticket.h"
 #include "twilio/participant.h"
+
+enum { DRAINREPORT_TOLD = 16384 };
 
 struct drainreport {
     bool json;
@@ -15,6 +18,7 @@ struct drainreport {
     uint64_t kept;    /* attempts that were not the last */
     uint64_t given_up;
     uint64_t set_aside;
+    struct sidset *told; /* of those that cannot be read; holds DRAINREPORT_TOLD; the caller's */
     uint64_t unreadable; /* conversations' that cannot be read, or are no tickets */
 };
 
@@ -28,7 +32,8 @@ void drainreport_outcome(struct drainreport *report, const struct ticket *ticket
 /* Prints and counts a file that is no ticket; `moved` tells whether it went to broken/. */
 void drainreport_broken(struct drainreport *report, const char *name, bool moved);
 
-/* Prints and counts a ticket that cannot be read: it stays, and nobody can finish it. */
+/* Prints and counts a ticket that cannot be read, once: it stays, a watcher comes by every minute, and nobody
+ * can finish it. */
 void drainreport_unreadable(struct drainreport *report, const char *conversation, int error);
 
 /* Prints the summary; `stopped` tells why the pass ended early, NULL if it did not. */

@@ -37,6 +37,15 @@ static void retry(struct listing *listing, const struct rest_result *result)
         fail(listing, EX_OSERR, "out of memory");
 }
 
+static void refuse(struct listing *listing, long http_status)
+{
+    listing->refused = true;
+    if (http_status == 404)
+        fail(listing, EX_CONFIG, "no such service: check TWILIO_CHAT_SERVICE_SID");
+    else
+        fail(listing, EX_UNAVAILABLE, "Twilio refuses the list");
+}
+
 static bool has_failed(struct listing *listing, const struct rest_result *result)
 {
     if (result->status == REST_OK && result->http_status == 200)
@@ -45,10 +54,8 @@ static bool has_failed(struct listing *listing, const struct rest_result *result
         retry(listing, result);
     else if (result->http_status == 401 || result->http_status == 403)
         fail(listing, EX_NOPERM, "the REST credentials are refused");
-    else if (result->http_status == 404)
-        fail(listing, EX_CONFIG, "no such service: check TWILIO_CHAT_SERVICE_SID");
     else
-        fail(listing, EX_UNAVAILABLE, "Twilio refuses the list");
+        refuse(listing, result->http_status);
     return true;
 }
 
@@ -68,6 +75,7 @@ static void on_page(void *argument, const struct rest_result *result)
         listing->reader.page(listing->reader.argument);
         break;
     case PAGE_BAD:
+        listing->refused = true;
         fail(listing, EX_PROTOCOL, "what came is no list of conversations");
         break;
     case PAGE_FOREIGN:
@@ -116,6 +124,7 @@ void listing_ask(struct listing *listing)
         .reply_limit = REST_LIST_LIMIT,
     };
 
+    listing->refused = false;
     if (!rest_start(listing->workplace->rest, &order, on_page, listing))
         fail(listing, EX_OSERR, "out of memory");
 }

@@ -30,6 +30,7 @@ struct listing {
     char page[REST_PATH_LIMIT]; /* the one that is being read */
     char next[REST_PATH_LIMIT];
     unsigned tries;
+    bool refused;               /* Twilio has no such page: asking again would not help */
     uint64_t *rest_calls;       /* counted there */
     struct event *again;        /* the next try of a page */
     struct jitter jitter;

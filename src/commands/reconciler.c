@@ -270,18 +270,13 @@ static void on_page(void *argument)
     go_on(reconciler);
 }
 
-/* Twilio need not know a page of another day any more. */
-static bool is_stale_page(const struct reconciler *reconciler, int status)
-{
-    return reconciler->resumed && status != EX_OSERR && status != EX_NOPERM;
-}
-
 static void on_failed(void *argument, int status, const char *why)
 {
     struct reconciler *reconciler = argument;
     struct listing *listing = &reconciler->listing;
 
-    if (!is_stale_page(reconciler, status)) {
+    /* Twilio need not know a page of another day any more. */
+    if (!reconciler->resumed || !listing->refused) {
         stop(reconciler, status, why);
         return;
     }

@@ -89,6 +89,15 @@ static void append_option(struct buffer *line, const char *option, const char *v
     shellword_append(line, value);
 }
 
+/* What stands at Twilio may be anything. */
+static void print_undo_line(const struct buffer *line)
+{
+    if (shellword_is_plain(buffer_string(line), line->length))
+        printf("  To undo: twilio-autojoin %s\n", buffer_string(line));
+    else
+        puts("  To undo: by Twilio's console, for what stands there is no plain text");
+}
+
 /* A command line that makes it what it was. */
 static void print_undo(const struct setup *setup, const struct webhookconfig *now)
 {
@@ -101,7 +110,7 @@ static void print_undo(const struct setup *setup, const struct webhookconfig *no
     append_option(&line, "--url", now->url);
     append_option(&line, "--method", *now->method ? now->method : "POST");
     append_option(&line, "--events", events);
-    printf("  To undo: twilio-autojoin %s\n", buffer_string(&line));
+    print_undo_line(&line);
     buffer_free(&line);
 }
 
@@ -118,7 +127,7 @@ static void want(const struct setup *setup, const struct webhookconfig *now,
 
     *wanted = *now;
     wanted->url = setup->order.url;
-    wanted->method = setup->order.method;
+    wanted->method = setup->order.method ? setup->order.method : "POST";
     if (!setup->order.events) {
         if (!webhookconfig_has_filter(now, EVENT) && now->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT)
             wanted->filters[wanted->filter_count++] = EVENT;
@@ -245,6 +254,7 @@ static int change_timers(struct setup *setup)
     struct change change = {.path = path};
     struct ask_answer answer;
     struct buffer undo;
+    size_t begun;
     int status = COMMAND_OK;
 
     if (!ask_get(&setup->workplace, &answer, "%s", path)) {
@@ -254,6 +264,8 @@ static int change_timers(struct setup *setup)
     }
     buffer_init(&change.form, FORM_LIMIT);
     buffer_init(&undo, FORM_LIMIT);
+    buffer_append_string(&undo, "setup");
+    begun = undo.length;
     puts("Timers of the account's new conversations:");
     change_timer(&change, "--inactive-timer", "inactive", "DefaultInactiveTimer",
                  ask_text(&answer, "default_inactive_timer"),
@@ -261,10 +273,10 @@ static int change_timers(struct setup *setup)
     change_timer(&change, "--closed-timer", "closed", "DefaultClosedTimer",
                  ask_text(&answer, "default_closed_timer"), timer_value(setup->order.closed_timer),
                  &undo);
-    if (undo.length == 0) {
+    if (undo.length == begun) {
         puts("  nothing to change");
     } else {
-        printf("  To undo: twilio-autojoin setup%s\n", buffer_string(&undo));
+        print_undo_line(&undo);
         status = apply(setup, &change, "timers");
     }
     buffer_free(&undo);
@@ -281,13 +293,15 @@ static int run(struct setup *setup)
     struct origin origin;
     int status = COMMAND_OK;
 
-    if (!order->url && !order->retries && !timers)
+    bool webhook = order->method || order->events || order->replace || (!order->retries && !timers);
+
+    if (!order->url && webhook)
         order->url = setup->workplace.config.public_url;
     if (order->url && *order->url && !origin_parse(&origin, order->url, strlen(order->url))) {
         fputs("twilio-autojoin: --url must be http:// or https:// with a host\n", stderr);
         return EX_USAGE;
     }
-    if (!order->url && !order->retries && !timers) {
+    if (!order->url && webhook) {
         fputs("twilio-autojoin: which URL? Give --url or set AUTOJOIN_PUBLIC_URL\n", stderr);
         return EX_USAGE;
     }

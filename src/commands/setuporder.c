@@ -90,6 +90,6 @@ bool setuporder_read(struct setuporder *order, int argc, char **argv, int *statu
     };
     static const struct commandline line = {usage, known, take_option, .arguments = false};
 
-    *order = (struct setuporder){.level = "service", .method = "POST"};
+    *order = (struct setuporder){.level = "service"};
     return commandline_read(&line, argc, argv, order, status);
 }

@@ -10,7 +10,7 @@ struct setuporder {
     const char *retries;
     const char *closed_timer;
     const char *inactive_timer;
-    const char *method;
+    const char *method; /* NULL: POST */
     char *events; /* of --events; taken apart */
     bool replace, dry_run, yes;
 };

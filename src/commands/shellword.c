@@ -58,7 +58,8 @@ void shellword_append_printf(struct buffer *out, const char *bytes, size_t lengt
     for (i = 0; i < length; i++) {
         unsigned char c = (unsigned char)bytes[i];
 
-        if (c < ' ' || c >= 0x7f || strchr("\\'", c))
+        /* A format that begins with "-" would be an option. */
+        if (c < ' ' || c >= 0x7f || strchr("\\'", c) || (c == '-' && i == 0))
             buffer_append_format(out, "\\%03o", (unsigned)c);
         else if (c == '%')
             buffer_append_string(out, "%%");

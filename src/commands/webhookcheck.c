@@ -6,25 +6,36 @@
 #include <string.h>
 
 #include "commands/ask.h"
+#include "support/origin.h"
 #include "twilio/webhookconfig.h"
 
 #define EVENT "onConversationAdded"
-#define SETUP "twilio-autojoin setup --url "
+#define SETUP "twilio-autojoin setup"
+#define FIRST "set AUTOJOIN_PUBLIC_URL, then "
 
 static bool is_ours(const struct workplace *workplace, const char *url)
 {
     return workplace->config.public_url && strcmp(url, workplace->config.public_url) == 0;
 }
 
+/* For a person: without what may be a password. */
+static void show_url(char *shown, size_t size, const char *url)
+{
+    struct origin origin;
+
+    if (origin_parse(&origin, url, strlen(url)) && origin.userinfo)
+        snprintf(shown, size, "%.*s***@%s", (int)(origin.userinfo - url), url, origin.host);
+    else
+        snprintf(shown, size, "%s", url);
+}
+
 /* Judges one level's settings; true if it sends our event to us. */
 static bool check_level(struct findings *findings, const struct workplace *workplace,
                         const char *level, const struct webhookconfig *webhooks)
 {
-    char mend[512];
+    const char *mend = strcmp(level, "account") == 0 ? SETUP " --level account" : SETUP " --level service";
     bool ours = is_ours(workplace, webhooks->url);
 
-    snprintf(mend, sizeof mend, SETUP "%.300s --level %s",
-             workplace->config.public_url ? workplace->config.public_url : "URL", level);
     if (is_ours(workplace, webhooks->pre_url))
         findings_add(findings, FINDING_FAIL, level,
                      "clear the pre-event webhook URL: a failure there blocks messages",
@@ -48,24 +59,18 @@ static bool check_level(struct findings *findings, const struct workplace *workp
 static void report_no_webhook(struct findings *findings, const struct workplace *workplace,
                               const char *account_url, const char *service_url)
 {
-    char mend[1024];
-    const char *other = *service_url ? service_url : account_url;
-    const char *url = workplace->config.public_url ? workplace->config.public_url : "URL";
+    char mend[1024], other[512];
+    const char *first = workplace->config.public_url ? "" : FIRST;
 
-    if (*other)
-        snprintf(mend, sizeof mend,
-                 "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise "
-                 "twilio-autojoin setup --replace --url %.300s",
-                 other, url);
-    else
-        snprintf(mend, sizeof mend, SETUP "%.300s", url);
+    show_url(other, sizeof other, *service_url ? service_url : account_url);
+    snprintf(mend, sizeof mend, *other ? "AUTOJOIN_PUBLIC_URL=%s if that is right; otherwise " SETUP " --replace" : "%s" SETUP,
+             *other ? other : first);
     if (!workplace->config.public_url && *other)
         findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
-                     "Twilio sends to %.300s", other);
+                     "Twilio sends to %s", other);
     else if (*other)
         findings_add(findings, FINDING_FAIL, "webhook", mend,
-                     "Twilio sends to %.300s, which is not byte for byte AUTOJOIN_PUBLIC_URL",
-                     other);
+                     "Twilio sends to %s, which is not byte for byte AUTOJOIN_PUBLIC_URL", other);
     else
         findings_add(findings, FINDING_FAIL, "webhook", mend,
                      "neither account nor service has a webhook URL");

@@ -25,10 +25,14 @@ static int complain(const char *what, const char *why)
 static int open_spool(struct workplace *workplace, bool tolerant)
 {
     const struct config *config = &workplace->config;
+    enum owner_status owner;
 
     if (!config->spool_dir)
         return EX_OK;
-    if (!owner_become(config->spool_dir) && !tolerant)
+    owner = owner_become(config->spool_dir, NULL);
+    if (owner == OWNER_FAILED)
+        return complain("cannot become the owner of the spool directory", strerror(errno));
+    if (owner == OWNER_ABSENT && !tolerant)
         return complain(config->spool_dir, strerror(errno));
     workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
     return workplace->spool ? EX_OK : complain("cannot start", "out of memory");

@@ -62,7 +62,9 @@ static bool clear_path(const struct sockaddr_un *address, struct buffer *wrong)
     close(probe);
     if (saved != ECONNREFUSED) {
         errno = saved ? saved : EADDRINUSE;
-        return fail(wrong, "another server seems to listen on", address->sun_path);
+        return fail(wrong, saved ? "cannot tell whether another server listens on"
+                                 : "another server listens on",
+                    address->sun_path);
     }
     return unlink(address->sun_path) == 0 || fail(wrong, "cannot remove", address->sun_path);
 }

@@ -2,12 +2,15 @@
 
 #include "support/ticket.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "support/clock.h"
 #include "support/quantity.h"
 #include "support/settingsfile.h"
+
+enum { REFUSED_LIMIT_S = 1000000000 };
 
 static bool is_plain(char c)
 {
@@ -50,7 +53,7 @@ void ticket_set_verdict(struct ticket *ticket, const char *result, const char *r
 
 void ticket_write(const struct ticket *ticket, struct buffer *text)
 {
-    char first_seen[CLOCK_TEXT_SIZE], next_attempt[CLOCK_TEXT_SIZE], answered[CLOCK_TEXT_SIZE];
+    char first_seen[CLOCK_TEXT_SIZE], next_attempt[CLOCK_TEXT_SIZE];
 
     clock_format(ticket->first_seen_ms, first_seen);
     clock_format(ticket->next_attempt_ms, next_attempt);
@@ -59,10 +62,8 @@ void ticket_write(const struct ticket *ticket, struct buffer *text)
                          "attempts=%u\nnext_attempt=%s\nlast_verdict=\"%s\"\n",
                          ticket->conversation.text, ticket->service.text, ticket->event, first_seen,
                          ticket->attempts, next_attempt, ticket->verdict);
-    if (ticket->answered_ms == 0)
-        return;
-    clock_format(ticket->answered_ms, answered);
-    buffer_append_format(text, "answered_since=%s\n", answered);
+    if (ticket->refused_s > 0)
+        buffer_append_format(text, "refused_for=%" PRIu64 "\n", ticket->refused_s);
 }
 
 struct reading {
@@ -98,8 +99,9 @@ static void take_entry(void *argument, const char *name, const char *value)
         read_time(&ticket->first_seen_ms, value);
     } else if (strcmp(name, "next_attempt") == 0) {
         read_time(&ticket->next_attempt_ms, value);
-    } else if (strcmp(name, "answered_since") == 0) {
-        read_time(&ticket->answered_ms, value);
+    } else if (strcmp(name, "refused_for") == 0) {
+        if (quantity_parse_number(value, REFUSED_LIMIT_S, &number))
+            ticket->refused_s = number;
     } else if (strcmp(name, "attempts") == 0) {
         if (quantity_parse_number(value, 1000000, &number))
             ticket->attempts = (unsigned)number;

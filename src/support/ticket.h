@@ -19,8 +19,7 @@ struct ticket {
     char event[TICKET_EVENT_SIZE];
     int64_t first_seen_ms;    /* clock_wall_ms() */
     int64_t next_attempt_ms;  /* the same; not before then */
-    int64_t answered_ms;      /* the same; since when Twilio has been answering that it cannot be done; 0: it
-                                 has not, or could not be reached in between */
+    uint64_t refused_s;       /* seconds waited, all in all, after answers that it cannot be done */
     unsigned attempts;        /* of whole joins, not of REST calls */
     char verdict[TICKET_VERDICT_SIZE]; /* of the last attempt; empty before the first */
 };

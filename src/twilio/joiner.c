@@ -122,7 +122,7 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
     if (spool_read(joiner->spool, conversation, &older) == SPOOL_OK) {
         join->ticket.first_seen_ms = older.first_seen_ms;
         join->ticket.attempts = older.attempts;
-        join->ticket.answered_ms = older.answered_ms;
+        join->ticket.refused_s = older.refused_s;
     }
     schedule_next(&join->ticket, outcome, &joiner->jitter);
     /* A spool that could not be used before the call may be well again. */

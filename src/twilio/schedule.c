@@ -34,21 +34,10 @@ static bool is_about_it(const struct participant_outcome *outcome)
     return outcome->rest_status != 0 && !outcome->limited && !outcome->account_wide;
 }
 
-/* An attempt that found nobody there begins the count anew: after an outage of days the first answer
- * must not be the last. */
-static void note_answer(struct ticket *ticket, const struct participant_outcome *outcome)
-{
-    if (outcome->rest_status == 0)
-        ticket->answered_ms = 0;
-    else if (is_about_it(outcome) && ticket->answered_ms == 0)
-        ticket->answered_ms = clock_wall_ms();
-}
-
 bool schedule_is_hopeless(const struct ticket *ticket, const struct participant_outcome *outcome,
                           uint64_t give_up_ms)
 {
-    return is_about_it(outcome) && ticket->answered_ms != 0 &&
-           clock_wall_ms() - ticket->answered_ms > (int64_t)give_up_ms;
+    return is_about_it(outcome) && ticket->refused_s > give_up_ms / 1000;
 }
 
 void schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
@@ -57,10 +46,8 @@ void schedule_next(struct ticket *ticket, const struct participant_outcome *outc
     int64_t wait = 0;
 
     ticket_set_verdict(ticket, schedule_result_word(outcome->verdict), outcome->reason);
-    if (outcome->attempts > 0) {
+    if (outcome->attempts > 0)
         ticket->attempts++;
-        note_answer(ticket, outcome);
-    }
     if (outcome->verdict == PARTICIPANT_REFUSED)
         wait = delay(ticket->attempts, REFUSED_FIRST_MS, REFUSED_LONGEST_MS, jitter);
     else if (outcome->rest_status != 0)
@@ -69,6 +56,8 @@ void schedule_next(struct ticket *ticket, const struct participant_outcome *outc
         wait = (int64_t)outcome->retry_after * 1000;
     if (wait > REFUSED_LONGEST_MS)
         wait = REFUSED_LONGEST_MS; /* what lies further ahead counts as a clock set back */
+    if (is_about_it(outcome))
+        ticket->refused_s += (uint64_t)(wait / 1000);
     ticket->next_attempt_ms = clock_wall_ms() + wait;
 }
 

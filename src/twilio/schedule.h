@@ -19,9 +19,9 @@ enum { SCHEDULE_GRACE_MS = 5000 };
 /* Whether nothing more is to be done for the conversation. */
 bool schedule_is_settled(enum participant_verdict verdict);
 
-/* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt, since when Twilio has
- * been answering. An outcome of which nothing was attempted (breaker open, too many under way) does
- * not count as an attempt. */
+/* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt, and the wait until then if
+ * Twilio said that it cannot be done. An outcome of which nothing was attempted (breaker open, too many under
+ * way) does not count as an attempt. */
 void schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
                    struct jitter *jitter);
 
@@ -29,9 +29,9 @@ void schedule_next(struct ticket *ticket, const struct participant_outcome *outc
  * ever schedule was written before the clock was set back, and counts as now. */
 int64_t schedule_wait_ms(const struct ticket *ticket);
 
-/* Whether Twilio has been answering for longer than `give_up_ms` that the join cannot be done. Time in
- * which it could not be reached does not count, nor do answers that are not about this conversation
- * (429, credentials refused). */
+/* Whether Twilio says once more that it cannot be done, after waits of more than `give_up_ms` in all for
+ * such answers (before schedule_next() adds the next one). Other time does not count: without a drainer,
+ * without an answer, with one that is not about this conversation (429, credentials refused). */
 bool schedule_is_hopeless(const struct ticket *ticket, const struct participant_outcome *outcome,
                           uint64_t give_up_ms);
 

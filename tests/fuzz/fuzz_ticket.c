@@ -16,7 +16,7 @@ static void assert_same(const struct ticket *a, const struct ticket *b)
     PROPERTY(strcmp(a->verdict, b->verdict) == 0, "the same verdict");
     PROPERTY(a->first_seen_ms == b->first_seen_ms, "first seen at the same time");
     PROPERTY(a->next_attempt_ms == b->next_attempt_ms, "due at the same time");
-    PROPERTY(a->answered_ms == b->answered_ms, "answered since the same time");
+    PROPERTY(a->refused_s == b->refused_s, "refused for as long");
     PROPERTY(a->attempts == b->attempts, "as many attempts");
 }
 

@@ -14,10 +14,10 @@ export function parseTicket(text) {
   return ticket;
 }
 
-export function ticketText({ conversation, service = '', event = 'onConversationAdded', firstSeen = new Date(), attempts = 0, nextAttempt = firstSeen, verdict = '', answeredSince }) {
+export function ticketText({ conversation, service = '', event = 'onConversationAdded', firstSeen = new Date(), attempts = 0, nextAttempt = firstSeen, verdict = '', refusedFor }) {
   return `conversation=${conversation}\nservice=${service}\nevent=${event}\n`
     + `first_seen=${firstSeen.toISOString()}\nattempts=${attempts}\nnext_attempt=${nextAttempt.toISOString()}\nlast_verdict="${verdict}"\n`
-    + (answeredSince ? `answered_since=${answeredSince.toISOString()}\n` : '');
+    + (refusedFor ? `refused_for=${refusedFor / 1000}\n` : '');
 }
 
 /** Milliseconds from `from` to the ticket's next attempt. */

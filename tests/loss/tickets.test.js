@@ -2,10 +2,12 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
+import { chown } from 'node:fs/promises';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../servers/daemon.js';
-import { runCgi } from '../servers/responder.js';
+import { fastcgiRequest } from '../servers/fastcgi.js';
+import { runCgi, startResponder } from '../servers/responder.js';
 import { webhookRequest } from '../integration/records.js';
 import { atArrival } from './momentofarrival.js';
 import { CREATE, LossScene, RESPONDER } from './scene.js';
@@ -91,11 +93,24 @@ describe('tickets', () => {
     const context = scene.newContext();
     scene.twilio.misbehave({ match: context.create, code: 50417 });
     const { variables, body } = webhookRequest(context);
+    await chown(scene.spool, scene.folder.user.uid, 0); // as `install -d -o` leaves it
     const program = await scene.folder.install(RESPONDER, 'by-root.fcgi');
     const run = await runCgi({ program, env: { AUTOJOIN_CONFIG: scene.settingsFile }, variables, stdin: body });
     assert.equal(run.body, '{"result":"refused"}', run.stderr);
-    assert.equal(statSync(join(scene.spool, context.conversation)).uid, scene.folder.user.uid);
+    const { uid, gid } = statSync(join(scene.spool, context.conversation));
+    assert.deepEqual({ uid, gid }, { uid: scene.folder.user.uid, gid: scene.folder.user.gid });
     assert.equal((await scene.send(context)).body, '{"result":"joined"}');
+  });
+
+  it('a socket that root makes, by hand, is for the owner of the spool', { skip: process.getuid() !== 0 && 'not root' }, async () => {
+    const responder = await startResponder({ responder: RESPONDER, settingsFile: scene.settingsFile, as: {} });
+    try {
+      assert.equal(statSync(responder.socket).uid, scene.folder.user.uid);
+      const context = scene.newContext();
+      assert.equal((await fastcgiRequest(responder.socket, webhookRequest(context))).body, '{"result":"joined"}');
+    } finally {
+      await responder.stop();
+    }
   });
 
   it('a file of its name that is no ticket, as a power loss may leave one, becomes one', async () => {

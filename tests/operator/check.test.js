@@ -98,15 +98,19 @@ const CASES = [
   },
   {
     name: 'no webhook at all', open: { webhook: false }, arrange: (scene) => { scene.twilio.defaultService.retries = 1; },
-    finds: [['fail', 'webhook', /neither account nor service has a webhook URL/, /^twilio-autojoin setup --url http:\/\/127\S+\/webhooks\/twilio$/]],
+    finds: [['fail', 'webhook', /neither account nor service has a webhook URL/, /^twilio-autojoin setup$/]],
+  },
+  {
+    name: 'a URL with a password at Twilio', arrange: (scene) => scene.pointAtUs(undefined, 'https://hook:geheim@other.example.com/x'),
+    finds: [['fail', 'webhook', /^Twilio sends to https:\/\/\*\*\*@other\.example\.com\/x, which is not/, /^AUTOJOIN_PUBLIC_URL=https:\/\/\*\*\*@other/]],
   },
   ...[['a slash more', (url) => `${url}/`], ['another scheme', (url) => url.replace('http:', 'https:')], ['a capital', (url) => url.replace('twilio', 'Twilio')], ['somebody else\'s', () => 'https://crm.example.com/']].map(([what, url]) => ({
     name: `a webhook URL that is not ours byte for byte: ${what}`, arrange: (scene) => scene.pointAtUs(undefined, url(scene.front.url)),
-    finds: [['fail', 'webhook', /^Twilio sends to https?:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/, /^AUTOJOIN_PUBLIC_URL=\S+ if that is right; otherwise twilio-autojoin setup --replace --url \S+$/]],
+    finds: [['fail', 'webhook', /^Twilio sends to https?:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/, /^AUTOJOIN_PUBLIC_URL=\S+ if that is right; otherwise twilio-autojoin setup --replace$/]],
   })),
-  { name: 'method GET', arrange: (scene) => { own(scene).method = 'GET'; }, finds: [['fail', 'service', /method is GET, not POST/, /setup --url \S+ --level service$/]] },
-  { name: 'an empty list of events', arrange: (scene) => { own(scene).filters = []; }, finds: [['fail', 'service', /list of events is empty/, /setup --url \S+ --level service$/]] },
-  { name: 'a list without ours', arrange: (scene) => { own(scene).filters = ['onMessageAdded']; }, finds: [['fail', 'service', /onConversationAdded is not among the events/, /setup .* --level service$/]] },
+  { name: 'method GET', arrange: (scene) => { own(scene).method = 'GET'; }, finds: [['fail', 'service', /method is GET, not POST/, /^twilio-autojoin setup --level service$/]] },
+  { name: 'an empty list of events', arrange: (scene) => { own(scene).filters = []; }, finds: [['fail', 'service', /list of events is empty/, /^twilio-autojoin setup --level service$/]] },
+  { name: 'a list without ours', arrange: (scene) => { own(scene).filters = ['onMessageAdded']; }, finds: [['fail', 'service', /onConversationAdded is not among the events/, /^twilio-autojoin setup --level service$/]] },
   {
     name: 'the same on the account\'s level', open: { webhook: false },
     arrange: (scene) => {

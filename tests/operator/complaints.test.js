@@ -16,7 +16,7 @@ const FORBIDDEN = { status: 403, body: '{}' };
 
 /** Runs the mend as it stands there: a command line, or NAME=value for the settings. */
 async function apply(scene, { mend }) {
-  const [, line] = /twilio-autojoin (setup [^(;,]+)/.exec(mend) ?? [];
+  const [, line] = /twilio-autojoin (setup(?: [^(;,]+)?)/.exec(mend) ?? [];
   if (line) {
     const run = await scene.run(...line.trim().split(/ +/), '--yes');
     assert.equal(run.code, 0, run.stderr);

@@ -141,6 +141,22 @@ describe('setup', () => {
     assert.equal(service.retries, 0);
   });
 
+  it('--retries with --events changes the webhook, too', async () => {
+    const service = await open();
+    assert.equal((await setup('--retries', '3', '--events', 'onMessageAdded', '--yes')).code, 0);
+    assert.deepEqual([service.retries, service.webhook.filters], [3, ['onMessageAdded']]);
+    assert.equal(service.webhook.post_webhook_url, scene.front.url);
+  });
+
+  it('what stands at Twilio and is no plain text is not printed as it is', async () => {
+    const { webhook } = await open();
+    webhook.post_webhook_url = 'https://crm.example.com/\u001b]0;owned\u0007';
+    const run = await setup('--replace', '--dry-run');
+    assert.equal(run.code, 0, run.stderr);
+    assert.ok(!/[\u001b\u0007]/.test(run.stdout), JSON.stringify(run.stdout));
+    assert.match(run.stdout, /To undo: by Twilio's console/);
+  });
+
   it('--closed-timer and --inactive-timer, which Twilio has for the account', async () => {
     await open();
     const run = await setup('--closed-timer', 'P7D', '--inactive-timer', 'PT1H', '--yes');

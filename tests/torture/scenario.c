@@ -104,7 +104,7 @@ static void write_tickets(const char *digits)
         snprintf(text, sizeof text,
                  "conversation=" CH "%c\nservice=" IS "\nevent=x\nattempts=2\n"
                  "first_seen=2026-01-01T00:00:00.000Z\nnext_attempt=2026-01-01T00:00:00.000Z\n"
-                 "answered_since=2026-01-01T00:00:00.000Z\n",
+                 "refused_for=300000000\n",
                  *digits);
         write_file(name, text, strlen(text));
     }

@@ -63,6 +63,9 @@ static void printf_writes_any_bytes(void **state)
     shellword_append_printf(&command, bytes, sizeof bytes);
     assert_writes(buffer_string(&command), bytes, sizeof bytes);
     buffer_clear(&command);
+    shellword_append_printf(&command, "--b\r\n-v\r\n", 9);
+    assert_writes(buffer_string(&command), "--b\r\n-v\r\n", 9);
+    buffer_clear(&command);
     shellword_append_printf(&command, "it's %d \\n $x", 13);
     assert_writes(buffer_string(&command), "it's %d \\n $x", 13);
     buffer_free(&command);
