@@ -28,7 +28,7 @@ include "${shipped(`lighttpd/twilio-autojoin-${mode}.conf`)}"
 `);
       await run('/usr/sbin/lighttpd', ['-tt', '-f', file]);
       const { stdout } = await run('/usr/sbin/lighttpd', ['-p', '-f', file]);
-      for (const value of [RESPONDER, '/etc/twilio-autojoin.conf', '/var/log/twilio-autojoin.log']) assert.ok(stdout.includes(value), value);
+      for (const value of [RESPONDER, '/etc/twilio-autojoin.conf', '/var/log/lighttpd/twilio-autojoin.stderr']) assert.ok(stdout.includes(value), value);
     });
   }
 });

@@ -350,6 +350,9 @@ test('what is out of measure or was rewritten beyond mending is said as far as i
 test('without a FILE: the newest capture; none is said', async () => {
   const directory = await folder.directory('newest');
   const settingsFile = await settings({ AUTOJOIN_CAPTURE_DIR: directory });
+  const absent = await run(['explain'], await settings({ AUTOJOIN_CAPTURE_DIR: `${directory}-absent` }));
+  assert.equal(absent.code, 66);
+  assert.match(absent.stderr, /newest-absent: No such file or directory/);
   const none = await run(['explain'], settingsFile);
   assert.deepEqual([none.code, none.stdout], [66, '']);
   assert.ok(none.stderr.includes(`no refused request is kept in ${directory} yet`));
