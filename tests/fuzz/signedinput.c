@@ -48,8 +48,9 @@ static void write_signature(char signature[TWILIOSIGNATURE_SIZE], const struct i
 
     buffer_init(&url, 1 << 20);
     write_url(&url, input, public_url);
+    /* Without REQUEST_URI the path is SCRIPT_NAME's, which may be just this slash. */
     if (tamper)
-        buffer_append_char(&url, '/');
+        buffer_append_char(&url, *value_of(input, "REQUEST_URI") ? '/' : '\001');
     twiliosignature_write(signature, token, buffer_string(&url), url.length,
                           signedinput_is_json(input) ? NULL : input->body, input->body_length);
     buffer_free(&url);
