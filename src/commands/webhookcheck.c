@@ -9,6 +9,8 @@
 #include "support/origin.h"
 #include "twilio/webhookconfig.h"
 
+enum { SHOWN_LIMIT = 16 * 1024 };
+
 #define EVENT "onConversationAdded"
 #define SETUP "twilio-autojoin setup"
 #define FIRST "set AUTOJOIN_PUBLIC_URL, then "
@@ -16,17 +18,6 @@
 static bool is_ours(const struct workplace *workplace, const char *url)
 {
     return workplace->config.public_url && strcmp(url, workplace->config.public_url) == 0;
-}
-
-/* For a person: without what may be a password. */
-static void show_url(char *shown, size_t size, const char *url)
-{
-    struct origin origin;
-
-    if (origin_parse(&origin, url, strlen(url)) && origin.userinfo)
-        snprintf(shown, size, "%.*s***@%s", (int)(origin.userinfo - url), url, origin.host);
-    else
-        snprintf(shown, size, "%s", url);
 }
 
 /* Judges one level's settings; true if it sends our event to us. */
@@ -59,21 +50,26 @@ static bool check_level(struct findings *findings, const struct workplace *workp
 static void report_no_webhook(struct findings *findings, const struct workplace *workplace,
                               const char *account_url, const char *service_url)
 {
-    char mend[1024], other[512];
+    const char *url = *service_url ? service_url : account_url, *other;
     const char *first = workplace->config.public_url ? "" : FIRST;
+    struct buffer shown;
+    char mend[1024];
 
-    show_url(other, sizeof other, *service_url ? service_url : account_url);
-    snprintf(mend, sizeof mend, *other ? "AUTOJOIN_PUBLIC_URL=%s if that is right; otherwise " SETUP " --replace" : "%s" SETUP,
+    buffer_init(&shown, SHOWN_LIMIT);
+    origin_show(&shown, url, strlen(url));
+    other = buffer_string(&shown);
+    snprintf(mend, sizeof mend, *other ? "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise " SETUP " --replace" : "%.300s" SETUP,
              *other ? other : first);
     if (!workplace->config.public_url && *other)
         findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
-                     "Twilio sends to %s", other);
+                     "Twilio sends to %.300s", other);
     else if (*other)
         findings_add(findings, FINDING_FAIL, "webhook", mend,
-                     "Twilio sends to %s, which is not byte for byte AUTOJOIN_PUBLIC_URL", other);
+                     "Twilio sends to %.300s, which is not byte for byte AUTOJOIN_PUBLIC_URL", other);
     else
         findings_add(findings, FINDING_FAIL, "webhook", mend,
                      "neither account nor service has a webhook URL");
+    buffer_free(&shown);
 }
 
 static void check_webhooks(struct findings *findings, struct workplace *workplace,

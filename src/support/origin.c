@@ -99,6 +99,19 @@ static bool same_port(const struct origin *a, const struct origin *b)
     return length_a == length_b && memcmp(port_a, port_b, length_a) == 0;
 }
 
+void origin_show(struct buffer *out, const char *url, size_t length)
+{
+    struct origin origin;
+
+    if (origin_parse(&origin, url, length) && origin.userinfo_length > 0) {
+        buffer_append(out, url, (size_t)(origin.userinfo - url));
+        buffer_append_string(out, "***@");
+        buffer_append(out, origin.host, length - (size_t)(origin.host - url));
+    } else {
+        buffer_append(out, url, length);
+    }
+}
+
 bool origin_same(const struct origin *a, const struct origin *b)
 {
     return a->https == b->https && a->host_length == b->host_length &&

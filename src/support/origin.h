@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "support/buffer.h"
+
 /* Pieces of the parsed text, which must outlive them. */
 struct origin {
     bool https;
@@ -31,6 +33,10 @@ bool origin_is_authority(const char *bytes, size_t length);
 
 /* Whether the host is 127.0.0.0/8, [::1] or localhost. */
 bool origin_is_loopback(const struct origin *origin);
+
+/* Appends a URL, or the beginning of one, for a person to read: userinfo, which may be a password, shown as
+ * "***@". What is no http(s) URL is appended as it is. */
+void origin_show(struct buffer *out, const char *url, size_t length);
 
 /* Whether two origins mean the same server: scheme, host without case, port or
  * its default. Userinfo does not count. */

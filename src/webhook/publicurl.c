@@ -224,15 +224,7 @@ enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, s
 
 void publicurl_show(struct buffer *out, const struct publicurl *url)
 {
-    struct origin origin;
-
-    if (origin_parse(&origin, url->head, url->head_length) && origin.userinfo_length > 0) {
-        buffer_append(out, url->head, (size_t)(origin.userinfo - url->head));
-        buffer_append_string(out, "***@");
-        buffer_append(out, origin.host, origin.host_length);
-    } else {
-        buffer_append(out, url->head, url->head_length);
-    }
+    origin_show(out, url->head, url->head_length);
     buffer_append(out, url->port, url->port_length);
     buffer_append(out, url->tail, url->tail_length);
 }
