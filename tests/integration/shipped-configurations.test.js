@@ -9,9 +9,19 @@ import { promisify } from 'node:util';
 import { Folder } from '../servers/folder.js';
 import { shipped } from '../servers/frontserver.js';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 const RESPONDER = '/usr/libexec/twilio-autojoin/twilio-autojoin.fcgi';
 const MODULES = '/usr/lib/apache2/modules';
+
+/** `program` without the caller's environment: lighttpd's include_shell runs what $SHELL names, which has start-up files. */
+async function run(program, args) {
+  try {
+    return await execute(program, args, { env: { PATH: process.env.PATH } });
+  } catch (error) {
+    const { code, signal, stdout, stderr } = error;
+    throw new Error(`${program} ${args.join(' ')}: ${JSON.stringify({ code, signal, stdout, stderr })}`);
+  }
+}
 
 let folder;
 before(async () => { folder = await Folder.create('conf'); });
@@ -28,7 +38,7 @@ include "${shipped(`lighttpd/twilio-autojoin-${mode}.conf`)}"
 `);
       await run('/usr/sbin/lighttpd', ['-tt', '-f', file]);
       const { stdout } = await run('/usr/sbin/lighttpd', ['-p', '-f', file]);
-      for (const value of [RESPONDER, '/etc/twilio-autojoin.conf', '/var/log/lighttpd/twilio-autojoin.stderr']) assert.ok(stdout.includes(value), value);
+      for (const value of [RESPONDER, '/etc/twilio-autojoin.conf', '/var/log/lighttpd/twilio-autojoin.stderr']) assert.ok(stdout.includes(value), `no ${value} in ${JSON.stringify(stdout)}`);
     });
   }
 });
