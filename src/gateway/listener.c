@@ -4,10 +4,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,7 +18,7 @@
 
 #include "support/quantity.h"
 
-enum { BACKLOG = 1024, SYSTEMD_FIRST_DESCRIPTOR = 3 };
+enum { BACKLOG = 1024, SYSTEMD_FIRST_DESCRIPTOR = 3, LOCK_TRIES = 100, LOCK_PAUSE_MS = 10 };
 
 bool listener_is_listening(int descriptor)
 {
@@ -41,6 +44,33 @@ static bool fail(struct buffer *wrong, const char *what, const char *where)
 {
     buffer_append_format(wrong, "%s %s: %s", what, where, strerror(errno));
     return false;
+}
+
+/* Between the look whether a path's server lives and the moment our own listens there, nobody else may
+ * do the same: a socket that is bound and does not listen yet looks like a dead one. Whoever may read
+ * the folder could hold its lock for ever, so that after a second we go on without. Returns a
+ * descriptor to close, or -1 if the folder could not be opened. */
+static int lock_folder_of(const char *path)
+{
+    char folder[sizeof ((struct sockaddr_un *)NULL)->sun_path];
+    size_t length = (size_t)(strrchr(path, '/') - path);
+    int descriptor, tries;
+
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    descriptor = open(length ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (tries = 0; descriptor >= 0 && tries < LOCK_TRIES; tries++) {
+        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            break;
+        poll(NULL, 0, LOCK_PAUSE_MS);
+    }
+    return descriptor;
+}
+
+static void unlock_folder(int descriptor)
+{
+    if (descriptor >= 0)
+        close(descriptor);
 }
 
 /* Removes a socket nobody answers on. */
@@ -83,32 +113,55 @@ static bool set_owner(const struct listener_options *options, const char *path,
     return chmod(path, options->mode) == 0 || fail(wrong, "cannot set the mode of", path);
 }
 
+/* Binds it and remembers what stands there now, so that only that is removed at the end. */
+static bool bind_unix(struct listener *listener, const struct sockaddr_un *address)
+{
+    mode_t umask_before = umask(0177); /* never wider than meant, not even for a moment */
+    int bound = bind(listener->descriptor, (const struct sockaddr *)address, sizeof *address);
+    struct stat status;
+
+    umask(umask_before);
+    if (bound != 0 || lstat(address->sun_path, &status) != 0)
+        return false;
+    listener->device = status.st_dev;
+    listener->inode = status.st_ino;
+    listener->path = strdup(address->sun_path);
+    return true;
+}
+
+static bool listen_at(struct listener *listener, const struct listener_options *options,
+                      const struct sockaddr_un *address, struct buffer *wrong)
+{
+    const char *path = address->sun_path;
+
+    if (!clear_path(address, wrong))
+        return false;
+    listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->descriptor < 0)
+        return fail(wrong, "cannot make a socket for", path);
+    if (!bind_unix(listener, address))
+        return fail(wrong, "cannot bind", path);
+    if (!set_owner(options, path, wrong))
+        return false;
+    return listen(listener->descriptor, BACKLOG) == 0 || fail(wrong, "cannot listen on", path);
+}
+
 static bool open_unix(struct listener *listener, const struct listener_options *options,
                       const char *path, struct buffer *wrong)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    mode_t umask_before;
-    int bound;
+    int lock;
+    bool listening;
 
     if (strlen(path) >= sizeof address.sun_path || path[0] != '/') {
         buffer_append_string(wrong, "a socket path must be absolute and shorter than 108 bytes");
         return false;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
-    if (!clear_path(&address, wrong))
-        return false;
-    listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener->descriptor < 0)
-        return fail(wrong, "cannot make a socket for", path);
-    umask_before = umask(0177); /* never wider than meant, not even for a moment */
-    bound = bind(listener->descriptor, (const struct sockaddr *)&address, sizeof address);
-    umask(umask_before);
-    if (bound != 0)
-        return fail(wrong, "cannot bind", path);
-    listener->path = strdup(path);
-    if (!set_owner(options, path, wrong))
-        return false;
-    return listen(listener->descriptor, BACKLOG) == 0 || fail(wrong, "cannot listen on", path);
+    lock = lock_folder_of(path);
+    listening = listen_at(listener, options, &address, wrong);
+    unlock_folder(lock);
+    return listening;
 }
 
 /* FastCGI has no authentication: over TCP only within this machine. */
@@ -175,12 +228,23 @@ bool listener_open(struct listener *listener, const struct listener_options *opt
     return opened;
 }
 
+/* Unless it is somebody else's by now, whoever gave it to him. */
+static void remove_path(const struct listener *listener)
+{
+    int lock = lock_folder_of(listener->path);
+    struct stat status;
+
+    if (lstat(listener->path, &status) == 0 && status.st_dev == listener->device &&
+        status.st_ino == listener->inode)
+        unlink(listener->path);
+    unlock_folder(lock);
+}
+
 void listener_close(struct listener *listener)
 {
-    /* The path first: a successor that finds nobody listening replaces it, and the one that we
-     * removed then would be his. */
+    /* The path first: while we listen nobody replaces it. */
     if (listener->path)
-        unlink(listener->path);
+        remove_path(listener);
     if (listener->descriptor >= 0)
         close(listener->descriptor);
     listener->descriptor = -1;

@@ -26,15 +26,19 @@ struct listener_options {
 struct listener {
     int descriptor; /* -1 if none */
     char *path;     /* of a Unix socket that we made, to remove at the end; NULL */
+    dev_t device;   /* with the inode: which file at that path is ours */
+    ino_t inode;
 };
 
 /* Binds and listens. A Unix socket's path is first tried by connecting: a live server's
- * is left alone, a dead one's is removed, anything that is no socket is left alone.
+ * is left alone, a dead one's is removed, anything that is no socket is left alone. Of several
+ * that do this at once one gets the path; a lock that somebody holds on its folder delays by a
+ * second at most.
  * On failure returns false with the reason in `wrong`; nothing is left open. */
 bool listener_open(struct listener *listener, const struct listener_options *options,
                    struct buffer *wrong);
 
-/* Closes it and removes the path it made. */
+/* Closes it and removes the path it made, unless another socket stands there by now. */
 void listener_close(struct listener *listener);
 
 #endif

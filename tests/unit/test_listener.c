@@ -9,7 +9,9 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -123,6 +125,98 @@ static void a_dead_servers_socket_is_replaced(void **state)
     free(first.path);
     buffer_free(&wrong);
     end(&second);
+}
+
+enum { AT_ONCE = 4, ROUNDS = 200 };
+
+/* One of several that start together: waits for `start`, says whether it got the path, and holds it
+ * until `finish` is closed. */
+static void one_of_several(int start, int finish, int said)
+{
+    struct listener listener;
+    char byte;
+
+    (void)!read(start, &byte, 1);
+    byte = open_unix(&listener, "socket", 0600) ? '1' : '0';
+    (void)!write(said, &byte, 1);
+    (void)!read(finish, &byte, 1);
+    _exit(0);
+}
+
+static unsigned how_many_got_it(void)
+{
+    int start[2], finish[2], said[2], i;
+    unsigned got = 0;
+    char byte;
+
+    assert_int_equal(pipe2(start, O_CLOEXEC) | pipe2(finish, O_CLOEXEC) | pipe2(said, O_CLOEXEC), 0);
+    for (i = 0; i < AT_ONCE; i++) {
+        pid_t child = fork();
+
+        assert_true(child >= 0);
+        if (child == 0) {
+            close(start[1]);
+            close(finish[1]);
+            one_of_several(start[0], finish[0], said[1]);
+        }
+    }
+    close(start[1]); /* now */
+    for (i = 0; i < AT_ONCE; i++) {
+        assert_int_equal(read(said[0], &byte, 1), 1);
+        got += byte == '1';
+    }
+    i = connect_to("socket");
+    assert_true(i >= 0);
+    close(i);
+    close(finish[1]);
+    for (i = 0; i < AT_ONCE; i++)
+        wait(NULL);
+    close(start[0]);
+    close(finish[0]);
+    close(said[0]);
+    close(said[1]);
+    return got;
+}
+
+/* Each round finds the path of the last one's winner, who ended without removing it. */
+static void of_several_at_once_one_gets_the_path(void **state)
+{
+    int round;
+
+    (void)state;
+    for (round = 0; round < ROUNDS; round++)
+        assert_int_equal(how_many_got_it(), 1);
+    unlink(tempfolder_path("socket"));
+}
+
+static void a_path_that_is_anothers_by_now_stays(void **state)
+{
+    struct listener first, second;
+
+    (void)state;
+    assert_true(open_unix(&first, "socket", 0600));
+    assert_int_equal(unlink(tempfolder_path("socket")), 0);
+    buffer_free(&wrong);
+    assert_true(open_unix(&second, "socket", 0600));
+    listener_close(&first);
+    assert_int_equal(access(tempfolder_path("socket"), F_OK), 0);
+    end(&second);
+    assert_int_equal(access(tempfolder_path("socket"), F_OK), -1);
+}
+
+/* Anybody who may read the folder can hold its lock: that delays a start, no more. */
+static void somebody_elses_lock_does_not_keep_it_from_listening(void **state)
+{
+    int folder = open(tempfolder_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct listener listener;
+
+    (void)state;
+    assert_int_equal(flock(folder, LOCK_EX), 0);
+    alarm(10);
+    assert_true(open_unix(&listener, "socket", 0600));
+    end(&listener);
+    alarm(0);
+    close(folder);
 }
 
 /* A socket that nobody accepts from is alive all the same. */
@@ -384,6 +478,9 @@ int main(void)
     CASES_ADD(&cases, it_listens_and_its_path_goes_with_it);
     CASES_ADD(&cases, a_live_servers_socket_is_left_alone);
     CASES_ADD(&cases, a_dead_servers_socket_is_replaced);
+    CASES_ADD(&cases, of_several_at_once_one_gets_the_path);
+    CASES_ADD(&cases, a_path_that_is_anothers_by_now_stays);
+    CASES_ADD(&cases, somebody_elses_lock_does_not_keep_it_from_listening);
     CASES_ADD(&cases, a_busy_servers_socket_is_left_alone);
     CASES_ADD(&cases, a_regular_file_is_left_alone);
     CASES_ADD(&cases, a_link_is_left_alone);
