@@ -3,6 +3,7 @@
 import { afterEach, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { StandIn } from '../twilio/standin.js';
 import { until } from '../servers/daemon.js';
 import { found } from './machine.js';
@@ -298,6 +299,27 @@ describe('reconcile', () => {
       for (const context of all) assert.equal(scene.bots(context), 1);
     });
   }
+
+  // Half a second, then twice as long each time: this takes 8 to 24 seconds.
+  it('a page that fails six times ends the run, and the place is kept for the next one', async () => {
+    const all = await open({ count: 250, has: () => false });
+    const state = scene.folder.join('state');
+    const goOn = () => scene.reconcile('--state', state, '--rate', '1000');
+    assert.equal((await scene.reconcile('--state', state, '--rate', '1000', '--limit', '120')).code, 1);
+    const place = await readFile(state, 'utf8');
+
+    const rule = scene.twilio.misbehave({ match: { method: 'GET', path: /\/Conversations$/ }, status: 503, times: Infinity });
+    const run = await goOn();
+    assert.equal(run.code, 69, run.stdout + run.stderr);
+    assert.match(run.stdout, /stopped: /);
+    assert.equal(rule.hits, 6);
+    assert.doesNotMatch(run.stderr, /from the beginning/);
+    assert.equal(await readFile(state, 'utf8'), place);
+
+    scene.twilio.behave();
+    assert.equal((await goOn()).code, 0);
+    for (const context of all) assert.equal(scene.bots(context), 1);
+  });
 
   for (const [name, fault, code] of [
     ['200 with HTML', { fault: 'html', status: 200 }, 76],
