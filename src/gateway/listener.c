@@ -18,6 +18,7 @@
 
 #include "support/quantity.h"
 
+static const gid_t KEEP_GROUP = (gid_t)-1; /* chown(2) */
 enum { BACKLOG = 1024, SYSTEMD_FIRST_DESCRIPTOR = 3, LOCK_TRIES = 100, LOCK_PAUSE_MS = 10 };
 
 bool listener_is_listening(int descriptor)
@@ -67,12 +68,6 @@ static int lock_folder_of(const char *path)
     return descriptor;
 }
 
-static void unlock_folder(int descriptor)
-{
-    if (descriptor >= 0)
-        close(descriptor);
-}
-
 /* Removes a socket nobody answers on. */
 static bool clear_path(const struct sockaddr_un *address, struct buffer *wrong)
 {
@@ -90,47 +85,52 @@ static bool clear_path(const struct sockaddr_un *address, struct buffer *wrong)
         return fail(wrong, "cannot make a socket for", address->sun_path);
     saved = connect(probe, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
     close(probe);
+    if (saved == ENOENT) /* its server ended just now */
+        return true;
     if (saved != ECONNREFUSED) {
         errno = saved ? saved : EADDRINUSE;
         return fail(wrong, saved ? "cannot tell whether another server listens on"
                                  : "another server listens on",
                     address->sun_path);
     }
-    return unlink(address->sun_path) == 0 || fail(wrong, "cannot remove", address->sun_path);
+    return unlink(address->sun_path) == 0 || errno == ENOENT ||
+           fail(wrong, "cannot remove", address->sun_path);
 }
 
-static bool set_owner(const struct listener_options *options, const char *path,
-                      struct buffer *wrong)
+/* The group's number, or KEEP_GROUP if none is asked for. */
+static bool find_group(const char *name, gid_t *number, struct buffer *wrong)
 {
-    const struct group *group = options->group ? getgrnam(options->group) : NULL;
+    const struct group *group = name ? getgrnam(name) : NULL;
 
-    if (options->group && !group) {
-        buffer_append_format(wrong, "no group named %s", options->group);
-        return false;
-    }
-    if (group && chown(path, (uid_t)-1, group->gr_gid) != 0)
-        return fail(wrong, "cannot give the group to", path);
-    return chmod(path, options->mode) == 0 || fail(wrong, "cannot set the mode of", path);
+    *number = group ? group->gr_gid : KEEP_GROUP;
+    if (name && !group)
+        buffer_append_format(wrong, "no group named %s", name);
+    return !name || group;
 }
 
 /* Binds it and remembers what stands there now, so that only that is removed at the end. */
-static bool bind_unix(struct listener *listener, const struct sockaddr_un *address)
+static bool bind_unix(struct listener *listener, const struct sockaddr_un *address,
+                      struct buffer *wrong)
 {
+    char *path = strdup(address->sun_path);
     mode_t umask_before = umask(0177); /* never wider than meant, not even for a moment */
-    int bound = bind(listener->descriptor, (const struct sockaddr *)address, sizeof *address);
+    bool bound = path && bind(listener->descriptor, (const struct sockaddr *)address,
+                              sizeof *address) == 0;
     struct stat status;
 
     umask(umask_before);
-    if (bound != 0 || lstat(address->sun_path, &status) != 0)
-        return false;
+    if (!bound || lstat(address->sun_path, &status) != 0) {
+        free(path);
+        return fail(wrong, bound ? "cannot look at" : "cannot bind", address->sun_path);
+    }
+    listener->path = path;
     listener->device = status.st_dev;
     listener->inode = status.st_ino;
-    listener->path = strdup(address->sun_path);
     return true;
 }
 
-static bool listen_at(struct listener *listener, const struct listener_options *options,
-                      const struct sockaddr_un *address, struct buffer *wrong)
+static bool listen_at(struct listener *listener, const struct sockaddr_un *address, mode_t mode,
+                      gid_t group, struct buffer *wrong)
 {
     const char *path = address->sun_path;
 
@@ -139,10 +139,12 @@ static bool listen_at(struct listener *listener, const struct listener_options *
     listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->descriptor < 0)
         return fail(wrong, "cannot make a socket for", path);
-    if (!bind_unix(listener, address))
-        return fail(wrong, "cannot bind", path);
-    if (!set_owner(options, path, wrong))
+    if (!bind_unix(listener, address, wrong))
         return false;
+    if (group != KEEP_GROUP && chown(path, (uid_t)-1, group) != 0)
+        return fail(wrong, "cannot give the group to", path);
+    if (chmod(path, mode) != 0)
+        return fail(wrong, "cannot set the mode of", path);
     return listen(listener->descriptor, BACKLOG) == 0 || fail(wrong, "cannot listen on", path);
 }
 
@@ -150,17 +152,24 @@ static bool open_unix(struct listener *listener, const struct listener_options *
                       const char *path, struct buffer *wrong)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int lock;
+    gid_t group;
     bool listening;
+    int lock;
 
     if (strlen(path) >= sizeof address.sun_path || path[0] != '/') {
         buffer_append_string(wrong, "a socket path must be absolute and shorter than 108 bytes");
         return false;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
+    /* Before the lock: a name service may take longer than the others wait. */
+    if (!find_group(options->group, &group, wrong))
+        return false;
     lock = lock_folder_of(path);
-    listening = listen_at(listener, options, &address, wrong);
-    unlock_folder(lock);
+    listening = listen_at(listener, &address, options->mode, group, wrong);
+    if (!listening)
+        listener_close(listener);
+    if (lock >= 0)
+        close(lock);
     return listening;
 }
 
@@ -228,16 +237,15 @@ bool listener_open(struct listener *listener, const struct listener_options *opt
     return opened;
 }
 
-/* Unless it is somebody else's by now, whoever gave it to him. */
+/* Unless it is somebody else's by now, whoever gave it to him. Without the lock, which the loop must
+ * not wait for. */
 static void remove_path(const struct listener *listener)
 {
-    int lock = lock_folder_of(listener->path);
     struct stat status;
 
     if (lstat(listener->path, &status) == 0 && status.st_dev == listener->device &&
         status.st_ino == listener->inode)
         unlink(listener->path);
-    unlock_folder(lock);
 }
 
 void listener_close(struct listener *listener)

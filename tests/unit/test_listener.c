@@ -145,7 +145,7 @@ static void one_of_several(int start, int finish, int said)
 
 static unsigned how_many_got_it(void)
 {
-    int start[2], finish[2], said[2], i;
+    int start[2], finish[2], said[2], status, i;
     unsigned got = 0;
     char byte;
 
@@ -169,8 +169,10 @@ static unsigned how_many_got_it(void)
     assert_true(i >= 0);
     close(i);
     close(finish[1]);
-    for (i = 0; i < AT_ONCE; i++)
-        wait(NULL);
+    for (i = 0; i < AT_ONCE; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
     close(start[0]);
     close(finish[0]);
     close(said[0]);
@@ -184,8 +186,10 @@ static void of_several_at_once_one_gets_the_path(void **state)
     int round;
 
     (void)state;
+    alarm(60); /* one that died says nothing */
     for (round = 0; round < ROUNDS; round++)
         assert_int_equal(how_many_got_it(), 1);
+    alarm(0);
     unlink(tempfolder_path("socket"));
 }
 
@@ -204,7 +208,8 @@ static void a_path_that_is_anothers_by_now_stays(void **state)
     assert_int_equal(access(tempfolder_path("socket"), F_OK), -1);
 }
 
-/* Anybody who may read the folder can hold its lock: that delays a start, no more. */
+/* Anybody who may read the folder can hold its lock: that delays a start by a second, and an end, in
+ * which those are waiting who were let in, not at all. */
 static void somebody_elses_lock_does_not_keep_it_from_listening(void **state)
 {
     int folder = open(tempfolder_path(""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -214,8 +219,10 @@ static void somebody_elses_lock_does_not_keep_it_from_listening(void **state)
     assert_int_equal(flock(folder, LOCK_EX), 0);
     alarm(10);
     assert_true(open_unix(&listener, "socket", 0600));
+    alarm(1);
     end(&listener);
     alarm(0);
+    assert_int_equal(access(tempfolder_path("socket"), F_OK), -1);
     close(folder);
 }
 
