@@ -39,7 +39,7 @@ enum page_status conversation_read_page(enum conversation_list list, const char 
                                               char *next, size_t next_size)
 {
     bool active = list == CONVERSATION_LIST_ACTIVE;
-    json_t *page = json_loadb(body, length, 0, NULL);
+    json_t *page = page_load(body, length);
     const json_t *items = json_object_get(page, "conversations"), *item;
     enum page_status status = PAGE_BAD;
     size_t i;

@@ -19,8 +19,8 @@ bool conversation_first_page(char *path, size_t size, enum conversation_list lis
                              const char *service, const char *since, const char *identity);
 
 /* Called for each conversation of a page: its SID and state ("active", "inactive", "closed"; "" if
- * not told). NULL for the SID where there is no valid one: jansson 2.14 cuts strings short, and says
- * nothing, when it is out of memory, and a conversation must not be passed over for that. */
+ * not told). NULL for the SID where there is no valid one, so that no conversation is passed over
+ * without a word. */
 typedef void conversation_found_fn(void *argument, const char *sid, const char *state);
 
 /* Reads a page; `next` gets the path of the next one, empty if this was the last. */

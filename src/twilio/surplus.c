@@ -18,7 +18,7 @@ static unsigned identity_count(const struct join *join)
 static enum page_status read_page(struct join *join, const struct rest_result *result, char *next,
                                   size_t size)
 {
-    json_t *page = json_loadb(result->body, result->body_length, 0, NULL);
+    json_t *page = page_load(result->body, result->body_length);
     const json_t *participants = json_object_get(page, "participants");
     enum page_status status = PAGE_BAD;
     unsigned turn;

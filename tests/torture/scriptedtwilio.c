@@ -56,6 +56,9 @@ static void answer_creation(int peer, unsigned digit)
         shared->settled[digit] = true;
         answer(peer, 201, "", "{\"sid\":\"MB00000000000000000000000000000001\"}");
         break;
+    case SCRIPTED_RACED:
+        answer(peer, 201, "", "{\"sid\":\"MB00000000000000000000000000000001\"}");
+        break;
     case SCRIPTED_ALREADY:
         shared->settled[digit] = true;
         answer_code(peer, 409, 50433, "");
@@ -75,6 +78,19 @@ static void answer_creation(int peer, unsigned digit)
     default:
         answer_code(peer, 500, 20500, "");
     }
+}
+
+static void answer_participants(int peer)
+{
+    answer(peer, 200, "",
+           "{\"participants\":[{\"identity\":\"" SCRIPTED_OTHER_IDENTITY "\"},{\"identity\":\"bot\"}],"
+           "\"meta\":{\"next_page_url\":null}}");
+}
+
+static void answer_removal(int peer, unsigned digit)
+{
+    shared->settled[digit] = digit == SCRIPTED_RACED;
+    answer_code(peer, 404, 20404, "");
 }
 
 /* Two pages of each list: the bot is in the one that ends in 8, and in none of the others. */
@@ -108,8 +124,12 @@ static void answer_request(int peer, const char *method, const char *path)
     bool post = strcmp(method, "POST") == 0;
 
     shared->requests++;
-    if (strstr(path, "/Participants/"))
+    if (strcmp(method, "DELETE") == 0)
+        answer_removal(peer, digit_of(path));
+    else if (strstr(path, "/Participants/"))
         answer_code(peer, 404, 20404, "");
+    else if (strstr(path, "/Participants?"))
+        answer_participants(peer);
     else if (post)
         answer_creation(peer, digit_of(path));
     else if (shared->requests == 1 && strstr(path, SCRIPTED_LATE_DATE))

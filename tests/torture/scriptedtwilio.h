@@ -15,8 +15,12 @@ enum scripted {
     SCRIPTED_NO_CREDENTIALS = 5, /* 401 */
     SCRIPTED_FULL = 6,     /* 50417, of this conversation only */
     SCRIPTED_TROUBLE = 7,  /* 500 */
+    SCRIPTED_RACED = 9,    /* 201, and another of the bot's identities is in by then; settled when one is out */
     SCRIPTED_COUNT = 16,
 };
+
+/* The other one. Long, since what is read piecemeal is cut off where there is no memory for more. */
+#define SCRIPTED_OTHER_IDENTITY "another-identity-of-the-same-bot-whose-name-does-not-fit-anywhere"
 
 #define SCRIPTED_LATE_DATE "2020-02-02" /* lists since then are not there when first asked for */
 
