@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/jsonload.h"
 #include "support/printable.h"
 #include "twilio/reply.h"
 
@@ -44,7 +45,7 @@ static void on_answer(void *argument, const struct rest_result *result)
     answer->status = result->status;
     answer->http_status = result->http_status;
     answer->elapsed_us = result->elapsed_us;
-    answer->json = json_loadb(result->body, result->body_length, 0, NULL);
+    jsonload(result->body, result->body_length, 0, &answer->json);
     answer->code = reply_error_code(result->body, result->body_length);
     printable_copy(answer->date, sizeof answer->date, result->date);
     describe(answer, result);

@@ -78,6 +78,9 @@ static void on_page(void *argument, const struct rest_result *result)
         listing->refused = true;
         fail(listing, EX_PROTOCOL, "what came is no list of conversations");
         break;
+    case PAGE_NO_MEMORY:
+        fail(listing, EX_OSERR, "out of memory");
+        break;
     case PAGE_FOREIGN:
         fail(listing, EX_PROTOCOL,
              "next_page_url leads to another host: credentials are not sent there");

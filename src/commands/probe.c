@@ -99,29 +99,37 @@ static void pause_a_little(struct probe *probe)
     event_del(probe->pause);
 }
 
+static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms)
+{
+    char path[REST_PATH_LIMIT];
+    const struct rest_order order = {.method = REST_GET, .path = path, .timeout_ms = timeout_ms};
+    struct ask_answer answer;
+    bool there;
+
+    if (!participantpath_identity(path, sizeof path, probe->service.text,
+                                  probe->conversation.text, identity))
+        return false;
+    there = ask(&probe->workplace, &order, &answer);
+    ask_forget(&answer);
+    return there;
+}
+
 /* True when the bot is in; the time is from the creation's answer on. */
 static bool wait_for_bot(struct probe *probe, int64_t *joined_us)
 {
     const struct config *config = &probe->workplace.config;
-    char path[REST_PATH_LIMIT];
-    struct rest_order order = {.method = REST_GET, .path = path};
     bool there = false;
     size_t look;
 
     for (look = 0; !there && !probe->workplace.signalled; look++) {
         int64_t left_ms = (int64_t)probe->timeout_ms -
                           (clock_monotonic_us() - probe->created_us) / 1000;
-        struct ask_answer answer;
 
         if (left_ms <= 0)
             break;
-        order.timeout_ms = left_ms;
-        participantpath_identity(path, sizeof path, probe->service.text,
-                                 probe->conversation.text,
-                                 config_identity(config, look % config_identity_count(config)));
-        there = ask(&probe->workplace, &order, &answer);
+        there = is_in(probe, config_identity(config, look % config_identity_count(config)),
+                      left_ms);
         *joined_us = clock_monotonic_us() - probe->created_us;
-        ask_forget(&answer);
         if (!there)
             pause_a_little(probe);
     }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "support/config.h"
+#include "support/jsonload.h"
 #include "support/quantity.h"
 #include "support/settingurl.h"
 #include "support/sid.h"
@@ -97,10 +98,13 @@ static const char *store_url(void *member, const char *text, settingurl_judge_fn
 
 static const char *store_json(void *member, const char *text)
 {
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *json;
+    enum jsonload_status status = jsonload(text, strlen(text), JSON_REJECT_DUPLICATES, &json);
     bool object = json_is_object(json);
 
     json_decref(json);
+    if (status == JSONLOAD_NO_MEMORY)
+        return no_memory;
     if (!object)
         return "must be a JSON object";
     if (strlen(text) > 4096)

@@ -39,12 +39,14 @@ enum page_status conversation_read_page(enum conversation_list list, const char 
                                               char *next, size_t next_size)
 {
     bool active = list == CONVERSATION_LIST_ACTIVE;
-    json_t *page = page_load(body, length);
+    json_t *page;
+    enum page_status status = page_load(body, length, &page);
     const json_t *items = json_object_get(page, "conversations"), *item;
-    enum page_status status = PAGE_BAD;
     size_t i;
 
-    if (json_is_array(items))
+    if (status == PAGE_OK && !json_is_array(items))
+        status = PAGE_BAD;
+    if (status == PAGE_OK)
         status = page_read_next(page, api_url, next, next_size);
     for (i = 0; status != PAGE_BAD && i < json_array_size(items); i++) {
         const char *sid, *state;

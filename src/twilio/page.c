@@ -4,22 +4,21 @@
 
 #include <string.h>
 
+#include "support/jsonload.h"
 #include "support/origin.h"
 #include "twilio/requesttarget.h"
 
-/* jansson 2.14 cuts a string short without a word where there is no memory to go on with it (load.c,
- * lex_save()), and a bot's identity that is cut is somebody else's: what reads the same twice is whole. */
-json_t *page_load(const char *body, size_t length)
+enum page_status page_load(const char *body, size_t length, json_t **page)
 {
-    json_t *page = json_loadb(body, length, 0, NULL);
-    json_t *again = json_loadb(body, length, 0, NULL);
-
-    if (!json_equal(page, again)) {
-        json_decref(page);
-        page = NULL;
+    switch (jsonload(body, length, 0, page)) {
+    case JSONLOAD_OK:
+        return PAGE_OK;
+    case JSONLOAD_NO_MEMORY:
+        return PAGE_NO_MEMORY;
+    case JSONLOAD_BAD:
+        break;
     }
-    json_decref(again);
-    return page;
+    return PAGE_BAD;
 }
 
 enum page_status page_read_next(const json_t *page, const char *api_url, char *next, size_t size)

@@ -41,16 +41,20 @@ void participantpath_list(char *path, size_t size, const char *service, const ch
              service, conversation);
 }
 
-void participantpath_identity(char *path, size_t size, const char *service,
+bool participantpath_identity(char *path, size_t size, const char *service,
                               const char *conversation, const char *identity)
 {
     struct buffer encoded;
+    bool fits;
 
     buffer_init(&encoded, IDENTITY_LIMIT);
     percent_encode(&encoded, identity, strlen(identity));
-    snprintf(path, size, "/v1%s%s/Conversations/%s/Participants/%s", *service ? "/Services/" : "",
-             service, conversation, buffer_string(&encoded));
+    fits = buffer_status(&encoded) == BUFFER_OK &&
+           (size_t)snprintf(path, size, "/v1%s%s/Conversations/%s/Participants/%s",
+                            *service ? "/Services/" : "", service, conversation,
+                            buffer_string(&encoded)) < size;
     buffer_free(&encoded);
+    return fits;
 }
 
 void participantpath_service(char *path, size_t size, const char *service)

@@ -21,8 +21,12 @@ bool participantpath_forms(struct participant_forms *forms, const struct config 
 /* Write a path of at most `size` bytes; `service` empty means the unscoped path, which works
  * for the account's default service only. SIDs must have been checked. */
 void participantpath_list(char *path, size_t size, const char *service, const char *conversation);
-void participantpath_identity(char *path, size_t size, const char *service,
+
+/* The same. False if it does not fit or memory ran out: a part of an identity is somebody else's, and
+ * none is the list. */
+bool participantpath_identity(char *path, size_t size, const char *service,
                               const char *conversation, const char *identity);
+
 void participantpath_service(char *path, size_t size, const char *service);
 
 #endif

@@ -18,13 +18,15 @@ static unsigned identity_count(const struct join *join)
 static enum page_status read_page(struct join *join, const struct rest_result *result, char *next,
                                   size_t size)
 {
-    json_t *page = page_load(result->body, result->body_length);
+    json_t *page;
+    enum page_status status = page_load(result->body, result->body_length, &page);
     const json_t *participants = json_object_get(page, "participants");
-    enum page_status status = PAGE_BAD;
     unsigned turn;
     size_t i;
 
-    if (json_is_array(participants))
+    if (status == PAGE_OK && !json_is_array(participants))
+        status = PAGE_BAD;
+    if (status == PAGE_OK)
         status = page_read_next(page, join->config->api_url, next, size);
     for (i = 0; i < json_array_size(participants); i++) {
         const char *identity =
@@ -94,9 +96,11 @@ static void remove_surplus(struct join *join)
     while (!(surplus & 1u << turn))
         turn++;
     join->present &= ~(1u << turn);
-    participantpath_identity(path, sizeof path, join->service.text, join->conversation.text,
-                             join_identity(join, turn));
-    join_exchange(join, REST_DELETE, path, NULL, on_removed);
+    if (participantpath_identity(path, sizeof path, join->service.text, join->conversation.text,
+                                 join_identity(join, turn)))
+        join_exchange(join, REST_DELETE, path, NULL, on_removed);
+    else
+        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
 }
 
 static void on_looked_after(void *argument, const struct rest_result *result)

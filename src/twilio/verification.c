@@ -83,7 +83,9 @@ void verification_start(struct join *join)
 {
     char path[REST_PATH_LIMIT];
 
-    participantpath_identity(path, sizeof path, join->service.text, join->conversation.text,
-                             join_identity(join, join->turn));
-    join_exchange(join, REST_GET, path, NULL, on_verified);
+    if (participantpath_identity(path, sizeof path, join->service.text, join->conversation.text,
+                                 join_identity(join, join->turn)))
+        join_exchange(join, REST_GET, path, NULL, on_verified);
+    else
+        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
 }

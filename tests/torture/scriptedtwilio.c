@@ -87,9 +87,10 @@ static void answer_participants(int peer)
            "\"meta\":{\"next_page_url\":null}}");
 }
 
-static void answer_removal(int peer, unsigned digit)
+static void answer_removal(int peer, const char *path)
 {
-    shared->settled[digit] = digit == SCRIPTED_RACED;
+    if (strstr(path, "/Participants/bot"))
+        shared->settled[SCRIPTED_RACED] = true;
     answer_code(peer, 404, 20404, "");
 }
 
@@ -122,13 +123,14 @@ static unsigned digit_of(const char *path)
 static void answer_request(int peer, const char *method, const char *path)
 {
     bool post = strcmp(method, "POST") == 0;
+    const char *identity = strstr(path, "/Participants/");
 
     shared->requests++;
     if (strcmp(method, "DELETE") == 0)
-        answer_removal(peer, digit_of(path));
-    else if (strstr(path, "/Participants/"))
+        answer_removal(peer, path);
+    else if (identity && strlen(identity) > strlen("/Participants/"))
         answer_code(peer, 404, 20404, "");
-    else if (strstr(path, "/Participants?"))
+    else if (identity || strstr(path, "/Participants?"))
         answer_participants(peer);
     else if (post)
         answer_creation(peer, digit_of(path));

@@ -15,7 +15,8 @@ enum scripted {
     SCRIPTED_NO_CREDENTIALS = 5, /* 401 */
     SCRIPTED_FULL = 6,     /* 50417, of this conversation only */
     SCRIPTED_TROUBLE = 7,  /* 500 */
-    SCRIPTED_RACED = 9,    /* 201, and another of the bot's identities is in by then; settled when one is out */
+    SCRIPTED_RACED = 9,    /* 201, and another identity is in by then; settled when "bot" is out, which comes
+                              second in this conversation's order */
     SCRIPTED_COUNT = 16,
 };
 

@@ -19,7 +19,7 @@ static void the_service_is_in_the_path(void **state)
     (void)state;
     participantpath_list(path, sizeof path, IS, CH);
     assert_string_equal(path, "/v1/Services/" IS "/Conversations/" CH "/Participants");
-    participantpath_identity(path, sizeof path, IS, CH, "bot");
+    assert_true(participantpath_identity(path, sizeof path, IS, CH, "bot"));
     assert_string_equal(path, "/v1/Services/" IS "/Conversations/" CH "/Participants/bot");
     participantpath_service(path, sizeof path, IS);
     assert_string_equal(path, "/v1/Services/" IS);
@@ -32,7 +32,7 @@ static void without_one_it_is_the_default_services(void **state)
     (void)state;
     participantpath_list(path, sizeof path, "", CH);
     assert_string_equal(path, "/v1/Conversations/" CH "/Participants");
-    participantpath_identity(path, sizeof path, "", CH, "bot");
+    assert_true(participantpath_identity(path, sizeof path, "", CH, "bot"));
     assert_string_equal(path, "/v1/Conversations/" CH "/Participants/bot");
 }
 
@@ -54,7 +54,7 @@ static void an_identity_is_one_segment(void **state)
     const struct row *row = *state;
     char path[REST_PATH_LIMIT], expected[REST_PATH_LIMIT];
 
-    participantpath_identity(path, sizeof path, "", CH, row->identity);
+    assert_true(participantpath_identity(path, sizeof path, "", CH, row->identity));
     snprintf(expected, sizeof expected, "/v1/Conversations/" CH "/Participants/%s", row->segment);
     assert_string_equal(path, expected);
 }
@@ -68,10 +68,20 @@ static void the_longest_identity_fits(void **state)
     (void)state;
     for (i = 0; i < 256; i++)
         memcpy(identity + 4 * (size_t)i, "\xf0\x9f\xa4\x96", 4);
-    participantpath_identity(path, sizeof path, IS, CH, identity);
+    assert_true(participantpath_identity(path, sizeof path, IS, CH, identity));
     assert_int_equal(strlen(path),
         strlen("/v1/Services/" IS "/Conversations/" CH "/Participants/") + 3 * 4 * 256);
     assert_string_equal(path + strlen(path) - 12, "%F0%9F%A4%96");
+}
+
+static void one_that_does_not_fit_is_none(void **state)
+{
+    char path[sizeof "/v1/Conversations/" CH "/Participants/b%20t"];
+
+    (void)state;
+    assert_true(participantpath_identity(path, sizeof path, "", CH, "b t"));
+    assert_false(participantpath_identity(path, sizeof path - 1, "", CH, "b t"));
+    assert_false(participantpath_identity(path, sizeof path, "", CH, "b t2"));
 }
 
 static void a_form_holds_what_is_configured(void **state)
@@ -107,6 +117,7 @@ int main(void)
     CASES_ADD(&cases, without_one_it_is_the_default_services);
     CASES_ADD_TABLE(&cases, an_identity_is_one_segment, rows);
     CASES_ADD(&cases, the_longest_identity_fits);
+    CASES_ADD(&cases, one_that_does_not_fit_is_none);
     CASES_ADD(&cases, a_form_holds_what_is_configured);
     return cases_run(&cases, "participantpath");
 }

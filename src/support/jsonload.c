@@ -1,0 +1,40 @@
+#include "build.h"
+
+#include "support/jsonload.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* jansson 2.14 does not look whether the buffer of a string could grow (load.c, lex_save()): the string
+ * goes on without the bytes that did not fit, or, if the closing quote is one of them, is copied past its
+ * end. Once one allocation has failed all others fail, the copy's too, and no text is read. The hook gets
+ * no argument, so that this is the one thing here that is not on a stack. */
+static bool exhausted;
+
+static void *take(size_t size)
+{
+    void *memory = exhausted ? NULL : malloc(size);
+
+    if (!memory)
+        exhausted = true;
+    return memory;
+}
+
+enum jsonload_status jsonload(const char *text, size_t length, size_t flags, json_t **json)
+{
+    json_malloc_t usual_malloc;
+    json_free_t usual_free;
+
+    json_get_alloc_funcs(&usual_malloc, &usual_free);
+    json_set_alloc_funcs(take, free);
+    exhausted = false;
+    *json = json_loadb(text, length, flags, NULL);
+    if (exhausted) {
+        json_decref(*json);
+        *json = NULL;
+    }
+    json_set_alloc_funcs(usual_malloc, usual_free);
+    if (*json)
+        return JSONLOAD_OK;
+    return exhausted ? JSONLOAD_NO_MEMORY : JSONLOAD_BAD;
+}
