@@ -22,7 +22,7 @@
 
 #include "webhook/signature.h"
 
-enum { SAMPLES = 200000, ROUNDS = 5, TRIES = 3 };
+enum { SAMPLES = 200000, ROUNDS = 5, TRIES = 25 };
 
 static const double leak = 10.0;
 
