@@ -190,8 +190,11 @@ static void check_limit(struct findings *findings, struct workplace *workplace, 
     char path[REST_PATH_LIMIT], message[256];
     unsigned count = 0, page;
 
-    conversation_first_page(path, sizeof path, CONVERSATION_LIST_OF_IDENTITY, service, NULL,
-                            identity);
+    if (!conversation_first_page(path, sizeof path, CONVERSATION_LIST_OF_IDENTITY, service, NULL,
+                                 identity)) {
+        findings_add(findings, FINDING_WARN, "limit", NULL, "cannot be asked: out of memory");
+        return;
+    }
     for (page = 0; page < PAGES_LIMIT && *path; page++) {
         if (!count_page(workplace, path, sizeof path, &count, message)) {
             findings_add(findings, FINDING_WARN, "limit", NULL, "cannot be asked: %s", message);

@@ -25,7 +25,9 @@ static void describe(struct ask_answer *answer, const struct rest_result *result
 
     if (!message)
         message = json_string_value(json_object_get(answer->json, "detail"));
-    if (result->status != REST_OK)
+    if (answer->status == REST_NO_MEMORY)
+        printable_copy(answer->message, sizeof answer->message, "out of memory");
+    else if (result->status != REST_OK)
         printable_copy(answer->message, sizeof answer->message, result->reason);
     else if (result->http_status >= 300) {
         if (answer->code)
@@ -45,7 +47,9 @@ static void on_answer(void *argument, const struct rest_result *result)
     answer->status = result->status;
     answer->http_status = result->http_status;
     answer->elapsed_us = result->elapsed_us;
-    jsonload(result->body, result->body_length, 0, &answer->json);
+    /* Not an empty answer: setup would overwrite what it could not read. */
+    if (jsonload(result->body, result->body_length, 0, &answer->json) == JSONLOAD_NO_MEMORY)
+        answer->status = REST_NO_MEMORY;
     answer->code = reply_error_code(result->body, result->body_length);
     printable_copy(answer->date, sizeof answer->date, result->date);
     describe(answer, result);

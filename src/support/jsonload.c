@@ -7,8 +7,10 @@
 
 /* jansson 2.14 does not look whether the buffer of a string could grow (load.c, lex_save()): the string
  * goes on without the bytes that did not fit, or, if the closing quote is one of them, is copied past its
- * end. Once one allocation has failed all others fail, the copy's too, and no text is read. The hook gets
- * no argument, so that this is the one thing here that is not on a stack. */
+ * end. Once one allocation has failed all others fail, the copy's too, and no text is read. What this does
+ * not reach: a number or a bare word that ends where the buffer had to grow (15 bytes, 31, ...) fails an
+ * assertion of jansson's, which ends the process. The hook gets no argument, so that this is the one
+ * thing here that is not on a stack. */
 static bool exhausted;
 
 static void *take(size_t size)
