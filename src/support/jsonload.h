@@ -1,4 +1,5 @@
-/* JSON read with jansson, and where there is no memory to read all of it, nothing. */
+/* JSON read with jansson, and where there is no memory to read all of it, nothing (jsonload.c names the
+ * one exception). */
 #ifndef AUTOJOIN_SUPPORT_JSONLOAD_H
 #define AUTOJOIN_SUPPORT_JSONLOAD_H
 

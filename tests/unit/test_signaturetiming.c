@@ -22,7 +22,8 @@
 
 #include "webhook/signature.h"
 
-enum { SAMPLES = 200000, ROUNDS = 5, TRIES = 25 };
+/* What is there may be looked for often. Each try more of what is not there could pass over what is. */
+enum { SAMPLES = 200000, ROUNDS = 5, TRIES = 3, PLANT_TRIES = 25 };
 
 static const double leak = 10.0;
 
@@ -230,7 +231,7 @@ static void a_plant_is_found(void **state)
     if (under_valgrind())
         skip();
     comparison = row->compares;
-    assert_true(leaks(row->name, TRIES, true));
+    assert_true(leaks(row->name, PLANT_TRIES, true));
 }
 
 int main(void)
