@@ -7,22 +7,59 @@
 
 enum { HINT_EVERY_US = 1000000 };
 
+/* Where a variable is read: bits. */
+enum reading {
+    READ_ALWAYS = 1 << 0,
+    READ_FOR_URL = 1 << 1,     /* without AUTOJOIN_PUBLIC_URL */
+    READ_X_FORWARDED = 1 << 2, /* from a trusted proxy, with AUTOJOIN_FORWARDED=x-forwarded */
+    READ_FORWARDED = 1 << 3,   /* the same with =forwarded */
+};
+
+/* What must be there once, where it is read. REMOTE_ADDR, SCRIPT_NAME and their like are the web server's own:
+ * no header becomes one of them. X-Forwarded-For is nobody's: every second proxy in a row adds one. */
+static const struct {
+    enum variable variable;
+    enum reading where;
+} once[] = {
+    {VARIABLE_HTTP_X_TWILIO_SIGNATURE, READ_ALWAYS},
+    {VARIABLE_CONTENT_LENGTH, READ_ALWAYS},
+    {VARIABLE_CONTENT_TYPE, READ_ALWAYS},
+    {VARIABLE_REQUEST_URI, READ_ALWAYS},
+    {VARIABLE_HTTPS, READ_FOR_URL},
+    {VARIABLE_HTTP_HOST, READ_FOR_URL},
+    {VARIABLE_HTTP_X_FORWARDED_PROTO, READ_X_FORWARDED},
+    {VARIABLE_HTTP_X_FORWARDED_HOST, READ_X_FORWARDED},
+    {VARIABLE_HTTP_X_FORWARDED_PORT, READ_X_FORWARDED},
+    {VARIABLE_HTTP_FORWARDED, READ_FORWARDED},
+};
+
+static unsigned what_is_read(const struct request *request, const struct config *config)
+{
+    unsigned where = READ_ALWAYS;
+
+    if (!config->public_url)
+        where |= READ_FOR_URL;
+    switch (publicurl_forwarded(config, request)) {
+    case FORWARDED_X:
+        return where | READ_X_FORWARDED;
+    case FORWARDED_RFC7239:
+        return where | READ_FORWARDED;
+    case FORWARDED_NO:
+        break;
+    }
+    return where;
+}
+
 /* A variable given twice is somebody's forgery or a front's misconfiguration, and gateways
- * differ in which one they mean. */
+ * differ in which one they mean. What is not read may be there as often as it likes. */
 static const char *find_twice_given(const struct request *request, const struct config *config)
 {
-    static const enum variable once[] = {
-        VARIABLE_HTTP_X_TWILIO_SIGNATURE, VARIABLE_HTTP_X_FORWARDED_PROTO,
-        VARIABLE_HTTP_X_FORWARDED_HOST,   VARIABLE_HTTP_X_FORWARDED_PORT,
-        VARIABLE_HTTP_X_FORWARDED_FOR,    VARIABLE_HTTP_FORWARDED,
-        VARIABLE_CONTENT_LENGTH,          VARIABLE_REQUEST_URI,
-        VARIABLE_HTTPS,                   VARIABLE_HTTP_HOST,
-    };
+    unsigned where = what_is_read(request, config);
     size_t i;
 
     for (i = 0; i < sizeof once / sizeof once[0]; i++)
-        if (request->counts[once[i]] > 1 && !(once[i] == VARIABLE_HTTP_HOST && config->public_url))
-            return request_variable_name(once[i]);
+        if (request->counts[once[i].variable] > 1 && (once[i].where & where))
+            return request_variable_name(once[i].variable);
     return NULL;
 }
 

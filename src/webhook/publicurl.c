@@ -131,17 +131,26 @@ static enum publicurl_status append_host(struct buffer *text, const struct reque
     return PUBLICURL_OK;
 }
 
+enum config_forwarded publicurl_forwarded(const struct config *config,
+                                          const struct request *request)
+{
+    bool heeded = !config->public_url && config->forwarded != FORWARDED_NO &&
+                  cidr_contains(&config->trusted_proxies,
+                                request_variable(request, VARIABLE_REMOTE_ADDR));
+
+    return heeded ? config->forwarded : FORWARDED_NO;
+}
+
 /* `port` gets the port that a host without one may have lost on its way. */
 static enum publicurl_status build_from_request(struct buffer *text, const struct config *config,
                                                 const struct request *request, const char **port)
 {
+    enum config_forwarded family = publicurl_forwarded(config, request);
     struct forwarded forwarded = {0};
     enum publicurl_status status;
     bool https;
 
-    if (config->forwarded != FORWARDED_NO &&
-        cidr_contains(&config->trusted_proxies, request_variable(request, VARIABLE_REMOTE_ADDR)) &&
-        !forwarded_read(&forwarded, config->forwarded, request))
+    if (family != FORWARDED_NO && !forwarded_read(&forwarded, family, request))
         return PUBLICURL_BAD_FORWARDED;
     *port = forwarded.port ? forwarded.port : server_port(request);
     https = forwarded.proto_known ? forwarded.https : is_https(request);

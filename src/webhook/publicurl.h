@@ -51,6 +51,11 @@ struct publicurl_candidates {
 enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, struct buffer *text,
                                       const struct config *config, const struct request *request);
 
+/* The family of forwarded headers that counts for this request: the configured one if its peer is
+ * trusted and no URL is configured, else FORWARDED_NO. */
+enum config_forwarded publicurl_forwarded(const struct config *config,
+                                          const struct request *request);
+
 /* Makes the candidates of one given URL. False if it is no http(s) URL. */
 bool publicurl_vary_port(struct publicurl_candidates *candidates, const char *url, size_t length);
 

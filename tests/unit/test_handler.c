@@ -272,34 +272,59 @@ static const struct twice {
     const char *name;
     const char *first, *second;
     const char *public_url;
+    enum config_forwarded forwarded;
+    const char *peer; /* 192.0.2.1 is the one that is trusted */
     int status;
 } twices[] = {
-    {"two signatures", "HTTP_X_TWILIO_SIGNATURE=a", NULL, NULL, 400}, /* besides the right one */
-    {"two X-Forwarded-Proto", "HTTP_X_FORWARDED_PROTO=a", "HTTP_X_FORWARDED_PROTO=a", NULL, 400},
-    {"two X-Forwarded-Host", "HTTP_X_FORWARDED_HOST=a", "HTTP_X_FORWARDED_HOST=b", NULL, 400},
-    {"two X-Forwarded-Port", "HTTP_X_FORWARDED_PORT=1", "HTTP_X_FORWARDED_PORT=1", NULL, 400},
-    {"two X-Forwarded-For", "HTTP_X_FORWARDED_FOR=1", "HTTP_X_FORWARDED_FOR=1", NULL, 400},
-    {"two Forwarded", "HTTP_FORWARDED=a", "HTTP_FORWARDED=b", NULL, 400},
-    {"two Content-Length", "CONTENT_LENGTH=1", "CONTENT_LENGTH=2", NULL, 400},
-    {"two targets", "REQUEST_URI=/webhooks/twilio", NULL, NULL, 400},
-    {"two HTTPS", "HTTPS=on", NULL, NULL, 400},
-    {"two Hosts", "HTTP_HOST=h.example", NULL, NULL, 400},
-    {"two Hosts, but the URL is configured", "HTTP_HOST=h.example", NULL, URL, 200},
-    {"two signatures, and the URL is configured", "HTTP_X_TWILIO_SIGNATURE=a", NULL, URL, 400},
-    {"two variables of no weight", "SERVER_NAME=a", "SERVER_NAME=b", NULL, 200},
+    {"two signatures", "HTTP_X_TWILIO_SIGNATURE=a", NULL, NULL, FORWARDED_NO, NULL, 400}, /* besides the right one */
+    {"two Content-Length", "CONTENT_LENGTH=1", "CONTENT_LENGTH=2", NULL, FORWARDED_NO, NULL, 400},
+    {"two Content-Type", "CONTENT_TYPE=application/x-www-form-urlencoded", NULL, NULL, FORWARDED_NO, NULL, 400},
+    {"two targets", "REQUEST_URI=/webhooks/twilio", NULL, NULL, FORWARDED_NO, NULL, 400},
+    {"two HTTPS", "HTTPS=on", NULL, NULL, FORWARDED_NO, NULL, 400},
+    {"two Hosts", "HTTP_HOST=h.example", NULL, NULL, FORWARDED_NO, NULL, 400},
+    {"two signatures, and the URL is configured", "HTTP_X_TWILIO_SIGNATURE=a", NULL, URL, FORWARDED_NO, NULL, 400},
+    {"two targets, and the URL is configured", "REQUEST_URI=/webhooks/twilio", NULL, URL, FORWARDED_NO, NULL, 400},
+    {"two Hosts, but the URL is configured", "HTTP_HOST=h.example", NULL, URL, FORWARDED_NO, NULL, 200},
+    {"two HTTPS, but the URL is configured", "HTTPS=on", NULL, URL, FORWARDED_NO, NULL, 200},
+    {"two X-Forwarded-Proto, not read", "HTTP_X_FORWARDED_PROTO=a", "HTTP_X_FORWARDED_PROTO=a", NULL, FORWARDED_NO, NULL, 200},
+    {"two X-Forwarded-Host, not read", "HTTP_X_FORWARDED_HOST=a", "HTTP_X_FORWARDED_HOST=b", NULL, FORWARDED_NO, NULL, 200},
+    {"two X-Forwarded-Port, not read", "HTTP_X_FORWARDED_PORT=1", "HTTP_X_FORWARDED_PORT=1", NULL, FORWARDED_NO, NULL, 200},
+    {"two Forwarded, not read", "HTTP_FORWARDED=a", "HTTP_FORWARDED=b", NULL, FORWARDED_NO, NULL, 200},
+    {"two X-Forwarded-For", "HTTP_X_FORWARDED_FOR=1", "HTTP_X_FORWARDED_FOR=1", NULL, FORWARDED_NO, NULL, 200},
+    {"two X-Forwarded-For, and the URL is configured", "HTTP_X_FORWARDED_FOR=1", "HTTP_X_FORWARDED_FOR=1", URL, FORWARDED_NO, NULL, 200},
+    {"two X-Forwarded-For, and x-forwarded is read", "HTTP_X_FORWARDED_FOR=1", "HTTP_X_FORWARDED_FOR=1", NULL, FORWARDED_X, "REMOTE_ADDR=192.0.2.1", 200},
+    {"two X-Forwarded-Proto, read", "HTTP_X_FORWARDED_PROTO=https", "HTTP_X_FORWARDED_PROTO=https", NULL, FORWARDED_X, "REMOTE_ADDR=192.0.2.1", 400},
+    {"two X-Forwarded-Host, read", "HTTP_X_FORWARDED_HOST=h.example", "HTTP_X_FORWARDED_HOST=h.example", NULL, FORWARDED_X, "REMOTE_ADDR=192.0.2.1", 400},
+    {"two X-Forwarded-Port, read", "HTTP_X_FORWARDED_PORT=443", "HTTP_X_FORWARDED_PORT=443", NULL, FORWARDED_X, "REMOTE_ADDR=192.0.2.1", 400},
+    {"two X-Forwarded-Proto of a stranger", "HTTP_X_FORWARDED_PROTO=http", "HTTP_X_FORWARDED_PROTO=https", NULL, FORWARDED_X, "REMOTE_ADDR=192.0.2.2", 200},
+    {"two X-Forwarded-Proto, read but for the configured URL", "HTTP_X_FORWARDED_PROTO=http", "HTTP_X_FORWARDED_PROTO=https", URL, FORWARDED_X, "REMOTE_ADDR=192.0.2.1", 200},
+    {"two Forwarded where x-forwarded is read", "HTTP_FORWARDED=proto=http", "HTTP_FORWARDED=proto=https", NULL, FORWARDED_X, "REMOTE_ADDR=192.0.2.1", 200},
+    {"two Forwarded, read", "HTTP_FORWARDED=proto=https", "HTTP_FORWARDED=proto=https", NULL, FORWARDED_RFC7239, "REMOTE_ADDR=192.0.2.1", 400},
+    {"two X-Forwarded-Proto where Forwarded is read", "HTTP_X_FORWARDED_PROTO=http", "HTTP_X_FORWARDED_PROTO=https", NULL, FORWARDED_RFC7239, "REMOTE_ADDR=192.0.2.1", 200},
+    {"two variables of no weight", "SERVER_NAME=a", "SERVER_NAME=b", NULL, FORWARDED_NO, NULL, 200},
 };
 
 static void given_twice(void **state)
 {
     const struct twice *row = *state;
-    const char *variables[12] = {POST, row->first, row->second, NULL};
+    const char *variables[12] = {POST};
     char signature[SIGNATURE_LENGTH + 1], url[] = URL;
+    size_t at = 0;
 
     assert_int_equal(set_up(), 0);
     strcpy(scene.body, ADDED);
     sign(0, URL, true, signature);
     if (row->public_url)
         scene.config.public_url = url;
+    scene.config.forwarded = row->forwarded;
+    assert_true(cidr_parse(&scene.config.trusted_proxies.blocks[0], "192.0.2.1"));
+    scene.config.trusted_proxies.count = 1;
+    while (variables[at])
+        at++;
+    variables[at++] = row->first;
+    if (row->second)
+        variables[at++] = row->second;
+    variables[at] = row->peer;
     serve(variables, REQUEST_BODY_WHOLE, signature);
     assert_int_equal(scene.exchange.response.status, row->status);
     assert_int_equal(scene.joins, row->status == 200 ? 1 : 0);

@@ -59,36 +59,53 @@ const lengths = [
 // By records, where the same name can stand twice; and with web servers that were
 // measured to pass a header in two spellings on twice.
 const right = (context) => sign(`http://${HOST}${PATH}`, eventParameters(context), AUTH_TOKEN);
+const TRUST_X = { AUTOJOIN_FORWARDED: 'x-forwarded', AUTOJOIN_TRUSTED_PROXIES: '127.0.0.0/8' };
+const TRUST_STANDARD = { AUTOJOIN_FORWARDED: 'forwarded', AUTOJOIN_TRUSTED_PROXIES: '127.0.0.0/8' };
+const CONFIGURED = { AUTOJOIN_PUBLIC_URL: `http://${HOST}${PATH}` };
+const forwardedTwice = {
+  HTTP_X_FORWARDED_PROTO: () => ['http', 'https'],
+  HTTP_X_FORWARDED_HOST: () => [HOST, HOST],
+  HTTP_X_FORWARDED_PORT: () => ['80', '443'],
+  HTTP_X_FORWARDED_FOR: () => ['192.0.2.1', '192.0.2.2'],
+  HTTP_FORWARDED: () => ['proto=http', 'proto=https'],
+};
 const onceOnly = [
   ['HTTP_X_TWILIO_SIGNATURE', (c) => [right(c), right(c)]],
-  ['HTTP_X_FORWARDED_PROTO', () => ['http', 'https']],
-  ['HTTP_X_FORWARDED_HOST', () => [HOST, HOST]],
-  ['HTTP_X_FORWARDED_PORT', () => ['80', '443']],
-  ['HTTP_X_FORWARDED_FOR', () => ['192.0.2.1', '192.0.2.2']],
-  ['HTTP_FORWARDED', () => ['proto=http', 'proto=https']],
   ['CONTENT_LENGTH', (c) => Array(2).fill(String(encodeForm(eventParameters(c)).length))],
+  ['CONTENT_TYPE', () => Array(2).fill('application/x-www-form-urlencoded')],
   ['REQUEST_URI', () => [PATH, PATH]],
   ['HTTPS', () => ['off', 'off']],
   ['HTTP_HOST', () => [HOST, `${HOST}:8443`]],
+  ...['HTTP_X_FORWARDED_PROTO', 'HTTP_X_FORWARDED_HOST', 'HTTP_X_FORWARDED_PORT'].map((name) => [name, forwardedTwice[name], TRUST_X]),
+  ['HTTP_FORWARDED', forwardedTwice.HTTP_FORWARDED, TRUST_STANDARD],
+];
+// What nobody reads may stand there as often as it likes: a second proxy in a row adds its X-Forwarded-For.
+const notRead = [
+  ...Object.keys(forwardedTwice).map((name) => [name, 'nothing forwarded is read', {}]),
+  ...[...Object.keys(forwardedTwice), 'HTTPS', 'HTTP_HOST'].map((name) => [name, 'AUTOJOIN_PUBLIC_URL says what counts', CONFIGURED]),
+  ['HTTP_X_FORWARDED_FOR', 'x-forwarded is read', TRUST_X],
+  ['HTTP_FORWARDED', 'x-forwarded is read', TRUST_X],
+  ['HTTP_X_FORWARDED_PROTO', 'Forwarded is read', TRUST_STANDARD],
 ];
 const onlyByRecords = {
   cgi: notHere('the environment that Node makes holds a name once'),
   front: notHere('web servers join headers of the same name, or refuse them'),
 };
 const twice = [
-  ...onceOnly.map(([name, values]) => ({
+  ...onceOnly.map(([name, values, settings]) => ({
     name: `${name} twice`,
+    settings,
     request: (context) => ({ variables: values(context).map((value) => [name, value]) }),
     expect: { ...BAD_REQUEST, log: { variable: name } },
     drivers: onlyByRecords,
   })),
-  {
-    name: 'HTTP_HOST twice where AUTOJOIN_PUBLIC_URL says what counts',
-    settings: { AUTOJOIN_PUBLIC_URL: `http://${HOST}${PATH}` },
-    request: { variables: [['HTTP_HOST', 'a.example'], ['HTTP_HOST', 'b.example']] },
+  ...notRead.map(([name, where, settings]) => ({
+    name: `${name} twice where ${where}`,
+    settings,
+    request: { variables: (forwardedTwice[name]?.() ?? ['a.example', 'b.example']).map((value) => [name, value]) },
     expect: joined,
     drivers: onlyByRecords,
-  },
+  })),
   {
     name: 'X-Twilio-Signature and X_Twilio_Signature',
     request: { headers: [['X_Twilio_Signature', 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=']] },
