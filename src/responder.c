@@ -24,8 +24,8 @@
 #include "support/landlock.h"
 #include "support/log.h"
 #include "support/owner.h"
-#include "support/spool.h"
-#include "support/spooldraft.h"
+#include "spool/spool.h"
+#include "spool/spool_draft.h"
 #include "support/stats.h"
 #include "twilio/joiner.h"
 #include "twilio/participant.h"
@@ -37,7 +37,7 @@ extern char **environ;
 enum {
     FAULTS_LIMIT = 16 * 1024,
     SPARE_CONNECTIONS = 512, /* of fronts, besides those whose join is under way */
-    OWN_DESCRIPTORS = 64 + SPOOLDRAFTS_KEPT,
+    OWN_DESCRIPTORS = 64 + SPOOL_DRAFTS_KEPT,
 };
 
 struct responder {

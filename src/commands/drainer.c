@@ -13,11 +13,11 @@
 #include "commands/drainpace.h"
 #include "commands/drainreport.h"
 #include "commands/spoolwatch.h"
-#include "support/agenda.h"
+#include "commands/drain_agenda.h"
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sidset.h"
-#include "twilio/schedule.h"
+#include "spool/ticket_schedule.h"
 
 enum {
     DEADLINE_US = 15 * 1000 * 1000, /* nobody waits for a drainer as Twilio does for a webhook */
@@ -34,7 +34,7 @@ struct drainer {
     struct workplace *workplace;
     const struct drainer_options *options;
     struct drainreport report;
-    struct agenda agenda;
+    struct drain_agenda agenda;
     struct sidset *under_way;
     TAILQ_HEAD(, job) jobs;
     struct jitter jitter;
@@ -72,8 +72,8 @@ static bool read_ticket(struct drainer *drainer, const char *conversation, struc
 /* When is this ticket's turn? A fresh one is its responder's own for a while, in any mode. */
 static int64_t turn_of(const struct drainer *drainer, const struct ticket *ticket)
 {
-    int64_t wait = schedule_wait_ms(ticket);
-    bool fresh = ticket->attempts == 0 && wait <= SCHEDULE_GRACE_MS;
+    int64_t wait = ticket_schedule_wait_ms(ticket);
+    bool fresh = ticket->attempts == 0 && wait <= TICKET_SCHEDULE_GRACE_MS;
 
     return drainer->options->due_only || fresh ? wait : 0;
 }
@@ -87,9 +87,9 @@ static void note_ticket(struct drainer *drainer, const char *conversation)
     if (!read_ticket(drainer, conversation, &ticket))
         return;
     wait = turn_of(drainer, &ticket);
-    if (drainer->options->due_only && !drainer->options->watch && wait > SCHEDULE_GRACE_MS)
+    if (drainer->options->due_only && !drainer->options->watch && wait > TICKET_SCHEDULE_GRACE_MS)
         return;
-    agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + wait);
+    drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + wait);
 }
 
 static bool visit(void *argument, const char *name, bool is_ticket)
@@ -114,13 +114,13 @@ static bool keep(struct drainer *drainer, struct ticket *ticket,
     bool hopeless;
 
     if (outcome->attempts == 0) {
-        agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + PUT_BACK_MS);
+        drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + PUT_BACK_MS);
         return false;
     }
     if (spool_read(spool, conversation, &now) != SPOOL_OK)
         return false;
-    hopeless = schedule_is_hopeless(ticket, outcome, drainer->workplace->config.spool_give_up_ms);
-    schedule_next(ticket, outcome, &drainer->jitter);
+    hopeless = ticket_schedule_is_hopeless(ticket, outcome, drainer->workplace->config.spool_give_up_ms);
+    ticket_schedule_next(ticket, outcome, &drainer->jitter);
     if (spool_replace(spool, ticket) != SPOOL_OK)
         fprintf(stderr, "twilio-autojoin: %s: %s\n", conversation, strerror(errno));
     return hopeless && spool_give_up(spool, conversation) == SPOOL_OK;
@@ -157,11 +157,11 @@ static void on_done(void *argument, const struct participant_outcome *outcome)
 
     TAILQ_REMOVE(&drainer->jobs, job, entry);
     sidset_remove(drainer->under_way, conversation);
-    if (schedule_is_settled(outcome->verdict))
+    if (ticket_schedule_is_settled(outcome->verdict))
         spool_strike(drainer->workplace->spool, conversation);
     else
         given_up = keep(drainer, &job->ticket, outcome);
-    if (outcome->attempts > 0 || schedule_is_settled(outcome->verdict))
+    if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->verdict))
         drainreport_outcome(&drainer->report, &job->ticket, outcome, given_up);
     drainpace_heed(&drainer->pace, outcome, is_put_off(drainer));
     end_if_stopped(drainer);
@@ -178,7 +178,7 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
 
     if (!job || !sidset_put(drainer->under_way, ticket->conversation.text, false)) {
         free(job);
-        agenda_put(&drainer->agenda, ticket->conversation.text, clock_monotonic_ms());
+        drain_agenda_put(&drainer->agenda, ticket->conversation.text, clock_monotonic_ms());
         drainpace_run_out_of_memory(&drainer->pace);
         end_if_stopped(drainer);
         return;
@@ -203,10 +203,10 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
 /* Takes the first one that is due: it may have been settled or put off since it was noted. */
 static void take_first(struct drainer *drainer)
 {
-    struct sid conversation = agenda_first(&drainer->agenda)->conversation;
+    struct sid conversation = drain_agenda_first(&drainer->agenda)->conversation;
     struct ticket ticket;
 
-    agenda_pop(&drainer->agenda);
+    drain_agenda_pop(&drainer->agenda);
     if (sidset_look(drainer->under_way, conversation.text) != SIDSET_ABSENT)
         return;
     if (!read_ticket(drainer, conversation.text, &ticket))
@@ -226,11 +226,11 @@ static void on_wake(evutil_socket_t descriptor, short what, void *argument)
 {
     struct drainer *drainer = argument;
     uint64_t allowed = drainer->workplace->config.max_pending;
-    const struct agenda_entry *first;
+    const struct drain_agenda_entry *first;
 
     (void)descriptor;
     (void)what;
-    while (!drainer->pace.stopped && (first = agenda_first(&drainer->agenda)) &&
+    while (!drainer->pace.stopped && (first = drain_agenda_first(&drainer->agenda)) &&
            sidset_count(drainer->under_way) < drainpace_concurrency(allowed, is_put_off(drainer))) {
         int64_t wait = drainpace_wait_ms(&drainer->pace, first->due_ms);
 
@@ -258,7 +258,7 @@ static bool on_look(void *argument)
 {
     struct drainer *drainer = argument;
 
-    agenda_free(&drainer->agenda);
+    drain_agenda_free(&drainer->agenda);
     wake_now(drainer);
     return spool_visit(drainer->workplace->spool, visit, drainer) == SPOOL_OK;
 }
@@ -274,7 +274,7 @@ static void release(struct drainer *drainer)
     spoolwatch_close(&drainer->watch);
     if (drainer->wake)
         event_free(drainer->wake);
-    agenda_free(&drainer->agenda);
+    drain_agenda_free(&drainer->agenda);
     sidset_free(drainer->under_way);
     sidset_free(drainer->report.told);
 }

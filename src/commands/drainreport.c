@@ -10,7 +10,7 @@
 #include "commands/jsonline.h"
 #include "support/clock.h"
 #include "support/sid.h"
-#include "twilio/schedule.h"
+#include "spool/ticket_schedule.h"
 
 void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
 {
@@ -34,19 +34,19 @@ static const char *tail_of(enum participant_verdict verdict, bool given_up)
 {
     if (given_up)
         return "given up (AUTOJOIN_SPOOL_GIVE_UP): moved to failed/";
-    return schedule_is_settled(verdict) ? "" : "kept";
+    return ticket_schedule_is_settled(verdict) ? "" : "kept";
 }
 
 void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
                          const struct participant_outcome *outcome, bool given_up)
 {
-    const char *result = schedule_result_word(outcome->verdict);
+    const char *result = ticket_schedule_result_word(outcome->verdict);
     const char *tail = tail_of(outcome->verdict, given_up);
     const char *reason = outcome->reason ? outcome->reason : "";
 
-    report->settled += schedule_is_settled(outcome->verdict);
+    report->settled += ticket_schedule_is_settled(outcome->verdict);
     report->given_up += given_up;
-    report->kept += !given_up && !schedule_is_settled(outcome->verdict);
+    report->kept += !given_up && !ticket_schedule_is_settled(outcome->verdict);
     if (report->json)
         jsonline_print(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
                              ticket->conversation.text, "result", result, "reason", reason,

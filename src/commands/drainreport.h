@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "support/sidset.h"
-#include "support/ticket.h"
+#include "spool/ticket.h"
 #include "twilio/participant.h"
 
 enum { DRAINREPORT_TOLD = 16384 };

@@ -15,7 +15,7 @@
 #include "support/sid.h"
 #include "support/sidset.h"
 #include "twilio/conversation.h"
-#include "twilio/schedule.h"
+#include "spool/ticket_schedule.h"
 
 enum {
     CONCURRENCY = 16,
@@ -152,7 +152,7 @@ static void keep(struct reconciler *reconciler, const struct sid *conversation,
     if (!spool)
         return;
     ticket_begin(&ticket, conversation->text, service_of(reconciler), "reconcile");
-    schedule_next(&ticket, outcome, &reconciler->jitter);
+    ticket_schedule_next(&ticket, outcome, &reconciler->jitter);
     spool_add(spool, &ticket);
 }
 
@@ -164,7 +164,7 @@ static void on_joined(void *argument, const struct participant_outcome *outcome)
     reconciler->under_way--;
     reconciler->report.rest_calls += outcome->attempts;
     reconcilereport_outcome(&reconciler->report, joining->conversation.text, outcome);
-    if (!schedule_is_settled(outcome->verdict))
+    if (!ticket_schedule_is_settled(outcome->verdict))
         keep(reconciler, &joining->conversation, outcome);
     joining->reconciler = NULL;
     if (outcome->account_wide)

@@ -8,7 +8,7 @@
 
 #include "commands/jsonline.h"
 #include "support/clock.h"
-#include "twilio/schedule.h"
+#include "spool/ticket_schedule.h"
 
 enum { TERMINAL_EVERY_MS = 200, LINE_EVERY_MS = 10000 };
 
@@ -55,12 +55,12 @@ void reconcilereport_missing(struct reconcilereport *report, const char *convers
 void reconcilereport_outcome(struct reconcilereport *report, const char *conversation,
                              const struct participant_outcome *outcome)
 {
-    const char *result = schedule_result_word(outcome->verdict);
+    const char *result = ticket_schedule_result_word(outcome->verdict);
     const char *reason = outcome->reason ? outcome->reason : "";
 
     report->joined += outcome->verdict == PARTICIPANT_JOINED;
     report->gone += outcome->verdict == PARTICIPANT_GONE;
-    report->failed += !schedule_is_settled(outcome->verdict);
+    report->failed += !ticket_schedule_is_settled(outcome->verdict);
     if (outcome->verdict == PARTICIPANT_ALREADY_JOINED)
         return; /* no news */
     leave_line(report);

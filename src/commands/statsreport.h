@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "support/spool.h"
+#include "spool/spool.h"
 #include "support/stats.h"
 
 enum statsreport_form { STATSREPORT_TABLE, STATSREPORT_JSON, STATSREPORT_PROMETHEUS };

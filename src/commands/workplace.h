@@ -11,7 +11,7 @@
 
 #include "support/config.h"
 #include "support/log.h"
-#include "support/spool.h"
+#include "spool/spool.h"
 #include "twilio/participant.h"
 #include "twilio/rest.h"
 

@@ -8,8 +8,8 @@
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sidset.h"
-#include "support/ticket.h"
-#include "twilio/schedule.h"
+#include "spool/ticket.h"
+#include "spool/ticket_schedule.h"
 
 enum {
     /* A ceiling (1 MB) and no age: what is remembered wrongly is a bot that was removed without a
@@ -87,7 +87,7 @@ static void write_ticket(struct joiner *joiner, struct spooled_join *join)
 
     if (!joiner->spool)
         return;
-    join->ticket.next_attempt_ms += SCHEDULE_GRACE_MS;
+    join->ticket.next_attempt_ms += TICKET_SCHEDULE_GRACE_MS;
     status = spool_add(joiner->spool, &join->ticket);
     if (status == SPOOL_EXISTS)
         status = mend_broken(joiner, &join->ticket);
@@ -108,7 +108,7 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
 
     if (!joiner->spool)
         return;
-    if (schedule_is_settled(outcome->verdict)) {
+    if (ticket_schedule_is_settled(outcome->verdict)) {
         if (!join->on_disk)
             return;
         status = spool_strike(joiner->spool, conversation);
@@ -124,7 +124,7 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
         join->ticket.attempts = older.attempts;
         join->ticket.refused_s = older.refused_s;
     }
-    schedule_next(&join->ticket, outcome, &joiner->jitter);
+    ticket_schedule_next(&join->ticket, outcome, &joiner->jitter);
     /* A spool that could not be used before the call may be well again. */
     status = join->on_disk ? spool_replace(joiner->spool, &join->ticket)
                            : spool_add(joiner->spool, &join->ticket);

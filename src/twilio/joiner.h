@@ -9,7 +9,7 @@
 
 #include "support/config.h"
 #include "support/log.h"
-#include "support/spool.h"
+#include "spool/spool.h"
 #include "support/stats.h"
 #include "twilio/participant.h"
 

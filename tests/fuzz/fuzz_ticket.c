@@ -1,4 +1,4 @@
-/* support/ticket: any bytes as a file of the spool. A ticket that is read, written and read again is the
+/* spool/ticket: any bytes as a file of the spool. A ticket that is read, written and read again is the
  * same; what we begin ourselves is always read back. */
 #include "build.h"
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "support/ticket.h"
+#include "spool/ticket.h"
 
 static void assert_same(const struct ticket *a, const struct ticket *b)
 {

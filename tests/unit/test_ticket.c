@@ -1,4 +1,4 @@
-/* support/ticket: what is written is read back, whatever somebody made of the file by hand. */
+/* spool/ticket: what is written is read back, whatever somebody made of the file by hand. */
 #include "build.h"
 
 #include "cases.h"
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/ticket.h"
+#include "spool/ticket.h"
 
 #define CH "CH0123456789abcdef0123456789abcdef"
 #define IS "IS0123456789abcdef0123456789abcdef"

@@ -1,24 +1,24 @@
 #include "build.h"
 
-#include "support/agenda.h"
+#include "commands/drain_agenda.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_CAPACITY = 64 };
 
-static void swap(struct agenda_entry *a, struct agenda_entry *b)
+static void swap(struct drain_agenda_entry *a, struct drain_agenda_entry *b)
 {
-    struct agenda_entry saved = *a;
+    struct drain_agenda_entry saved = *a;
 
     *a = *b;
     *b = saved;
 }
 
-static bool grow(struct agenda *agenda)
+static bool grow(struct drain_agenda *agenda)
 {
     size_t capacity = agenda->capacity ? 2 * agenda->capacity : FIRST_CAPACITY;
-    struct agenda_entry *entries = realloc(agenda->entries, capacity * sizeof *entries);
+    struct drain_agenda_entry *entries = realloc(agenda->entries, capacity * sizeof *entries);
 
     if (!entries)
         return false;
@@ -27,7 +27,7 @@ static bool grow(struct agenda *agenda)
     return true;
 }
 
-bool agenda_put(struct agenda *agenda, const char *conversation, int64_t due_ms)
+bool drain_agenda_put(struct drain_agenda *agenda, const char *conversation, int64_t due_ms)
 {
     size_t at = agenda->count;
 
@@ -43,14 +43,14 @@ bool agenda_put(struct agenda *agenda, const char *conversation, int64_t due_ms)
     return true;
 }
 
-const struct agenda_entry *agenda_first(const struct agenda *agenda)
+const struct drain_agenda_entry *drain_agenda_first(const struct drain_agenda *agenda)
 {
     return agenda->count > 0 ? &agenda->entries[0] : NULL;
 }
 
-void agenda_pop(struct agenda *agenda)
+void drain_agenda_pop(struct drain_agenda *agenda)
 {
-    struct agenda_entry *entries = agenda->entries;
+    struct drain_agenda_entry *entries = agenda->entries;
     size_t at = 0;
 
     if (agenda->count == 0)
@@ -70,8 +70,8 @@ void agenda_pop(struct agenda *agenda)
     }
 }
 
-void agenda_free(struct agenda *agenda)
+void drain_agenda_free(struct drain_agenda *agenda)
 {
     free(agenda->entries);
-    *agenda = (struct agenda){0};
+    *agenda = (struct drain_agenda){0};
 }

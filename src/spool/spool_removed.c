@@ -1,7 +1,7 @@
 #include "build.h"
 
 /* The spool's marks of conversations that the bot was removed from on purpose. */
-#include "support/spoolplace.h"
+#include "spool/spool_directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,10 +26,10 @@ static enum spool_status sync_left(struct spool *spool)
         return SPOOL_OK;
     left = openat(spool->directory, SPOOL_LEFT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (left < 0)
-        return spoolplace_failed(spool);
+        return spool_directory_failed(spool);
     synced = fsync(left) == 0;
     close(left);
-    return synced ? spoolplace_sync(spool) : spoolplace_failed(spool);
+    return synced ? spool_directory_sync(spool) : spool_directory_failed(spool);
 }
 
 enum spool_status spool_mark_left(struct spool *spool, const char *conversation)
@@ -37,14 +37,14 @@ enum spool_status spool_mark_left(struct spool *spool, const char *conversation)
     char name[NAME_SIZE];
     int descriptor;
 
-    if (!spoolplace_use(spool))
-        return spoolplace_failed(spool);
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
     left_name(name, conversation);
     if (mkdirat(spool->directory, SPOOL_LEFT, 0700) != 0 && errno != EEXIST)
-        return spoolplace_failed(spool);
+        return spool_directory_failed(spool);
     descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
-        return spoolplace_failed(spool);
+        return spool_directory_failed(spool);
     close(descriptor); /* it is its name that says something */
     return sync_left(spool);
 }
@@ -53,11 +53,11 @@ enum spool_status spool_clear_left(struct spool *spool, const char *conversation
 {
     char name[NAME_SIZE];
 
-    if (!spoolplace_use(spool))
-        return spoolplace_failed(spool);
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
     left_name(name, conversation);
     if (unlinkat(spool->directory, name, 0) != 0)
-        return errno == ENOENT ? SPOOL_ABSENT : spoolplace_failed(spool);
+        return errno == ENOENT ? SPOOL_ABSENT : spool_directory_failed(spool);
     return sync_left(spool);
 }
 
@@ -66,5 +66,5 @@ bool spool_is_left(struct spool *spool, const char *conversation)
     char name[NAME_SIZE];
 
     left_name(name, conversation);
-    return spoolplace_use(spool) && faccessat(spool->directory, name, F_OK, 0) == 0;
+    return spool_directory_use(spool) && faccessat(spool->directory, name, F_OK, 0) == 0;
 }

@@ -8,14 +8,14 @@
  *   failed/  tickets that were given up after AUTOJOIN_SPOOL_GIVE_UP
  *   broken/  files that are no tickets
  */
-#ifndef AUTOJOIN_SUPPORT_SPOOL_H
-#define AUTOJOIN_SUPPORT_SPOOL_H
+#ifndef AUTOJOIN_SPOOL_SPOOL_H
+#define AUTOJOIN_SPOOL_SPOOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "support/ticket.h"
+#include "spool/ticket.h"
 
 enum spool_status {
     SPOOL_OK,
@@ -34,7 +34,7 @@ struct spool *spool_new(const char *path, bool sync, uint64_t limit);
 
 void spool_free(struct spool *spool);
 
-/* For a process that writes many tickets: it keeps its drafts (support/spooldraft.h), and as many
+/* For a process that writes many tickets: it keeps its drafts (spool/spool_draft.h), and as many
  * descriptors. */
 void spool_keep_drafts(struct spool *spool);
 

@@ -2,8 +2,8 @@
  * One join that is not settled yet, as it stands in the spool: NAME=value lines, so that an
  * operator can read and, if need be, write one by hand.
  */
-#ifndef AUTOJOIN_SUPPORT_TICKET_H
-#define AUTOJOIN_SUPPORT_TICKET_H
+#ifndef AUTOJOIN_SPOOL_TICKET_H
+#define AUTOJOIN_SPOOL_TICKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

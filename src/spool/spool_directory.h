@@ -1,16 +1,16 @@
 /*
  * The directory of the spool: open, looked at anew where that matters, and synced if that is wanted. For the
- * spool's own files only; others use support/spool.h.
+ * spool's own files only; others use spool/spool.h.
  */
-#ifndef AUTOJOIN_SUPPORT_SPOOLPLACE_H
-#define AUTOJOIN_SUPPORT_SPOOLPLACE_H
+#ifndef AUTOJOIN_SPOOL_SPOOL_DIRECTORY_H
+#define AUTOJOIN_SPOOL_SPOOL_DIRECTORY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "support/spool.h"
-#include "support/spooldraft.h"
+#include "spool/spool.h"
+#include "spool/spool_draft.h"
 
 #define SPOOL_LEFT "left"
 
@@ -26,22 +26,22 @@ struct spool {
     uint64_t count;       /* tickets when last counted, and our own changes since */
     int64_t counted_ms;
     bool counted;
-    struct spooldrafts drafts;
+    struct spool_drafts drafts;
 };
 
 /* Opens the directory unless it is open and still what stands at its path: it may have been removed and
  * made again, moved, or mounted over. False, with errno set, if it cannot be used, or if everybody could
  * write tickets into it. */
-bool spoolplace_use(struct spool *spool);
+bool spool_directory_use(struct spool *spool);
 
 /* Closes it, with its drafts. */
-void spoolplace_forget(struct spool *spool);
+void spool_directory_forget(struct spool *spool);
 
 /* With AUTOJOIN_SPOOL_SYNC: what names are in it has survived a power loss when this returns. */
-enum spool_status spoolplace_sync(struct spool *spool);
+enum spool_status spool_directory_sync(struct spool *spool);
 
 /* Keeps errno for spool_describe(). The directory stays open, and counted: on a full disk every webhook
  * comes here. */
-enum spool_status spoolplace_failed(struct spool *spool);
+enum spool_status spool_directory_failed(struct spool *spool);
 
 #endif

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/spoolplace.h"
+#include "spool/spool_directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,15 +11,15 @@
 
 enum { LOOK_AGAIN_US = 1000 }; /* one request asks several times: what it saw a moment ago still holds */
 
-void spoolplace_forget(struct spool *spool)
+void spool_directory_forget(struct spool *spool)
 {
-    spooldrafts_move(&spool->drafts, -1);
+    spool_draft_move(&spool->drafts, -1);
     if (spool->directory >= 0)
         close(spool->directory);
     spool->directory = -1;
 }
 
-bool spoolplace_use(struct spool *spool)
+bool spool_directory_use(struct spool *spool)
 {
     struct stat now;
     int64_t now_us = clock_monotonic_us();
@@ -27,18 +27,18 @@ bool spoolplace_use(struct spool *spool)
     if (spool->directory >= 0 && now_us - spool->looked_us < LOOK_AGAIN_US)
         return true;
     if (stat(spool->path, &now) != 0) {
-        spoolplace_forget(spool);
+        spool_directory_forget(spool);
         return false;
     }
     if (now.st_mode & S_IWOTH) {
-        spoolplace_forget(spool);
+        spool_directory_forget(spool);
         errno = EPERM;
         return false;
     }
     spool->looked_us = now_us;
     if (spool->directory >= 0 && now.st_dev == spool->device && now.st_ino == spool->inode)
         return true;
-    spoolplace_forget(spool);
+    spool_directory_forget(spool);
     spool->directory = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (spool->directory < 0 || fstat(spool->directory, &now) != 0)
         return false;
@@ -46,17 +46,17 @@ bool spoolplace_use(struct spool *spool)
         spool->counted = false;
     spool->device = now.st_dev;
     spool->inode = now.st_ino;
-    spooldrafts_move(&spool->drafts, spool->directory);
+    spool_draft_move(&spool->drafts, spool->directory);
     return true;
 }
 
-enum spool_status spoolplace_failed(struct spool *spool)
+enum spool_status spool_directory_failed(struct spool *spool)
 {
     spool->error = errno;
     return SPOOL_FAILED;
 }
 
-enum spool_status spoolplace_sync(struct spool *spool)
+enum spool_status spool_directory_sync(struct spool *spool)
 {
-    return !spool->sync || fsync(spool->directory) == 0 ? SPOOL_OK : spoolplace_failed(spool);
+    return !spool->sync || fsync(spool->directory) == 0 ? SPOOL_OK : spool_directory_failed(spool);
 }

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/spooldraft.h"
+#include "spool/spool_draft.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,18 +13,18 @@
 
 enum { TRIES = 8 };
 
-void spooldrafts_init(struct spooldrafts *drafts, bool sync)
+void spool_draft_init(struct spool_drafts *drafts, bool sync)
 {
     size_t i;
 
-    *drafts = (struct spooldrafts){.directory = -1, .sync = sync};
+    *drafts = (struct spool_drafts){.directory = -1, .sync = sync};
     jitter_init(&drafts->names);
-    for (i = 0; i < SPOOLDRAFTS_KEPT; i++)
+    for (i = 0; i < SPOOL_DRAFTS_KEPT; i++)
         drafts->kept[i].descriptor = -1;
 }
 
 /* A name more or less: the ticket's own stays. */
-static void drop(struct spooldrafts *drafts, struct spooldraft *draft)
+static void drop(struct spool_drafts *drafts, struct spool_draft *draft)
 {
     int saved = errno;
 
@@ -32,29 +32,29 @@ static void drop(struct spooldrafts *drafts, struct spooldraft *draft)
         unlinkat(drafts->directory, draft->name, 0);
         close(draft->descriptor);
     }
-    *draft = (struct spooldraft){.descriptor = -1};
+    *draft = (struct spool_draft){.descriptor = -1};
     errno = saved;
 }
 
-void spooldrafts_move(struct spooldrafts *drafts, int directory)
+void spool_draft_move(struct spool_drafts *drafts, int directory)
 {
     size_t i;
 
     if (drafts->directory >= 0)
-        for (i = 0; i < SPOOLDRAFTS_KEPT; i++)
+        for (i = 0; i < SPOOL_DRAFTS_KEPT; i++)
             drop(drafts, &drafts->kept[i]);
     drafts->directory = directory;
 }
 
 /* Makes an empty draft. */
-static bool create(struct spooldrafts *drafts, struct spooldraft *draft)
+static bool create(struct spool_drafts *drafts, struct spool_draft *draft)
 {
     struct stat status;
     unsigned tries;
 
-    *draft = (struct spooldraft){.descriptor = -1};
+    *draft = (struct spool_draft){.descriptor = -1};
     for (tries = 0; draft->descriptor < 0 && tries < TRIES; tries++) {
-        snprintf(draft->name, sizeof draft->name, SPOOLDRAFT_PREFIX "%016llx",
+        snprintf(draft->name, sizeof draft->name, SPOOL_DRAFT_PREFIX "%016llx",
                  (unsigned long long)jitter_next(&drafts->names));
         draft->descriptor = openat(drafts->directory, draft->name,
                                    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -70,7 +70,7 @@ static bool create(struct spooldrafts *drafts, struct spooldraft *draft)
     return true;
 }
 
-static bool write_text(struct spooldrafts *drafts, struct spooldraft *draft,
+static bool write_text(struct spool_drafts *drafts, struct spool_draft *draft,
                        const struct buffer *text)
 {
     bool written = lseek(draft->descriptor, 0, SEEK_SET) == 0 &&
@@ -84,7 +84,7 @@ static bool write_text(struct spooldrafts *drafts, struct spooldraft *draft,
 }
 
 /* Writes a draft for one ticket only. */
-static bool write_once(struct spooldrafts *drafts, struct spooldraft *draft,
+static bool write_once(struct spool_drafts *drafts, struct spool_draft *draft,
                        const struct buffer *text)
 {
     bool written;
@@ -103,7 +103,7 @@ static bool write_once(struct spooldrafts *drafts, struct spooldraft *draft,
 }
 
 /* Not every file system knows RENAME_NOREPLACE (NFS does not); link() is as atomic there. */
-static bool publish(struct spooldrafts *drafts, const char *draft, const char *ticket)
+static bool publish(struct spool_drafts *drafts, const char *draft, const char *ticket)
 {
     int directory = drafts->directory;
 
@@ -115,7 +115,7 @@ static bool publish(struct spooldrafts *drafts, const char *draft, const char *t
            unlinkat(directory, draft, 0) == 0;
 }
 
-static void unlink_quietly(struct spooldrafts *drafts, const char *name)
+static void unlink_quietly(struct spool_drafts *drafts, const char *name)
 {
     int saved = errno;
 
@@ -123,9 +123,9 @@ static void unlink_quietly(struct spooldrafts *drafts, const char *name)
     errno = saved;
 }
 
-static bool add_once(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+static bool add_once(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
 {
-    struct spooldraft draft;
+    struct spool_draft draft;
 
     if (!write_once(drafts, &draft, text))
         return false;
@@ -136,7 +136,7 @@ static bool add_once(struct spooldrafts *drafts, const char *ticket, const struc
 }
 
 /* Whether it has its own name and no other: its ticket's may have been moved, and its own removed. */
-static bool is_alone(const struct spooldrafts *drafts, const struct spooldraft *draft)
+static bool is_alone(const struct spool_drafts *drafts, const struct spool_draft *draft)
 {
     struct stat status;
 
@@ -145,13 +145,13 @@ static bool is_alone(const struct spooldrafts *drafts, const struct spooldraft *
 }
 
 /* A draft to write to: a free one, or a new one; when all are in use the oldest is left to its ticket. */
-static struct spooldraft *take_draft(struct spooldrafts *drafts)
+static struct spool_draft *take_draft(struct spool_drafts *drafts)
 {
-    struct spooldraft *none = NULL;
+    struct spool_draft *none = NULL;
     size_t i;
 
-    for (i = 0; i < SPOOLDRAFTS_KEPT; i++) {
-        struct spooldraft *draft = &drafts->kept[i];
+    for (i = 0; i < SPOOL_DRAFTS_KEPT; i++) {
+        struct spool_draft *draft = &drafts->kept[i];
 
         if (draft->descriptor >= 0 && draft->ticket.text[0] == '\0') {
             if (is_alone(drafts, draft))
@@ -162,7 +162,7 @@ static struct spooldraft *take_draft(struct spooldrafts *drafts)
             none = draft;
     }
     if (!none) {
-        none = &drafts->kept[drafts->next++ % SPOOLDRAFTS_KEPT];
+        none = &drafts->kept[drafts->next++ % SPOOL_DRAFTS_KEPT];
         drop(drafts, none);
     }
     return create(drafts, none) ? none : NULL;
@@ -170,9 +170,9 @@ static struct spooldraft *take_draft(struct spooldrafts *drafts)
 
 /* False with ENOENT if the draft is gone, as after an hour without use (spool_visit()), and with EPERM or
  * the like where there are no links. */
-static bool add_kept(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+static bool add_kept(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
 {
-    struct spooldraft *draft = take_draft(drafts);
+    struct spool_draft *draft = take_draft(drafts);
 
     if (!draft)
         return false;
@@ -186,7 +186,7 @@ static bool add_kept(struct spooldrafts *drafts, const char *ticket, const struc
     return false;
 }
 
-bool spooldrafts_add(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+bool spool_draft_add(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
 {
     if (drafts->keep) {
         if (add_kept(drafts, ticket, text))
@@ -197,9 +197,9 @@ bool spooldrafts_add(struct spooldrafts *drafts, const char *ticket, const struc
     return add_once(drafts, ticket, text);
 }
 
-bool spooldrafts_replace(struct spooldrafts *drafts, const char *ticket, const struct buffer *text)
+bool spool_draft_replace(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
 {
-    struct spooldraft draft;
+    struct spool_draft draft;
 
     if (!write_once(drafts, &draft, text))
         return false;
@@ -207,15 +207,15 @@ bool spooldrafts_replace(struct spooldrafts *drafts, const char *ticket, const s
         unlink_quietly(drafts, draft.name);
         return false;
     }
-    spooldrafts_struck(drafts, ticket);
+    spool_draft_struck(drafts, ticket);
     return true;
 }
 
-void spooldrafts_struck(struct spooldrafts *drafts, const char *ticket)
+void spool_draft_struck(struct spool_drafts *drafts, const char *ticket)
 {
     size_t i;
 
-    for (i = 0; i < SPOOLDRAFTS_KEPT; i++)
+    for (i = 0; i < SPOOL_DRAFTS_KEPT; i++)
         if (strcmp(drafts->kept[i].ticket.text, ticket) == 0)
             drafts->kept[i].ticket.text[0] = '\0';
 }

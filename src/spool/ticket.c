@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/ticket.h"
+#include "spool/ticket.h"
 
 #include <inttypes.h>
 #include <stdio.h>

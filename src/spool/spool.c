@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/spool.h"
+#include "spool/spool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "support/clock.h"
-#include "support/spoolplace.h"
+#include "spool/spool_directory.h"
 
 enum {
     RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
@@ -31,7 +31,7 @@ struct spool *spool_new(const char *path, bool sync, uint64_t limit)
     if (!spool)
         return NULL;
     *spool = (struct spool){.path = path, .directory = -1, .sync = sync, .limit = limit};
-    spooldrafts_init(&spool->drafts, sync);
+    spool_draft_init(&spool->drafts, sync);
     return spool;
 }
 
@@ -44,7 +44,7 @@ void spool_free(struct spool *spool)
 {
     if (!spool)
         return;
-    spoolplace_forget(spool);
+    spool_directory_forget(spool);
     free(spool);
 }
 
@@ -72,7 +72,7 @@ static bool is_full(struct spool *spool)
 }
 
 static enum spool_status write_ticket(struct spool *spool, const struct ticket *ticket,
-                                      bool (*write)(struct spooldrafts *, const char *,
+                                      bool (*write)(struct spool_drafts *, const char *,
                                                     const struct buffer *))
 {
     struct buffer text;
@@ -83,30 +83,30 @@ static enum spool_status write_ticket(struct spool *spool, const struct ticket *
     errno = ENOMEM;
     if (buffer_status(&text) != BUFFER_OK ||
         !write(&spool->drafts, ticket->conversation.text, &text))
-        status = errno == EEXIST ? SPOOL_EXISTS : spoolplace_failed(spool);
+        status = errno == EEXIST ? SPOOL_EXISTS : spool_directory_failed(spool);
     buffer_free(&text);
-    return status == SPOOL_OK ? spoolplace_sync(spool) : status;
+    return status == SPOOL_OK ? spool_directory_sync(spool) : status;
 }
 
 enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
 {
     enum spool_status status;
 
-    if (!spoolplace_use(spool))
-        return spoolplace_failed(spool);
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
     if (is_full(spool))
         return faccessat(spool->directory, ticket->conversation.text, F_OK, 0) == 0 ? SPOOL_EXISTS
                                                                                     : SPOOL_FULL;
-    status = write_ticket(spool, ticket, spooldrafts_add);
+    status = write_ticket(spool, ticket, spool_draft_add);
     spool->count += status == SPOOL_OK;
     return status;
 }
 
 enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket)
 {
-    if (!spoolplace_use(spool))
-        return spoolplace_failed(spool);
-    return write_ticket(spool, ticket, spooldrafts_replace);
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
+    return write_ticket(spool, ticket, spool_draft_replace);
 }
 
 enum spool_status spool_strike(struct spool *spool, const char *conversation)
@@ -114,12 +114,12 @@ enum spool_status spool_strike(struct spool *spool, const char *conversation)
     bool there;
 
     /* In the directory where it was written, whatever stands at the path by now. */
-    if (spool->directory < 0 && !spoolplace_use(spool))
-        return spoolplace_failed(spool);
+    if (spool->directory < 0 && !spool_directory_use(spool))
+        return spool_directory_failed(spool);
     there = unlinkat(spool->directory, conversation, 0) == 0;
     if (!there && errno != ENOENT)
-        return spoolplace_failed(spool);
-    spooldrafts_struck(&spool->drafts, conversation);
+        return spool_directory_failed(spool);
+    spool_draft_struck(&spool->drafts, conversation);
     if (!there)
         return SPOOL_ABSENT;
     if (spool->count > 0)
@@ -151,17 +151,17 @@ static enum spool_status read_text(struct spool *spool, const char *name,
                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
     if (descriptor < 0)
-        return errno == ENOENT ? SPOOL_ABSENT : errno == ELOOP ? SPOOL_BROKEN : spoolplace_failed(spool);
+        return errno == ENOENT ? SPOOL_ABSENT : errno == ELOOP ? SPOOL_BROKEN : spool_directory_failed(spool);
     if (fstat(descriptor, &status) != 0) {
         close(descriptor);
-        return spoolplace_failed(spool); /* not "broken": a good ticket must not be put aside for that */
+        return spool_directory_failed(spool); /* not "broken": a good ticket must not be put aside for that */
     }
     regular = S_ISREG(status.st_mode) && status.st_size <= TICKET_LIMIT;
     if (regular)
         count = read_whole(descriptor, text, TICKET_LIMIT);
     close(descriptor);
     if (count < 0)
-        return spoolplace_failed(spool);
+        return spool_directory_failed(spool);
     if (!regular || memchr(text, '\0', (size_t)count))
         return SPOOL_BROKEN;
     text[count] = '\0';
@@ -169,15 +169,15 @@ static enum spool_status read_text(struct spool *spool, const char *name,
 }
 
 /* A file that was opened just before it was struck out may already hold the next ticket, or a part of it
- * (support/spooldraft.h): what seems broken is looked up anew, by its name. */
+ * (spool/spool_draft.h): what seems broken is looked up anew, by its name. */
 enum spool_status spool_read(struct spool *spool, const char *conversation, struct ticket *ticket)
 {
     char text[TICKET_LIMIT + 1];
     enum spool_status status = SPOOL_BROKEN;
     unsigned tries;
 
-    if (!spoolplace_use(spool))
-        return spoolplace_failed(spool);
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
     for (tries = 0; tries < READ_TRIES && status == SPOOL_BROKEN; tries++) {
         status = read_text(spool, conversation, text);
         if (status == SPOOL_OK && (!ticket_read(ticket, text) ||
@@ -194,10 +194,10 @@ static enum spool_status move_into(struct spool *spool, const char *name, const 
     char to[512];
     unsigned i;
 
-    if (!spoolplace_use(spool))
-        return spoolplace_failed(spool);
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
     if (mkdirat(spool->directory, directory, 0700) != 0 && errno != EEXIST)
-        return spoolplace_failed(spool);
+        return spool_directory_failed(spool);
     for (i = 0; i < 1000; i++) {
         int length = i == 0 ? snprintf(to, sizeof to, "%s/%s", directory, name)
                             : snprintf(to, sizeof to, "%s/%s.%u", directory, name, i);
@@ -208,10 +208,10 @@ static enum spool_status move_into(struct spool *spool, const char *name, const 
             continue;
         if (renameat(spool->directory, name, spool->directory, to) == 0)
             return SPOOL_OK;
-        return errno == ENOENT ? SPOOL_ABSENT : spoolplace_failed(spool);
+        return errno == ENOENT ? SPOOL_ABSENT : spool_directory_failed(spool);
     }
     errno = EEXIST;
-    return spoolplace_failed(spool);
+    return spool_directory_failed(spool);
 }
 
 enum spool_status spool_give_up(struct spool *spool, const char *conversation)
@@ -257,12 +257,12 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
     int descriptor;
     enum spool_status status = SPOOL_OK;
 
-    if (!spoolplace_use(spool))
-        return spoolplace_failed(spool);
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
     descriptor = openat(spool->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
     if (!directory) {
-        status = spoolplace_failed(spool);
+        status = spool_directory_failed(spool);
         if (descriptor >= 0)
             close(descriptor);
         return status;
@@ -270,21 +270,21 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
     while ((entry = next_entry(directory))) {
         const char *name = entry->d_name;
 
-        if (strncmp(name, SPOOLDRAFT_PREFIX, strlen(SPOOLDRAFT_PREFIX)) == 0)
+        if (strncmp(name, SPOOL_DRAFT_PREFIX, strlen(SPOOL_DRAFT_PREFIX)) == 0)
             remove_if_stale(spool, name);
         else if (!is_ours(name) && !visit(argument, name, sid_valid(name, strlen(name), "CH")))
             break;
     }
     if (!entry && errno != 0)
-        status = spoolplace_failed(spool);
+        status = spool_directory_failed(spool);
     closedir(directory);
     return status;
 }
 
 enum spool_status spool_try(struct spool *spool)
 {
-    if (!spoolplace_use(spool) || faccessat(spool->directory, ".", W_OK | X_OK, AT_EACCESS) != 0)
-        return spoolplace_failed(spool);
+    if (!spool_directory_use(spool) || faccessat(spool->directory, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return spool_directory_failed(spool);
     return SPOOL_OK;
 }
 

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "twilio/schedule.h"
+#include "spool/ticket_schedule.h"
 
 #include "support/clock.h"
 
@@ -12,7 +12,7 @@ enum {
     DOUBLINGS = 12,
 };
 
-bool schedule_is_settled(enum participant_verdict verdict)
+bool ticket_schedule_is_settled(enum participant_verdict verdict)
 {
     return verdict == PARTICIPANT_JOINED || verdict == PARTICIPANT_ALREADY_JOINED ||
            verdict == PARTICIPANT_GONE || verdict == PARTICIPANT_LEFT;
@@ -34,18 +34,18 @@ static bool is_about_it(const struct participant_outcome *outcome)
     return outcome->rest_status != 0 && !outcome->limited && !outcome->account_wide;
 }
 
-bool schedule_is_hopeless(const struct ticket *ticket, const struct participant_outcome *outcome,
+bool ticket_schedule_is_hopeless(const struct ticket *ticket, const struct participant_outcome *outcome,
                           uint64_t give_up_ms)
 {
     return is_about_it(outcome) && ticket->refused_s > give_up_ms / 1000;
 }
 
-void schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
+void ticket_schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
                    struct jitter *jitter)
 {
     int64_t wait = 0;
 
-    ticket_set_verdict(ticket, schedule_result_word(outcome->verdict), outcome->reason);
+    ticket_set_verdict(ticket, ticket_schedule_result_word(outcome->verdict), outcome->reason);
     if (outcome->attempts > 0)
         ticket->attempts++;
     if (outcome->verdict == PARTICIPANT_REFUSED)
@@ -61,14 +61,14 @@ void schedule_next(struct ticket *ticket, const struct participant_outcome *outc
     ticket->next_attempt_ms = clock_wall_ms() + wait;
 }
 
-int64_t schedule_wait_ms(const struct ticket *ticket)
+int64_t ticket_schedule_wait_ms(const struct ticket *ticket)
 {
     int64_t wait = ticket->next_attempt_ms - clock_wall_ms();
 
     return wait > 0 && wait <= REFUSED_LONGEST_MS ? wait : 0;
 }
 
-const char *schedule_result_word(enum participant_verdict verdict)
+const char *ticket_schedule_result_word(enum participant_verdict verdict)
 {
     switch (verdict) {
     case PARTICIPANT_JOINED:
