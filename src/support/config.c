@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/namedistance.h"
 #include "support/settingsfile.h"
 #include "support/settingvalue.h"
 
@@ -94,6 +95,46 @@ static const struct setting *find_setting(const char *name, bool *is_file)
     return NULL;
 }
 
+struct nearest {
+    const char *name;   /* as it was given */
+    unsigned distance;
+    const char *known;
+    const char *suffix; /* "_FILE" or nothing */
+};
+
+/* A wrong prefix is one mistake: AUTOJOIN_IDENTITY is TWILIO_IDENTITY. */
+static void try_known(struct nearest *nearest, const char *known, const char *suffix)
+{
+    bool own = strncmp(known, "AUTOJOIN_", 9) == 0;
+    char behind[NAMEDISTANCE_LIMIT + 1];
+    unsigned distance;
+
+    snprintf(behind, sizeof behind, "%s%s", known + (own ? 9 : 7), suffix);
+    distance = namedistance(nearest->name + 9, behind) + !own;
+    if (nearest->known && distance >= nearest->distance)
+        return;
+    nearest->distance = distance;
+    nearest->known = known;
+    nearest->suffix = suffix;
+}
+
+static void refuse_unknown(struct loading *loading, const char *name)
+{
+    struct nearest nearest = {.name = name};
+    size_t i;
+
+    if (strncmp(name, "AUTOJOIN_", 9) != 0 || strcmp(name, "AUTOJOIN_CONFIG") == 0)
+        return;
+    for (i = 0; i < SETTING_COUNT; i++) {
+        try_known(&nearest, settings[i].name, "");
+        if (settingvalue_is_secret(&settings[i]))
+            try_known(&nearest, settings[i].name, "_FILE");
+    }
+    try_known(&nearest, "AUTOJOIN_CONFIG", "");
+    buffer_append_format(loading->faults, "%.64s: no such setting; the nearest is %s%s\n", name,
+                         nearest.known, nearest.suffix);
+}
+
 static void take_entry(void *argument, const char *name, const char *value)
 {
     struct loading *loading = argument;
@@ -103,8 +144,7 @@ static void take_entry(void *argument, const char *name, const char *value)
     char **slot;
 
     if (!setting) {
-        if (strncmp(name, "AUTOJOIN_", 9) == 0 && strcmp(name, "AUTOJOIN_CONFIG") != 0)
-            buffer_append_format(loading->faults, "%.64s: no such setting\n", name);
+        refuse_unknown(loading, name);
         return;
     }
     found = &loading->found[setting - settings];
@@ -227,21 +267,25 @@ out:
     buffer_free(&content);
 }
 
+static void forget_if_empty(char **value)
+{
+    if (*value && **value == '\0')
+        forget(value);
+}
+
 static void settle(struct loading *loading, struct config *config, const struct setting *setting)
 {
     struct found *found = &loading->found[setting - settings];
     const char *wrong;
 
+    /* An empty value is no value: SetEnv and EnvironmentFile= have no other way to unset. */
+    forget_if_empty(&found->value);
+    forget_if_empty(&found->path);
     if (found->path && found->value)
         buffer_append_format(loading->faults, "%s and %s_FILE are both set\n", setting->name,
                              setting->name);
     else if (found->path)
         read_secret_file(loading, setting, found);
-    if (found->path && found->path[0] == '\0')
-        forget(&found->path);
-    /* An empty value is no value: SetEnv and EnvironmentFile= have no other way to unset. */
-    if (found->value && found->value[0] == '\0')
-        forget(&found->value);
     if (!found->value && setting->required && !found->path)
         buffer_append_format(loading->faults, "%s is not set\n", setting->name);
     if (!found->value && !setting->standard)

@@ -7,7 +7,11 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+/* Linux, Documentation/admin-guide/devices.txt */
+enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
 
 static enum settingsfile_status judge(int descriptor)
 {
@@ -15,6 +19,9 @@ static enum settingsfile_status judge(int descriptor)
 
     if (fstat(descriptor, &status) != 0)
         return SETTINGSFILE_UNREADABLE;
+    /* /dev/null is an empty file, as git, ssh and curl have it: whoever wants no settings file names it. */
+    if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(NULL_MAJOR, NULL_MINOR))
+        return SETTINGSFILE_OK;
     if (!S_ISREG(status.st_mode))
         return SETTINGSFILE_NOT_REGULAR;
     if (status.st_mode & (S_IWGRP | S_IWOTH | S_IROTH))

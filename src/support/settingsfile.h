@@ -20,8 +20,8 @@ enum settingsfile_status {
 enum { SETTINGSFILE_LIMIT = 64 * 1024 };
 
 /* Reads a whole file of at most SETTINGSFILE_LIMIT bytes into `content`, which
- * should have been made by buffer_init_secret(). Modes are judged on the opened
- * file, so nobody can swap it in between. Never waits on a pipe or device. */
+ * should have been made by buffer_init_secret(). /dev/null is an empty file. Modes are
+ * judged on the opened file, so nobody can swap it in between. Never waits on a pipe or device. */
 enum settingsfile_status settingsfile_read(const char *path, struct buffer *content);
 
 /* What the status means, for a fault line; never the file's content. */

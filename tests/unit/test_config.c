@@ -486,6 +486,60 @@ static void a_secret_and_its_file_are_a_fault(void **state)
     end();
 }
 
+/* What a template leaves where it has no value: none, on either side or on both. */
+static const struct empty_file {
+    const char *name, *first, *second;
+    bool path;         /* stands behind the second */
+    const char *token; /* NULL: "not set" is the one fault */
+} empty_files[] = {
+    {"an empty path alone", "", "TWILIO_AUTH_TOKEN_FILE=", false, NULL},
+    {"an empty path beside an empty secret", "TWILIO_AUTH_TOKEN=", "TWILIO_AUTH_TOKEN_FILE=", false, NULL},
+    {"an empty path beside a secret", "TWILIO_AUTH_TOKEN=abc", "TWILIO_AUTH_TOKEN_FILE=", false, "abc"},
+    {"a path beside an empty secret", "TWILIO_AUTH_TOKEN=", "TWILIO_AUTH_TOKEN_FILE=", true, "in-a-file"},
+};
+
+static void an_empty_path_of_a_secret_is_none(void **state)
+{
+    const struct empty_file *row = *state;
+    const char *path = tempfolder_write("secret", "in-a-file", 9, 0600);
+    char file[1024];
+
+    snprintf(file, sizeof file, "TWILIO_ACCOUNT_SID=" AC "\nTWILIO_IDENTITY=bot\n%s\n%s%s\n", row->first,
+             row->second, row->path ? path : "");
+    begin(file);
+    if (row->token) {
+        assert_loads();
+        assert_string_equal(loaded.config.auth_token, row->token);
+    } else {
+        assert_int_equal(load(), CONFIG_FAULTY);
+        assert_string_equal(buffer_string(&loaded.faults), "TWILIO_AUTH_TOKEN is not set\n");
+    }
+    end();
+}
+
+static void an_empty_path_of_a_secret_that_may_be_missing_is_no_fault(void **state)
+{
+    (void)state;
+    begin(REQUIRED "TWILIO_API_SECRET_FILE=\n");
+    add_variable("TWILIO_AUTH_TOKEN_SECONDARY_FILE=");
+    add_variable("TWILIO_AUTH_TOKEN_SECONDARY=");
+    assert_loads();
+    assert_null(loaded.config.auth_token_secondary);
+    assert_null(loaded.config.api_secret);
+    end();
+}
+
+/* The one way to unset what the file says, as with any other setting. */
+static void an_empty_path_in_the_environment_unsets_the_files_secret(void **state)
+{
+    (void)state;
+    begin(REQUIRED "TWILIO_AUTH_TOKEN_SECONDARY=old\n");
+    add_variable("TWILIO_AUTH_TOKEN_SECONDARY_FILE=");
+    assert_loads();
+    assert_null(loaded.config.auth_token_secondary);
+    end();
+}
+
 /* NAME and NAME_FILE are one setting: the environment's beats the file's, whichever it is. */
 static void a_secret_of_the_environment_beats_the_files_path(void **state)
 {
@@ -537,6 +591,79 @@ static void a_named_file_that_is_missing_is_a_fault(void **state)
     add_variable("AUTOJOIN_CONFIG=/nonexistent/twilio-autojoin.conf");
     assert_int_equal(load(), CONFIG_FAULTY);
     assert_non_null(strstr(buffer_string(&loaded.faults), "/nonexistent/twilio-autojoin.conf"));
+    end();
+}
+
+static void the_null_device_is_an_empty_settings_file(void **state)
+{
+    (void)state;
+    begin("");
+    loaded.count = 0;
+    add_variable("AUTOJOIN_CONFIG=/dev/null");
+    add_variable("TWILIO_ACCOUNT_SID=" AC);
+    add_variable("TWILIO_AUTH_TOKEN=t");
+    add_variable("TWILIO_IDENTITY=bot");
+    assert_loads();
+    assert_string_equal(loaded.config.identity, "bot");
+    assert_string_equal(loaded.config.path, "/dev/null");
+    end();
+}
+
+static void the_null_device_holds_no_secret(void **state)
+{
+    (void)state;
+    begin("TWILIO_ACCOUNT_SID=" AC "\nTWILIO_IDENTITY=bot\nTWILIO_AUTH_TOKEN_FILE=/dev/null\n");
+    assert_int_equal(load(), CONFIG_FAULTY);
+    assert_string_equal(buffer_string(&loaded.faults), "TWILIO_AUTH_TOKEN_FILE: /dev/null is empty\n");
+    end();
+}
+
+static const struct unknown {
+    const char *name, *nearest;
+} unknown[] = {
+    {"AUTOJOIN_PUBLIC_URI", "AUTOJOIN_PUBLIC_URL"},
+    {"AUTOJOIN_PUBLC_URL", "AUTOJOIN_PUBLIC_URL"},
+    {"AUTOJOIN_PUBLIC_ULR", "AUTOJOIN_PUBLIC_URL"},
+    {"AUTOJOIN_SPOOLDIR", "AUTOJOIN_SPOOL_DIR"},
+    {"AUTOJOIN_LOGLEVEL", "AUTOJOIN_LOG_LEVEL"},
+    {"AUTOJOIN_STATS", "AUTOJOIN_STATS_FILE"},
+    {"AUTOJOIN_log_level", "AUTOJOIN_LOG_LEVEL"},
+    {"AUTOJOIN_CONF", "AUTOJOIN_CONFIG"},
+    /* Remembered with the other prefix. */
+    {"AUTOJOIN_IDENTITY", "TWILIO_IDENTITY"},
+    {"AUTOJOIN_AUTH_TOKEN", "TWILIO_AUTH_TOKEN"},
+    {"AUTOJOIN_AUTH_TOKEN_FILE", "TWILIO_AUTH_TOKEN_FILE"},
+    {"AUTOJOIN_API_SECRETFILE", "TWILIO_API_SECRET_FILE"},
+    {"AUTOJOIN_", "AUTOJOIN_PROXY"},
+};
+
+static void an_unknown_name_is_refused_with_the_nearest_known_one(void **state)
+{
+    const struct unknown *row = *state;
+    char text[256], file[256];
+
+    snprintf(file, sizeof file, REQUIRED "%s=showme\n", row->name);
+    begin(file);
+    assert_int_equal(load(), CONFIG_FAULTY);
+    snprintf(text, sizeof text, "%s: no such setting; the nearest is %s\n", row->name, row->nearest);
+    assert_string_equal(buffer_string(&loaded.faults), text);
+    end();
+}
+
+/* It is compared as far as it is shown. */
+static void an_endless_unknown_name_is_cut(void **state)
+{
+    static char file[8192];
+    const size_t length = strlen(REQUIRED "AUTOJOIN_LOG_LEVEL");
+
+    (void)state;
+    memcpy(file, REQUIRED "AUTOJOIN_LOG_LEVEL", length);
+    memset(file + length, 'S', sizeof file - length - 3);
+    memcpy(file + sizeof file - 3, "=1", 3);
+    begin(file);
+    assert_int_equal(load(), CONFIG_FAULTY);
+    assert_int_equal(count_faults(), 1);
+    assert_true(loaded.faults.length < 160);
     end();
 }
 
@@ -595,10 +722,17 @@ int main(void)
     CASES_ADD_TABLE(&cases, a_secret_is_read_from_its_file, secret_files);
     CASES_ADD(&cases, a_missing_secret_file_is_a_fault);
     CASES_ADD(&cases, a_secret_and_its_file_are_a_fault);
+    CASES_ADD_TABLE(&cases, an_empty_path_of_a_secret_is_none, empty_files);
+    CASES_ADD(&cases, an_empty_path_of_a_secret_that_may_be_missing_is_no_fault);
+    CASES_ADD(&cases, an_empty_path_in_the_environment_unsets_the_files_secret);
     CASES_ADD(&cases, a_secret_of_the_environment_beats_the_files_path);
     CASES_ADD(&cases, only_secrets_have_files);
     CASES_ADD_TABLE(&cases, a_faulty_file_is_told_by_its_path, file_faults);
     CASES_ADD(&cases, a_named_file_that_is_missing_is_a_fault);
+    CASES_ADD(&cases, the_null_device_is_an_empty_settings_file);
+    CASES_ADD(&cases, the_null_device_holds_no_secret);
+    CASES_ADD_TABLE(&cases, an_unknown_name_is_refused_with_the_nearest_known_one, unknown);
+    CASES_ADD(&cases, an_endless_unknown_name_is_cut);
     CASES_ADD(&cases, log_settings_hold_even_if_others_are_faulty);
     CASES_ADD(&cases, secrets_are_wiped_from_the_environment);
     failed = cases_run(&cases, "config");

@@ -67,7 +67,27 @@ static void a_folder_is_not_read(void **state)
 static void a_device_is_not_read(void **state)
 {
     (void)state;
-    assert_int_equal(read_path("/dev/null"), SETTINGSFILE_NOT_REGULAR);
+    assert_int_equal(read_path("/dev/zero"), SETTINGSFILE_NOT_REGULAR);
+}
+
+/* Everybody may write it, and nobody can put anything there. */
+static void the_null_device_is_an_empty_file(void **state)
+{
+    struct buffer content;
+
+    (void)state;
+    buffer_init_secret(&content, SETTINGSFILE_LIMIT);
+    assert_int_equal(settingsfile_read("/dev/null", &content), SETTINGSFILE_OK);
+    assert_non_null(content.data);
+    assert_string_equal(content.data, "");
+    buffer_free(&content);
+}
+
+static void a_link_to_the_null_device_is_an_empty_file(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("/dev/null", tempfolder_path("null")), 0);
+    assert_int_equal(read_path(tempfolder_path("null")), SETTINGSFILE_OK);
 }
 
 /* Opening it must not wait for a writer who never comes. */
@@ -242,6 +262,8 @@ int main(void)
     CASES_ADD(&cases, a_missing_file_is_missing);
     CASES_ADD(&cases, a_folder_is_not_read);
     CASES_ADD(&cases, a_device_is_not_read);
+    CASES_ADD(&cases, the_null_device_is_an_empty_file);
+    CASES_ADD(&cases, a_link_to_the_null_device_is_an_empty_file);
     CASES_ADD(&cases, a_pipe_is_not_waited_for);
     CASES_ADD(&cases, a_path_through_a_file_is_unreadable);
     CASES_ADD(&cases, a_link_is_followed_and_its_target_judged);

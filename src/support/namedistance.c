@@ -1,0 +1,33 @@
+#include "build.h"
+
+#include "support/namedistance.h"
+
+#include <string.h>
+
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+/* By the longest common subsequence, of which only the last row of the table is kept. */
+unsigned namedistance(const char *name, const char *known)
+{
+    unsigned common[NAMEDISTANCE_LIMIT + 1] = {0};
+    size_t length = strnlen(name, NAMEDISTANCE_LIMIT), known_length = strnlen(known, NAMEDISTANCE_LIMIT);
+    size_t i, j;
+
+    for (i = 0; i < length; i++) {
+        unsigned diagonal = 0;
+
+        for (j = 0; j < known_length; j++) {
+            unsigned above = common[j + 1];
+
+            if (upper(name[i]) == upper(known[j]))
+                common[j + 1] = diagonal + 1;
+            else if (common[j] > above)
+                common[j + 1] = common[j];
+            diagonal = above;
+        }
+    }
+    return (unsigned)(length + known_length) - 2 * common[known_length];
+}
