@@ -230,6 +230,7 @@ static int serve_fastcgi(struct responder *responder, int listener)
         .base = responder->base,
         .listener = listener,
         .body_limit = (size_t)responder->config.max_body,
+        .requests_limit = responder->config.max_pending,
         .connections_limit = connections_limit(responder),
         .serve = handler_serve,
         .application = &responder->handler,

@@ -98,22 +98,28 @@ void connection_drop(struct connection *connection)
 
 /* One send() for the whole reply: log lines, response and end. A new connection's socket
  * buffer always takes it; on a kept one whose peer does not read, it may not. */
+static bool send_all(const struct connection *connection, const struct buffer *bytes)
+{
+    ssize_t sent;
+
+    if (buffer_status(bytes) != BUFFER_OK)
+        return false;
+    do
+        sent = send(connection->intake.descriptor, bytes->data, bytes->length,
+                    MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)bytes->length;
+}
+
 static bool send_reply(struct connection *connection)
 {
     struct connections *set = connection->set;
-    ssize_t sent;
 
     buffer_clear(&set->response);
     buffer_clear(&set->reply);
     response_render(&connection->exchange.response, &set->response);
     records_reply(&set->reply, connection->request_id, &set->response, &connection->exchange.log);
-    if (buffer_status(&set->response) != BUFFER_OK || buffer_status(&set->reply) != BUFFER_OK)
-        return false;
-    do
-        sent = send(connection->intake.descriptor, set->reply.data, set->reply.length,
-                    MSG_NOSIGNAL | MSG_DONTWAIT);
-    while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)set->reply.length;
+    return buffer_status(&set->response) == BUFFER_OK && send_all(connection, &set->reply);
 }
 
 static void on_reply(struct exchange *exchange)
@@ -166,6 +172,22 @@ static void serve(struct connection *connection, bool oversize)
     connection->set->options.serve(connection->set->options.application, &connection->exchange);
 }
 
+/* FCGI_GET_VALUES. Its answer gives nobody more time to make a request whole, but a kept connection, on
+ * which none has to come, is idle again. */
+static void answer_values(struct connection *connection)
+{
+    struct connections *set = connection->set;
+
+    buffer_clear(&set->reply);
+    if (!intake_answer(&connection->intake, set->scratch, set->options.requests_limit, &set->reply) ||
+        !send_all(connection, &set->reply)) {
+        connection_end(connection);
+    } else if (connection->keep && !set->stopping) {
+        enter(connection, IDLE);
+        set->options.changed(set);
+    }
+}
+
 /* Acts on what has come. False if nothing more lies in the socket. */
 static bool look(struct connection *connection)
 {
@@ -186,6 +208,9 @@ static bool look(struct connection *connection)
         break;
     case INTAKE_OVERSIZE:
         serve(connection, true);
+        break;
+    case INTAKE_ASKED:
+        answer_values(connection);
         break;
     case INTAKE_BAD:
         connection_complain(connection, connection->intake.wrong);

@@ -26,6 +26,7 @@ enum {
 struct connections_options {
     struct event_base *base;
     size_t body_limit;
+    uint64_t requests_limit; /* told to web servers that ask (FCGI_GET_VALUES) */
     exchange_serve_fn *serve;
     void *application;
     const struct log *log;

@@ -129,6 +129,7 @@ enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_o
     struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
     struct connections_options connections = {.base = options->base,
                                               .body_limit = options->body_limit,
+                                              .requests_limit = options->requests_limit,
                                               .serve = options->serve,
                                               .application = options->application,
                                               .log = options->log,

@@ -8,6 +8,7 @@
 #define AUTOJOIN_GATEWAY_FASTCGI_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <event2/event.h>
 
@@ -24,6 +25,7 @@ struct fastcgi_options {
     struct event_base *base;
     int listener; /* listening socket; made non-blocking; stays the caller's */
     size_t body_limit;
+    uint64_t requests_limit;  /* told to web servers that ask (FCGI_GET_VALUES) */
     size_t connections_limit; /* beyond, new ones wait in the listen queue */
     exchange_serve_fn *serve;
     void *application;

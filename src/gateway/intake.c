@@ -3,6 +3,7 @@
 #include "gateway/intake.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,6 +44,8 @@ static enum intake_status judge(struct intake *intake, const unsigned char *byte
         return INTAKE_WHOLE;
     case RECORDS_OVERSIZE:
         return INTAKE_OVERSIZE;
+    case RECORDS_VALUES:
+        return INTAKE_ASKED;
     case RECORDS_BAD:
         break;
     }
@@ -73,6 +76,11 @@ enum intake_status intake_look(struct intake *intake, unsigned char *scratch, si
     enum intake_status status;
     size_t length;
 
+    if (intake->unjudged) {
+        intake->unjudged = false;
+        records_begin(&intake->records, body_limit);
+        return judge(intake, (const unsigned char *)intake->taken.data, intake->taken.length);
+    }
     if (intake->taken.length > 0)
         return take(intake, scratch);
     status = receive(intake, scratch, MSG_PEEK, RECORDS_REQUEST_LIMIT, &length);
@@ -102,6 +110,25 @@ enum fcgirequest_status intake_read(struct intake *intake, FCGX_Request *fcgi, b
         buffer_free(&intake->taken);
     }
     return status;
+}
+
+bool intake_answer(struct intake *intake, unsigned char *scratch, uint64_t requests_limit,
+                   struct buffer *out)
+{
+    size_t size = intake->records.at, length;
+    struct buffer *taken = &intake->taken;
+
+    if (taken->length == 0) {
+        if (receive(intake, scratch, 0, size, &length) != INTAKE_PIECE || length != size)
+            return false;
+        records_values(out, scratch, requests_limit);
+        return true;
+    }
+    records_values(out, (const unsigned char *)taken->data, requests_limit);
+    memmove(taken->data, taken->data + size, taken->length - size);
+    taken->length -= size;
+    intake->unjudged = taken->length > 0;
+    return true;
 }
 
 bool intake_discard(struct intake *intake, unsigned char *scratch, size_t *allowance)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gateway/fcgirequest.h"
 #include "gateway/records.h"
@@ -22,6 +23,7 @@ enum intake_status {
     INTAKE_PIECE,    /* one was taken; another may lie there already */
     INTAKE_WHOLE,    /* intake_read() can be called */
     INTAKE_OVERSIZE, /* likewise; the rest of the body is still to come */
+    INTAKE_ASKED,    /* FCGI_GET_VALUES before a request: intake_answer() */
     INTAKE_BAD,      /* close the connection: see `wrong` */
     INTAKE_ENDED     /* the peer has closed it, or it failed */
 };
@@ -30,6 +32,7 @@ struct intake {
     int descriptor;         /* -1 once libfcgi has closed it */
     struct records records; /* of the request that is taken in */
     struct buffer taken;    /* of a request that comes in pieces */
+    bool unjudged;          /* `taken` is what lay behind a question */
     const char *wrong;      /* INTAKE_BAD: what, for the log; static */
 };
 
@@ -42,6 +45,11 @@ enum intake_status intake_look(struct intake *intake, unsigned char *scratch, si
 /* Has libfcgi read what was found INTAKE_WHOLE or INTAKE_OVERSIZE: see fcgirequest_read(). */
 enum fcgirequest_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
                                     char **body);
+
+/* Appends the answer to what was found INTAKE_ASKED (see records_values()), and takes the question away.
+ * False if its bytes cannot be had. */
+bool intake_answer(struct intake *intake, unsigned char *scratch, uint64_t requests_limit,
+                   struct buffer *out);
 
 /* Throws away what lies in the socket, and takes its length from `*allowance`. False if the peer
  * has closed it, or sent more than that. */

@@ -2,6 +2,8 @@
 
 #include "gateway/records.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Section 8 of the specification. */
@@ -14,6 +16,8 @@ enum {
     TYPE_STDIN = 5,
     TYPE_STDOUT = 6,
     TYPE_STDERR = 7,
+    TYPE_GET_VALUES = 9,
+    TYPE_GET_VALUES_RESULT = 10,
     TYPE_LAST = 11,
     ROLE_RESPONDER = 1,
     FLAG_KEEP_CONNECTION = 1,
@@ -104,11 +108,20 @@ static const char *judge_padding(const struct record *record)
     return NULL;
 }
 
+/* Before a request, and nowhere else: libfcgi never sees it. */
+static bool asks_for_values(const struct records *records, const struct record *record)
+{
+    return records->phase == RECORDS_BEGIN && record->type == TYPE_GET_VALUES &&
+           record->request_id == 0;
+}
+
 /* What can be told from the header alone. */
 static const char *judge_header(const struct records *records, const struct record *record)
 {
     if (record->type == 0 || record->type > TYPE_LAST)
         return "not a FastCGI record";
+    if (asks_for_values(records, record))
+        return record->content_length <= RECORDS_VALUES_LIMIT ? NULL : "a long FCGI_GET_VALUES";
     if (record->request_id == 0)
         return "a management record";
     if (records->phase == RECORDS_BEGIN && record->type != TYPE_BEGIN_REQUEST)
@@ -190,7 +203,7 @@ enum records_status records_judge(struct records *records, const unsigned char *
 
         records->wrong = bytes[records->at] == PROTOCOL_VERSION ? judge_header(records, &record)
                                                                 : "not FastCGI version 1";
-        if (!records->wrong)
+        if (!records->wrong && !asks_for_values(records, &record))
             records->wrong = judge_padding(&record);
         if (records->wrong)
             break;
@@ -198,6 +211,10 @@ enum records_status records_judge(struct records *records, const unsigned char *
             return RECORDS_OVERSIZE;
         if (length - records->at < size)
             return RECORDS_PARTIAL;
+        if (asks_for_values(records, &record)) {
+            records->at = size;
+            return RECORDS_VALUES;
+        }
         records->wrong = take_record(records, &record);
         records->at += size;
     }
@@ -243,6 +260,58 @@ static void append_stream(struct buffer *out, unsigned type, uint16_t request_id
         at += part;
     }
     append_record(out, type, request_id, "", 0);
+}
+
+/* Section 4.1; all values have one or more digits. */
+static const char *const value_names[] = {"FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"};
+enum { VALUES = sizeof value_names / sizeof value_names[0], VALUE_SIZE = 64 };
+
+/* Which of them the pairs name; others, and pairs that are cut off, name none. */
+static void find_values(bool asked[VALUES], const unsigned char *content, size_t length)
+{
+    size_t at = 0, i;
+
+    while (at < length) {
+        size_t first = length_size(content[at]), second, name, value;
+
+        if (length - at <= first)
+            return;
+        second = length_size(content[at + first]);
+        if (length - at < first + second)
+            return;
+        name = read_length(content + at);
+        value = read_length(content + at + first);
+        at += first + second;
+        if (name > length - at || value > length - at - name)
+            return;
+        for (i = 0; i < VALUES; i++)
+            if (strlen(value_names[i]) == name && memcmp(content + at, value_names[i], name) == 0)
+                asked[i] = true;
+        at += name + value;
+    }
+}
+
+/* One request at a time on a connection: the value of FCGI_MPXS_CONNS is 0. */
+void records_values(struct buffer *out, const unsigned char *bytes, uint64_t requests_limit)
+{
+    char pairs[VALUES * VALUE_SIZE];
+    bool asked[VALUES] = {false};
+    struct record record;
+    size_t length = 0, i;
+
+    if (!read_record(&record, bytes, RECORDS_HEADER_LENGTH))
+        return;
+    find_values(asked, record.content, record.content_length);
+    for (i = 0; i < VALUES; i++) {
+        char value[32];
+        int digits = snprintf(value, sizeof value, "%" PRIu64,
+                              i == VALUES - 1 ? UINT64_C(0) : requests_limit);
+
+        if (asked[i])
+            length += (size_t)snprintf(pairs + length, sizeof pairs - length, "%c%c%s%s",
+                                       (int)strlen(value_names[i]), digits, value_names[i], value);
+    }
+    append_record(out, TYPE_GET_VALUES_RESULT, 0, pairs, length);
 }
 
 void records_reply(struct buffer *out, uint16_t request_id, const struct buffer *response,

@@ -3,8 +3,9 @@
  *
  * libfcgi is shown nothing else, because it has neither time-outs nor limits: it waits for ever
  * for the rest of a request, overflows its stack on FCGI_GET_VALUES with repeated names, and
- * aborts on absurd parameter lengths (all measured with 2.4.2). Here nothing is copied and
- * nothing is allocated, and no byte is judged twice, however slowly they come.
+ * aborts on absurd parameter lengths (all measured with 2.4.2). What a web server may ask before
+ * its first request (FCGI_GET_VALUES: haproxy's `option get-values`) is answered here. Nothing is copied
+ * and nothing is allocated to judge, and no byte is judged twice, however slowly they come.
  */
 #ifndef AUTOJOIN_GATEWAY_RECORDS_H
 #define AUTOJOIN_GATEWAY_RECORDS_H
@@ -19,6 +20,7 @@ enum records_status {
     RECORDS_PARTIAL,  /* well-formed as far as it goes */
     RECORDS_WHOLE,    /* up to its last, empty FCGI_STDIN record, and not a byte more */
     RECORDS_OVERSIZE, /* parameters are whole, the body is over its limit */
+    RECORDS_VALUES,   /* a whole FCGI_GET_VALUES of `at` bytes comes first: records_values() answers it */
     RECORDS_BAD       /* close the connection: see `wrong` */
 };
 
@@ -26,6 +28,7 @@ enum {
     RECORDS_HEADER_LENGTH = 8,
     RECORDS_PARAMETERS_LIMIT = 64 * 1024,
     RECORDS_BODY_LIMIT = 64 * 1024,
+    RECORDS_VALUES_LIMIT = 1024, /* content of an FCGI_GET_VALUES; haproxy's has 51 bytes */
     /* What a request within both limits takes at most, its record headers and
      * padding counted for records of 256 bytes on average. */
     RECORDS_REQUEST_LIMIT = 192 * 1024,
@@ -61,6 +64,11 @@ void records_begin(struct records *records, size_t body_limit);
  * A record is judged once all of it is there, its header at once. Thread-safe. */
 enum records_status records_judge(struct records *records, const unsigned char *bytes,
                                   size_t length);
+
+/* Appends the answer to an FCGI_GET_VALUES that was judged RECORDS_VALUES, whose record `bytes` are: an
+ * FCGI_GET_VALUES_RESULT (section 4.1) with those of our three values that were asked for, each once.
+ * `requests_limit` is how many requests, and so connections, are served at once. Thread-safe. */
+void records_values(struct buffer *out, const unsigned char *bytes, uint64_t requests_limit);
 
 /* Appends a whole reply: the log text as FCGI_STDERR (if there is any), the response
  * as FCGI_STDOUT, FCGI_END_REQUEST. */

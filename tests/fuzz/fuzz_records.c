@@ -1,7 +1,7 @@
 /*
  * gateway/records, and then libfcgi. However the bytes are cut, the judgement is the same; and
  * whatever is judged a whole request, libfcgi (best built with AddressSanitizer: tests/fuzz/libfcgi)
- * reads to its last byte.
+ * reads to its last byte. FCGI_GET_VALUES before it is answered by records, and libfcgi does not see it.
  *
  * The first byte of an input says in which pieces it comes.
  */
@@ -117,6 +117,40 @@ static void assert_reply(uint16_t request_id, const uint8_t *bytes, size_t lengt
         buffer_free(all[i]);
 }
 
+/* Each of the three names once at most, and only if it stands in the question. */
+static void assert_values(const uint8_t *question, size_t length)
+{
+    static const struct {
+        const char *pair, *name;
+    } known[] = {{"\16\3FCGI_MAX_CONNS512", "FCGI_MAX_CONNS"},
+                 {"\15\3FCGI_MAX_REQS512", "FCGI_MAX_REQS"},
+                 {"\17\1FCGI_MPXS_CONNS0", "FCGI_MPXS_CONNS"}};
+    const unsigned char *answer;
+    size_t at = RECORDS_HEADER_LENGTH, end, i;
+    struct buffer out;
+
+    buffer_init(&out, 256);
+    records_values(&out, question, 512);
+    PROPERTY(buffer_status(&out) == BUFFER_OK && out.length >= RECORDS_HEADER_LENGTH &&
+                 out.length % 8 == 0,
+             "a small answer");
+    answer = (const unsigned char *)out.data;
+    PROPERTY(answer[0] == 1 && answer[1] == 10 && answer[2] == 0 && answer[3] == 0,
+             "of FCGI_GET_VALUES_RESULT");
+    end = at + (size_t)(answer[4] << 8 | answer[5]);
+    PROPERTY(end + answer[6] == out.length, "that is one record");
+    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+        size_t size = strlen(known[i].pair);
+
+        if (end - at < size || memcmp(answer + at, known[i].pair, size) != 0)
+            continue;
+        at += size;
+        PROPERTY(memmem(question, length, known[i].name, strlen(known[i].name)), "only what is asked");
+    }
+    PROPERTY(at == end, "and nothing else");
+    buffer_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool prepared;
@@ -131,6 +165,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     status = judge_whole(&whole, data + 1, size - 1);
     assert_same(status, judge_pieces(&pieces, data + 1, size - 1, (size_t)data[0] + 1), &whole,
                 &pieces);
+    if (status == RECORDS_VALUES) {
+        assert_values(data + 1, whole.at);
+        data += whole.at;
+        size -= whole.at;
+        status = judge_whole(&whole, data + 1, size - 1);
+    }
     if (status == RECORDS_WHOLE || status == RECORDS_OVERSIZE)
         show_libfcgi(&whole, data + 1, size - 1, status == RECORDS_OVERSIZE);
     assert_reply(whole.request_id, data + 1, size - 1);

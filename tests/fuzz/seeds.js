@@ -159,6 +159,9 @@ function seedsOfRecords() {
   aCase('records', 'get values', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))), beginRequest(1)));
   aCase('records', 'get values before a request', at(8, record(TYPE.GET_VALUES, 0, nameValuePairs(Array(5).fill(['FCGI_MAX_CONNS', '']))),
     requestRecords({ variables, body: 'abc' })));
+  const allValues = ['FCGI_MAX_CONNS', 'FCGI_MAX_REQS', 'FCGI_MPXS_CONNS'].map((name) => [name, '']);
+  seed('records', 'haproxy', at(30, record(TYPE.GET_VALUES, 0, nameValuePairs(allValues), { padding: 5 }), requestRecords({ variables, body: 'abc', keep: true })));
+  aCase('records', 'get values that are cut off', at(3, record(TYPE.GET_VALUES, 0, Buffer.from('\x0e\x00FCGI_MAX_CONNS\x80\xff', 'latin1'))));
   aCase('records', 'padding behind the parameters', at(8, beginRequest(1), record(TYPE.PARAMS, 1, nameValuePairs(variables)),
     record(TYPE.PARAMS, 1, '', { padding: 8 }), record(TYPE.STDIN, 1, 'abc'), record(TYPE.STDIN, 1, '')));
   aCase('records', 'parameters that end within a pair', at(8, beginRequest(1), stream(TYPE.PARAMS, 1, Buffer.from('\x05\x09NAME', 'latin1')),

@@ -97,10 +97,8 @@ describe('a request in well-formed records is answered', () => {
 
 // Each gives the bytes. What they have in common: the connection closes without a reply.
 const NOT_TAKEN = {
-  'FCGI_GET_VALUES': () => record(TYPE.GET_VALUES, 0, nameValuePairs([['FCGI_MAX_CONNS', '']])),
-  'FCGI_GET_VALUES with many repeated names, then a request': () => Buffer.concat([
-    record(TYPE.GET_VALUES, 0, nameValuePairs(Array.from({ length: 64 }, () => ['FCGI_MPXS_CONNS', '']))), webhookRecords(context),
-  ]),
+  'FCGI_GET_VALUES of 64 KiB': () => record(TYPE.GET_VALUES, 0, nameValuePairs(Array.from({ length: 3800 }, () => ['FCGI_MPXS_CONNS', '']))),
+  'FCGI_GET_VALUES with an id': () => record(TYPE.GET_VALUES, 1, nameValuePairs([['FCGI_MAX_CONNS', '']])),
   'FCGI_GET_VALUES in the middle of a request': () => {
     const bytes = webhookRecords(context);
     return Buffer.concat([bytes.subarray(0, 16), record(TYPE.GET_VALUES, 0, nameValuePairs([['FCGI_MAX_REQS', '']])), bytes.subarray(16)]);
@@ -148,6 +146,43 @@ describe('what is no single well-formed request closes the connection', { concur
   it('never calls Twilio', () => {
     const ours = scene.twilio.requests.filter(({ path }) => path.includes(context.conversation));
     assert.deepEqual(ours, []);
+  });
+});
+
+describe('FCGI_GET_VALUES', () => {
+  const ask = (...names) => record(TYPE.GET_VALUES, 0, nameValuePairs(names.map((name) => [name, ''])));
+
+  async function values(connection) {
+    const { content } = await connection.awaitRecord(({ type }) => type === TYPE.GET_VALUES_RESULT);
+    connection.records = [];
+    return content.toString('latin1');
+  }
+
+  it('is answered, and the connection then serves requests', async () => {
+    const connection = await FastCgiConnection.open(socket);
+    await connection.send(ask('FCGI_MAX_CONNS', 'FCGI_MAX_REQS', 'FCGI_MPXS_CONNS'));
+    assert.equal(await values(connection), '\x0e\x03FCGI_MAX_CONNS512\x0d\x03FCGI_MAX_REQS512\x0f\x01FCGI_MPXS_CONNS0');
+    const own = scene.newContext({});
+    assert.equal((await connection.request({ ...webhookRequest(own), keep: true }))?.body, '{"result":"joined"}');
+    assert.equal((await connection.request(ignoredRequest(own)))?.status, 200);
+  });
+
+  it('with many repeated names, then a request: libfcgi does not see it', async () => {
+    const own = scene.newContext({});
+    const connection = await FastCgiConnection.open(socket);
+    await connection.send(Buffer.concat([ask(...Array.from({ length: 60 }, () => 'FCGI_MPXS_CONNS')), webhookRecords(own)]));
+    const reply = await connection.reply();
+    assert.equal(reply?.body, '{"result":"joined"}');
+    assert.equal(await values(connection), '\x0f\x01FCGI_MPXS_CONNS0');
+    await stillServes();
+  });
+
+  it('gives nobody more time to send a request', async () => {
+    const connection = await FastCgiConnection.open(socket);
+    const asking = setInterval(() => connection.send(ask('FCGI_MAX_REQS')), 500);
+    const openFor = await connection.closed;
+    clearInterval(asking);
+    assert.ok(openFor > 4000 && openFor < 6500, `closed after ${openFor} ms`);
   });
 });
 

@@ -38,6 +38,7 @@ static void begin(void)
     frontpeer_begin();
     options = (struct connections_options){.base = frontpeer_world.base,
                                            .body_limit = BODY_LIMIT,
+                                           .requests_limit = 512,
                                            .serve = frontpeer_serve,
                                            .application = &frontpeer_world,
                                            .log = &frontpeer_world.log,
@@ -265,7 +266,7 @@ static const struct nonsense {
     size_t length;
 } nonsense_rows[] = {
     {"HTTP", "GET / HTTP/1.1\r\n\r\n", 18},
-    {"FCGI_GET_VALUES", "\1\11\0\0\0\20\0\0\16\0FCGI_MAX_CONNS", 24},
+    {"FCGI_GET_VALUES with an id", "\1\11\0\1\0\20\0\0\16\0FCGI_MAX_CONNS", 24},
     {"a parameter of 2 GiB",
      "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0\1\4\0\1\0\7\0\0\377\377\377\376\1AB", 31},
     {"an abort", "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0\1\2\0\1\0\0\0\0", 24},
@@ -302,6 +303,97 @@ static void nonsense_in_pieces_is_closed_too(void **state)
     }
     assert_true(frontpeer_await_close(&peer, SOON_MS));
     assert_int_equal(frontpeer_world.served, 0);
+    frontpeer_close(&peer);
+    end();
+}
+
+#define QUESTION "\1\11\0\0\0\20\0\0\16\0FCGI_MAX_CONNS"
+#define VALUES "\1\12\0\0\0\23\5\0\16\3FCGI_MAX_CONNS512\0\0\0\0\0"
+enum { QUESTION_LENGTH = sizeof QUESTION - 1, VALUES_LENGTH = sizeof VALUES - 1 };
+
+static bool has_values(void *argument)
+{
+    struct frontpeer *peer = argument;
+
+    frontpeer_has_reply(peer, 0); /* takes what came */
+    return peer->got.length >= VALUES_LENGTH;
+}
+
+/* ... and takes them away. */
+static void await_values(struct frontpeer *peer)
+{
+    assert_true(frontpeer_turn(has_values, peer, SOON_MS));
+    assert_memory_equal(peer->got.data, VALUES, VALUES_LENGTH);
+    memmove(peer->got.data, peer->got.data + VALUES_LENGTH, peer->got.length - VALUES_LENGTH);
+    peer->got.length -= VALUES_LENGTH;
+}
+
+/* A question and a request in one stream, cut at any place; twice, since the connection is kept. */
+static void values_are_told_before_a_request(void **state)
+{
+    const struct buffer *request = frontpeer_request(5, FCGI_KEEP, URI, 40);
+    struct buffer both;
+    struct frontpeer peer;
+    size_t cut;
+
+    (void)state;
+    begin();
+    join(&peer);
+    buffer_init(&both, 64 * 1024);
+    buffer_append(&both, QUESTION, QUESTION_LENGTH);
+    buffer_append(&both, request->data, request->length);
+    for (cut = 1; cut <= both.length; cut++) {
+        frontpeer_send(&peer, both.data, cut);
+        frontpeer_turn_once();
+        frontpeer_send(&peer, both.data + cut, both.length - cut);
+        await_values(&peer);
+        assert_true(frontpeer_await_reply(&peer, 5, NULL));
+    }
+    assert_int_equal(frontpeer_world.served, both.length);
+    assert_string_equal(frontpeer_logged(), "");
+    buffer_free(&both);
+    frontpeer_close(&peer);
+    end();
+}
+
+/* More of them than have their turn at once. */
+static void values_are_told_as_often_as_asked(void **state)
+{
+    struct frontpeer peer;
+    unsigned i;
+
+    (void)state;
+    begin();
+    join(&peer);
+    for (i = 0; i < 100; i++)
+        frontpeer_send(&peer, QUESTION, QUESTION_LENGTH);
+    for (i = 0; i < 100; i++)
+        await_values(&peer);
+    frontpeer_send(&peer, frontpeer_request(1, 0, URI, 0)->data, frontpeer_request(1, 0, URI, 0)->length);
+    assert_true(frontpeer_await_reply(&peer, 1, NULL));
+    assert_true(frontpeer_await_close(&peer, SOON_MS));
+    frontpeer_close(&peer);
+    end();
+}
+
+/* On a kept connection nobody waits for a request behind them. */
+static void a_kept_connection_is_idle_after_values(void **state)
+{
+    struct frontpeer peer;
+    unsigned i;
+
+    (void)state;
+    begin();
+    join(&peer);
+    send_request(&peer, 1, FCGI_KEEP);
+    assert_true(frontpeer_await_reply(&peer, 1, NULL));
+    for (i = 0; i < QUESTION_LENGTH; i++) {
+        frontpeer_send(&peer, QUESTION + i, 1);
+        frontpeer_turn_once();
+    }
+    await_values(&peer);
+    assert_true(TAILQ_EMPTY(&set.waiting));
+    assert_true(connections_close_oldest_idle(&set));
     frontpeer_close(&peer);
     end();
 }
@@ -615,6 +707,9 @@ int main(void)
     CASES_ADD(&cases, a_peer_that_left_before_its_answer_does_no_harm);
     CASES_ADD_TABLE(&cases, nonsense_is_closed_unserved, nonsense_rows);
     CASES_ADD_TABLE(&cases, nonsense_in_pieces_is_closed_too, nonsense_rows);
+    CASES_ADD(&cases, values_are_told_before_a_request);
+    CASES_ADD(&cases, values_are_told_as_often_as_asked);
+    CASES_ADD(&cases, a_kept_connection_is_idle_after_values);
     CASES_ADD(&cases, complaints_are_one_a_second);
     CASES_ADD(&cases, two_requests_at_once_close_the_connection);
     CASES_ADD(&cases, half_a_request_and_the_end_is_closed);
