@@ -38,7 +38,11 @@ enum {
     FAULTS_LIMIT = 16 * 1024,
     SPARE_CONNECTIONS = 512, /* of fronts, besides those whose join is under way */
     OWN_DESCRIPTORS = 64 + SPOOL_DRAFTS_KEPT,
+    STOP_SIGNALS = 2,
 };
+
+/* SIGINT is Ctrl-C, and what lighttpd with several workers sends to its whole process group to reload. */
+static const int stop_signals[STOP_SIGNALS] = {SIGTERM, SIGINT};
 
 struct responder {
     struct config config;
@@ -53,7 +57,7 @@ struct responder {
     struct capture *capture; /* NULL without AUTOJOIN_CAPTURE_DIR */
     struct handler handler;
     struct fastcgi *fastcgi;
-    struct event *terminate;
+    struct event *terminate[STOP_SIGNALS];
     struct listener listener; /* our own; descriptor -1 if it is somebody else's */
 };
 
@@ -144,6 +148,8 @@ static bool prepare(struct responder *responder)
 
 static void release(struct responder *responder)
 {
+    size_t i;
+
     fastcgi_close(responder->fastcgi);
     listener_close(&responder->listener);
     participants_free(responder->participants);
@@ -153,8 +159,9 @@ static void release(struct responder *responder)
     stats_close(responder->stats);
     rest_free(responder->rest);
     signature_keys_free(responder->handler.keys);
-    if (responder->terminate)
-        event_free(responder->terminate);
+    for (i = 0; i < STOP_SIGNALS; i++)
+        if (responder->terminate[i])
+            event_free(responder->terminate[i]);
     if (responder->base)
         event_base_free(responder->base);
     libevent_global_shutdown();
@@ -203,10 +210,26 @@ static void hold_signals(int how)
 {
     sigset_t signals;
 
+    size_t i;
+
     sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
+    for (i = 0; i < STOP_SIGNALS; i++)
+        sigaddset(&signals, stop_signals[i]);
     sigaddset(&signals, SIGUSR1);
     sigprocmask(how, &signals, NULL);
+}
+
+static bool watch_stop_signals(struct responder *responder)
+{
+    size_t i;
+
+    for (i = 0; i < STOP_SIGNALS; i++) {
+        responder->terminate[i] =
+            evsignal_new(responder->base, stop_signals[i], on_terminate, responder);
+        if (!responder->terminate[i] || event_add(responder->terminate[i], NULL) != 0)
+            return false;
+    }
+    return true;
 }
 
 /* A descriptor for each front connection and each connection to Twilio. */
@@ -238,8 +261,7 @@ static int serve_fastcgi(struct responder *responder, int listener)
     };
 
     /* Before libfcgi, which puts a handler of its own where there is none. */
-    responder->terminate = evsignal_new(responder->base, SIGTERM, on_terminate, responder);
-    if (!responder->terminate || event_add(responder->terminate, NULL) != 0)
+    if (!watch_stop_signals(responder))
         return fail(responder, "out of memory");
     if (fastcgi_open(&responder->fastcgi, &options) != FASTCGI_OK)
         return fail(responder, "libfcgi or libevent does not start");

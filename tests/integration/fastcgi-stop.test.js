@@ -1,10 +1,11 @@
-// SIGTERM: nothing new is accepted, requests in hand are finished and answered,
+// SIGTERM, and SIGINT (Ctrl-C): nothing new is accepted, requests in hand are finished and answered,
 // and the process ends within the deadline (mod_fcgid kills 8 s after its first
 // signal, measured).
 
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
@@ -19,6 +20,7 @@ import { fastcgi } from './drivers/fastcgi.js';
 import { RESPONDER, Scene } from './scene.js';
 
 const ENOUGH_MS = 10_000;
+const HANDLERS = 2; // of SIGTERM and SIGINT
 
 describe('SIGTERM', () => {
   let scene;
@@ -43,9 +45,30 @@ describe('SIGTERM', () => {
     assert.equal(await accepts({ path: own.socket }), false);
   });
 
-  it('twice is as good as once', async () => {
-    own.daemon.child.kill('SIGTERM');
-    assert.ok(await terminate() < 1000);
+  for (const [first, second] of [['SIGTERM', 'SIGTERM'], ['SIGINT', 'SIGINT'], ['SIGINT', 'SIGTERM']]) {
+    it(`twice is as good as once: ${first}, ${second}`, async () => {
+      own.daemon.child.kill(first);
+      assert.ok(await terminate(second) < 1000);
+    });
+  }
+
+  it('by Ctrl-C while idle ends it at once, and its socket is removed', async () => {
+    assert.ok(await terminate('SIGINT') < 1000);
+    assert.equal(existsSync(own.socket), false);
+  });
+
+  it('by Ctrl-C, once and again, during a join waits for it, and the answer is delivered', async () => {
+    const context = scene.newContext({});
+    const rule = scene.twilio.misbehave({ match: context.create, delayMs: 800 });
+    const connection = await FastCgiConnection.open(own.socket);
+    await connection.send(webhookRecords(context));
+    await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+    own.daemon.child.kill('SIGINT');
+    const ended = terminate('SIGINT');
+    assert.equal((await connection.reply())?.body, '{"result":"joined"}');
+    const took = await ended;
+    assert.ok(took >= 600 && took < 2500, `${took}`);
+    assert.equal(existsSync(own.socket), false);
   });
 
   it('with kept connections that are idle ends it at once', async () => {
@@ -176,10 +199,12 @@ describe('SIGTERM while it starts', () => {
     });
     const inTheLoop = 'epoll_wait:signal=SIGTERM:when=1';
     const { calls } = await live(settings, inTheLoop);
-    assert.ok(calls >= 7, `${calls}`);
-    for (let call = 1; call < calls; call++) assert.ok(await live(settings, `rt_sigaction:signal=SIGTERM:when=${call}`), `call ${call} of ${calls}`);
-    // The last call takes the handler back, when all is over.
-    const { error } = await live(settings, inTheLoop, `rt_sigaction:signal=SIGTERM:when=${calls}`);
-    assert.equal(error?.signal ?? null, null); // LeakSanitizer has a status of its own under strace
+    assert.ok(calls >= 7 + HANDLERS, `${calls}`);
+    for (let call = 1; call <= calls - HANDLERS; call++) assert.ok(await live(settings, `rt_sigaction:signal=SIGTERM:when=${call}`), `call ${call} of ${calls}`);
+    // The last calls take the handlers back, when all is over.
+    for (let call = calls - HANDLERS + 1; call <= calls; call++) {
+      const { error } = await live(settings, inTheLoop, `rt_sigaction:signal=SIGTERM:when=${call}`);
+      assert.equal(error?.signal ?? null, null); // LeakSanitizer has a status of its own under strace
+    }
   });
 });

@@ -8,6 +8,7 @@ import { StandIn } from '../twilio/standin.js';
 import { startApache } from '../servers/apache.js';
 import { allEnded, until } from '../servers/daemon.js';
 import { startLighttpd } from '../servers/lighttpd.js';
+import { startResponder } from '../servers/responder.js';
 import { baseSettings, standInOptions } from './account.js';
 import { sendOverHttp } from './drivers/http.js';
 import { RESPONDER } from './scene.js';
@@ -131,6 +132,107 @@ for (const [name, { graceful, reload }] of Object.entries({
     }));
   });
 }
+
+// As `systemctl reload lighttpd` does. With two workers or more lighttpd signals its whole process group, responders too.
+describe('lighttpd with server.max-worker', { concurrency: 1 }, () => {
+  const RELOADS = 20;
+  const LANES = 8;
+  const BETWEEN = 12; // answers from one reload to the next
+  const TIMES = 4;    // that a webhook is sent, with `setup --retries 3`
+
+  /** Webhooks without a pause; what became of them. */
+  class Load {
+    statuses = [];
+    lost = [];
+    #on = true;
+
+    constructor(front) {
+      this.front = front;
+      this.lanes = Array.from({ length: LANES }, () => this.#lane());
+    }
+
+    async #deliver(context) {
+      for (let sent = 0; sent < TIMES; sent++) {
+        const { status } = await join(this.front, context).catch((error) => ({ status: error.code ?? error.message }));
+        this.statuses.push(status);
+        if (status !== 503) return;
+        // What lighttpd answers while it starts anew; Twilio comes back after a while, too.
+        await until(async () => (await ignored(this.front).catch(() => ({}))).status === 200, { what: 'the server to be back' });
+      }
+    }
+
+    async #lane() {
+      while (this.#on) {
+        const context = newConversation();
+        await this.#deliver(context);
+        if (twilio.participants(context.conversation).length !== 1) this.lost.push(context.conversation);
+      }
+    }
+
+    more(count) {
+      const wanted = this.statuses.length + count;
+      return until(() => this.statuses.length >= wanted, { what: `${count} more answers` });
+    }
+
+    async end() {
+      this.#on = false;
+      await Promise.all(this.lanes);
+    }
+  }
+
+  async function reloadUnderLoad(front) {
+    const load = new Load(front);
+    const starts = async () => (await front.readLog()).split('server started').length - 1;
+    for (let i = 0; i < RELOADS; i++) {
+      await load.more(BETWEEN);
+      front.daemon.child.kill('SIGUSR1');
+      await until(async () => await starts() > i + 1, { what: `start ${i + 2}` });
+    }
+    await load.more(BETWEEN);
+    await load.end();
+    const tally = {};
+    for (const status of load.statuses) tally[status] = (tally[status] ?? 0) + 1;
+    return { tally, lost: load.lost };
+  }
+
+  const slowTwilio = (act) => async (t) => {
+    twilio.misbehave({ match: { method: 'POST' }, delayMs: 60, times: Infinity });
+    try {
+      await act(t);
+    } finally {
+      twilio.behave();
+    }
+  };
+
+  for (const workers of [1, 2, 4]) {
+    it(`${workers}: ${RELOADS} reloads under load lose no webhook, and answer none with 500`, slowTwilio(async (t) => {
+      const front = await start.lighttpd({ processes: 2, extra: `server.max-worker = ${workers}` });
+      try {
+        const { tally, lost } = await reloadUnderLoad(front);
+        t.diagnostic(`${workers} workers: ${JSON.stringify(tally)}`);
+        assert.deepEqual(lost, []);
+        // 503: lighttpd has removed the socket already under which a worker looks for the responder.
+        assert.deepEqual(Object.keys(tally).filter((status) => !['200', '503'].includes(status)), []);
+      } finally {
+        assert.deepEqual((await front.stop()).left, []);
+      }
+    }));
+
+    it(`${workers}, and a responder by itself: ${RELOADS} reloads under load, and every webhook is answered 200`, slowTwilio(async (t) => {
+      const own = await startResponder({ responder: RESPONDER, settings: baseSettings(twilio) });
+      const front = await start.lighttpd({ responder: undefined, settings: undefined, mode: 'socket', socket: own.socket, extra: `server.max-worker = ${workers}` });
+      try {
+        const { tally, lost } = await reloadUnderLoad(front);
+        t.diagnostic(`${workers} workers: ${JSON.stringify(tally)}`);
+        assert.deepEqual(lost, []);
+        assert.deepEqual(Object.keys(tally), ['200']);
+      } finally {
+        await front.stop();
+        await own.stop();
+      }
+    }));
+  }
+});
 
 describe('Apache mod_fcgid', { concurrency: 1 }, () => {
   it('twenty joins at once, each waiting for Twilio, are all answered', async () => {

@@ -41,6 +41,17 @@ include "${shipped(`lighttpd/twilio-autojoin-${mode}.conf`)}"
       for (const value of [RESPONDER, '/etc/twilio-autojoin.conf', '/var/log/lighttpd/twilio-autojoin.stderr']) assert.ok(stdout.includes(value), `no ${value} in ${JSON.stringify(stdout)}`);
     });
   }
+
+  it('twilio-autojoin-socket.conf', async () => {
+    const file = await folder.write('lighttpd-socket.conf', `
+server.document-root = "${folder.path}"
+server.modules = ( "mod_fastcgi" )
+include "${shipped('lighttpd/twilio-autojoin-socket.conf')}"
+`);
+    await run('/usr/sbin/lighttpd', ['-tt', '-f', file]);
+    const { stdout } = await run('/usr/sbin/lighttpd', ['-p', '-f', file]);
+    assert.ok(stdout.includes('/run/twilio-autojoin/responder.sock'));
+  });
 });
 
 describe('Apache', () => {

@@ -1,5 +1,6 @@
 // lighttpd with the shipped lighttpd/ configuration, on a free port.
 
+import { readFile } from 'node:fs/promises';
 import { shipped, startFrontServer } from './frontserver.js';
 
 // As Debian's lighttpd.conf has them; the URL options decide what reaches the responder.
@@ -17,9 +18,29 @@ static-file.exclude-extensions = ( ".php", ".pl", ".fcgi" )
 const MODES = {
   fastcgi: { modules: '"mod_fastcgi"', file: 'lighttpd/twilio-autojoin-fastcgi.conf' },
   cgi: { modules: '"mod_setenv", "mod_cgi"', file: 'lighttpd/twilio-autojoin-cgi.conf' },
+  socket: { modules: '"mod_fastcgi"', file: 'lighttpd/twilio-autojoin-socket.conf' },
 };
+const SHIPPED_SOCKET = '"/run/twilio-autojoin/responder.sock"';
 
-function configuration({ folder, program, settingsFile, port, tlsPort, certificate, errorLog, stderrLog }, { mode, processes, extra }) {
+/** The values of the host; the file that has its own value is copied with another, as its comment tells the operator to. */
+async function application({ folder, program, settingsFile, stderrLog }, { mode, processes, socket }) {
+  const file = shipped(MODES[mode].file);
+  if (mode === 'socket') {
+    const parts = (await readFile(file, 'utf8')).split(SHIPPED_SOCKET);
+    if (parts.length !== 2) throw new Error(`${file} does not hold its socket exactly once`);
+    return parts.join(`"${socket}"`);
+  }
+  return `
+include "${shipped('lighttpd/twilio-autojoin-vars.conf')}"
+var.twilio_autojoin_responder := "${program}"
+var.twilio_autojoin_settings := "${settingsFile}"
+var.twilio_autojoin_socket := "${folder.join('lighttpd.sock')}"
+var.twilio_autojoin_stderr_log := "${stderrLog}"
+${processes === undefined ? '' : `var.twilio_autojoin_processes := ${processes}`}
+include "${file}"`;
+}
+
+function configuration({ folder, port, tlsPort, certificate, errorLog }, { mode, extra, applied }) {
   const tls = tlsPort === undefined ? '' : `
 server.modules += ( "mod_openssl" )
 $SERVER["socket"] == "127.0.0.1:${tlsPort}" {
@@ -37,26 +58,22 @@ server.bind = "127.0.0.1"
 server.port = ${port}
 ${folder.user.name ? `server.username = "${folder.user.name}"\nserver.groupname = "${folder.user.name}"` : ''}
 ${tls}
-include "${shipped('lighttpd/twilio-autojoin-vars.conf')}"
-var.twilio_autojoin_responder := "${program}"
-var.twilio_autojoin_settings := "${settingsFile}"
-var.twilio_autojoin_socket := "${folder.join('lighttpd.sock')}"
-var.twilio_autojoin_stderr_log := "${stderrLog}"
-${processes === undefined ? '' : `var.twilio_autojoin_processes := ${processes}`}
-include "${shipped(MODES[mode].file)}"
+${applied}
 ${extra ?? ''}
 server.modules += ( "mod_dirlisting", "mod_staticfile" )
 `;
 }
 
 /**
- * mode: 'fastcgi' | 'cgi'. `settings` (an object, written to a file) or `settingsFile`.
- * `extra`: more lines of configuration. `tls: true`: a second port with TLS.
+ * mode: 'fastcgi' | 'cgi' | 'socket' (of a responder that runs by itself). `settings` (an object, written to a
+ * file) or `settingsFile`. `extra`: more lines of configuration. `tls: true`: a second port with TLS.
  */
-export function startLighttpd({ responder, mode = 'fastcgi', settings, settingsFile, processes, extra, tls }) {
+export function startLighttpd({ responder, mode = 'fastcgi', settings, settingsFile, processes, extra, tls, socket }) {
   return startFrontServer('lighttpd', { responder, settings, settingsFile, tls }, async (place) => {
     await place.folder.directory('htdocs');
-    const file = await place.folder.write('lighttpd.conf', configuration(place, { mode, processes, extra }));
-    return { command: '/usr/sbin/lighttpd', args: ['-D', '-f', file], env: { PATH: process.env.PATH } };
+    const applied = await application(place, { mode, processes, socket });
+    const file = await place.folder.write('lighttpd.conf', configuration(place, { mode, extra, applied }));
+    // A process group of its own: with several workers it signals all of it.
+    return { command: '/usr/sbin/lighttpd', args: ['-D', '-f', file], env: { PATH: process.env.PATH }, as: { detached: true } };
   });
 }
