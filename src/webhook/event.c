@@ -175,6 +175,44 @@ static void read_logged(struct event *event, const struct form *form)
         sid_copy(&event->service, service->value, service->value_length, "IS");
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* The names that Twilio gives: [A-Za-z][A-Za-z0-9._]*. */
+static bool is_plain_name(const char *name, size_t length)
+{
+    size_t i;
+
+    if (length == 0 || !is_letter(name[0]))
+        return false;
+    for (i = 1; i < length; i++)
+        if (!is_letter(name[i]) && !(name[i] >= '0' && name[i] <= '9') && name[i] != '.' &&
+            name[i] != '_')
+            return false;
+    return true;
+}
+
+/* What is signed is the URL, names and values in a row, without delimiters: a signature for a URL that goes on
+ * where ours ends is one for ours, too, with a first name that begins with the rest of that URL. */
+static void read_names(struct event *event, const struct form *form)
+{
+    size_t i;
+
+    for (i = 0; i < form->count; i++)
+        if (!is_plain_name(form->parameters[i].name, form->parameters[i].name_length)) {
+            set(event, EVENT_FOREIGN, "a parameter's name is none of Twilio's");
+            return;
+        }
+}
+
+static bool is_acted_on(enum event_verdict verdict)
+{
+    return verdict == EVENT_JOIN || verdict == EVENT_BOT_LEFT || verdict == EVENT_BOT_CAME ||
+           verdict == EVENT_CONVERSATION_ENDED;
+}
+
 void event_read(struct event *event, const struct form *form, const struct config *config)
 {
     const struct form_parameter *account = form_find(form, "AccountSid");
@@ -192,4 +230,6 @@ void event_read(struct event *event, const struct form *form, const struct confi
         set(event, EVENT_PRE, "a pre-event");
     else
         judge(event, form, config);
+    if (is_acted_on(event->verdict))
+        read_names(event, form);
 }

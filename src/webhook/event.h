@@ -16,7 +16,8 @@ enum event_verdict {
     EVENT_BOT_LEFT,   /* somebody removed the bot: not to be joined again */
     EVENT_BOT_CAME,   /* somebody added it */
     EVENT_CONVERSATION_ENDED, /* closed or removed */
-    EVENT_FOREIGN,    /* of another account, or a join event that names none */
+    EVENT_FOREIGN,    /* of another account, or a join event that names none, or what would be acted on,
+                       * were its parameters' names Twilio's */
     EVENT_BAD         /* its SIDs are none */
 };
 

@@ -2,10 +2,11 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { IDENTITY } from '../integration/account.js';
+import { ACCOUNT_SID, AUTH_TOKEN, CUSTOMER, IDENTITY, PROXY_NUMBER } from '../integration/account.js';
 import { fastcgi } from '../integration/drivers/fastcgi.js';
 import { Scene } from '../integration/scene.js';
-import { PATH, encodeForm, eventParameters } from '../integration/webhook.js';
+import { HOST, PATH, encodeForm, eventParameters } from '../integration/webhook.js';
+import { sign } from '../twilio/signature.js';
 import { callsOf, send, sendRecords } from './responderscene.js';
 
 describe('a webhook sent again', () => {
@@ -80,5 +81,62 @@ describe('AUTOJOIN_PUBLIC_URL', () => {
     } finally {
       await scene.close();
     }
+  });
+});
+
+// Twilio's signed string is the URL, names and values in a row, without delimiters. Who recorded a signature for a URL
+// that goes on where ours ends, of a webhook whose text somebody chose, can cut the same string up otherwise.
+describe('a signature for a longer URL, cut up anew', () => {
+  const OURS = `https://api.example.com${PATH}`;
+  let configured;
+  let byHost;
+  before(async () => {
+    configured = await Scene.open(fastcgi, { settings: { AUTOJOIN_PUBLIC_URL: OURS } });
+    byHost = await Scene.open(fastcgi, {});
+  });
+  after(() => Promise.all([configured?.close(), byHost?.close()]));
+
+  /** An SMS webhook as Twilio sends it, its text chosen by whoever wrote the SMS: what `url` was signed with. */
+  const sms = (text) => [
+    ['AccountSid', ACCOUNT_SID], ['ApiVersion', '2010-04-01'], ['Body', text], ['From', CUSTOMER],
+    ['MessageSid', `SM${'1'.repeat(32)}`], ['NumMedia', '0'], ['To', PROXY_NUMBER],
+  ];
+  const row = (params) => [...params].sort(([a], [b]) => (a < b ? -1 : 1)).flat().join('');
+
+  /** The text that makes `event` of the string, and the parameters that it is cut into. */
+  function cut(beyond, event) {
+    const wanted = [...event].sort(([a], [b]) => (a < b ? -1 : 1));
+    const text = `${row(wanted)}Z`;
+    const whole = `${beyond}${row(sms(text))}`;
+    const begin = whole.indexOf(text);
+    const name = beyond.slice(0, 2);
+    return { text, params: [[name, whole.slice(name.length, begin)], ...wanted, ['Z', whole.slice(begin + text.length)]] };
+  }
+
+  const joinOf = ({ conversation, service }) => [['AccountSid', ACCOUNT_SID], ['ChatServiceSid', service], ['ConversationSid', conversation], ['EventType', 'onConversationAdded']];
+  const removalOf = (context) => [...joinOf(context).slice(0, 3), ['EventType', 'onParticipantRemoved'], ['Identity', IDENTITY]];
+
+  for (const beyond of ['-sms', '/voice', '.old', '//', ':8443/sms', '%2Fsms', '2/sms']) {
+    it(`joins nobody: our URL, and ${beyond}`, async () => {
+      for (const [scene, url, spec] of [[configured, OURS, {}], [byHost, `http://${HOST}${PATH}`, { host: HOST }]]) {
+        const context = scene.newContext({});
+        const { text, params } = cut(beyond, joinOf(context));
+        const recorded = sign(`${url}${beyond}`, sms(text), AUTH_TOKEN);
+        // The attack itself: the same string, so the same signature.
+        assert.equal(sign(url, params, AUTH_TOKEN), recorded);
+        const { length } = callsOf(scene);
+        const reply = await send(scene, { ...spec, params, signature: recorded }, context);
+        assert.deepEqual([reply.status, reply.body], [403, '{}']);
+        assert.equal(callsOf(scene).length, length);
+      }
+    });
+  }
+
+  it('does not make the bot stay away, as if it had been removed', async () => {
+    const context = configured.newContext({});
+    const { text, params } = cut('-sms', removalOf(context));
+    const reply = await send(configured, { params, signature: sign(`${OURS}-sms`, sms(text), AUTH_TOKEN) }, context);
+    assert.equal(reply.status, 403);
+    assert.equal((await send(configured, { signedUrl: OURS }, context)).body, '{"result":"joined"}');
   });
 });

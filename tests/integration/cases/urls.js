@@ -1,7 +1,7 @@
 // Cases: the URL that Twilio signed, found again behind each web server (design:
 // the URL and the signature; what the servers hand over was measured).
 
-import { BAD_REQUEST, FORBIDDEN, JOINED, frontAnswers, instead, notHere } from '../answers.js';
+import { BAD_REQUEST, FORBIDDEN, IGNORED, JOINED, frontAnswers, instead, notHere } from '../answers.js';
 import { AUTH_TOKEN, CUSTOMER, SECONDARY_TOKEN } from '../account.js';
 import { HOST, PATH } from '../webhook.js';
 
@@ -142,13 +142,18 @@ const parameters = [
   { name: 'blanks around a value are not trimmed', request: { set: { FriendlyName: '  a b\t' } } },
   { name: 'an empty value', request: { set: { FriendlyName: '' } } },
   { name: 'a name without "="', request: (c) => signedBody(c, '&FriendlyName', [['FriendlyName', '']]) },
-  { name: 'an empty name', request: (c) => signedBody(c, '&=x', [['', 'x']]) },
+  { name: 'an empty name, of an event that is not acted on', request: (c) => notActedOn(signedBody(c, '&=x', [['', 'x']])), expect: IGNORED },
+  { name: 'an empty name', request: (c) => signedBody(c, '&=x', [['', 'x']]), expect: FORBIDDEN },
   { name: '"&" at the end and twice', request: (c) => signedBody(c, '&&', []) },
   { name: '+ and %20 are the same blank', request: (c) => signedBody(c, '&A=x+y&B=x%20y', [['A', 'x y'], ['B', 'x y']]) },
   { name: 'small hexadecimal letters', request: (c) => signedBody(c, '&A=%c3%bc%2b', [['A', 'ü+']]) },
   { name: 'a NUL in a value is data', request: { set: { FriendlyName: 'a\0b' } } },
-  { name: 'UTF-8 in names and values', request: { set: { 'Größe': 'こんにちは 😀' } } },
-  { name: 'names of which one begins another', request: { set: { Reason: 'x', ReasonConferenceEnded: 'y', 'Reason-': 'z' } } },
+  { name: 'UTF-8 in values', request: { set: { FriendlyName: 'こんにちは 😀' } } },
+  { name: 'UTF-8 in names and values, of an event that is not acted on', request: { set: { EventType: 'onUserAdded', 'Größe': 'こんにちは 😀' } }, expect: IGNORED },
+  { name: 'UTF-8 in names', request: { set: { 'Größe': 'こんにちは 😀' } }, expect: FORBIDDEN },
+  { name: 'names of which one begins another', request: { set: { Reason: 'x', ReasonConferenceEnded: 'y', Reason_: 'z' } } },
+  { name: 'names of which one begins another, of an event that is not acted on', request: { set: { EventType: 'onUserAdded', Reason: 'x', ReasonConferenceEnded: 'y', 'Reason-': 'z' } }, expect: IGNORED },
+  { name: 'a name with more than letters, digits, dots and underscores', request: { set: { 'Reason-': 'z' } }, expect: FORBIDDEN },
 ].map((one) => ({ ...one, name: `parameters: ${one.name}` }));
 
 function signedBody({ conversation, service }, tail, more) {
@@ -157,6 +162,14 @@ function signedBody({ conversation, service }, tail, more) {
     ['ConversationSid', conversation], ['ChatServiceSid', service],
   ];
   return { body: params.map((pair) => pair.join('=')).join('&') + tail, signedParams: [...params, ...more] };
+}
+
+/** The same of an event that nobody asked for. */
+function notActedOn({ body, signedParams }) {
+  return {
+    body: body.replace('onConversationAdded', 'onUserAdded'),
+    signedParams: signedParams.map(([name, value]) => [name, name === 'EventType' ? 'onUserAdded' : value]),
+  };
 }
 
 const tokens = [
