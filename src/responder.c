@@ -59,6 +59,7 @@ struct responder {
     struct fastcgi *fastcgi;
     struct event *terminate[STOP_SIGNALS];
     struct listener listener; /* our own; descriptor -1 if it is somebody else's */
+    bool was_root;            /* ... and became the owner of the spool */
 };
 
 static void log_faults(const struct responder *responder)
@@ -285,23 +286,37 @@ static bool open_listener(struct responder *responder, const struct listener_opt
     buffer_init(&wrong, 1024);
     opened = listener_open(&responder->listener, options, &wrong);
     if (!opened)
-        fprintf(stderr, "twilio-autojoin.fcgi: %s\n", buffer_string(&wrong));
+        fprintf(stderr, "twilio-autojoin.fcgi: %s%s%s\n", buffer_string(&wrong),
+                responder->was_root ? ", tried as the owner of " : "",
+                responder->was_root ? responder->config.spool_dir : "");
     buffer_free(&wrong);
     return opened;
 }
 
-/* By hand: a web server's responders are nobody's root. The socket is for those that he can reach. */
-static bool leave_root(const struct responder *responder)
+/* By hand: a web server's responders are nobody's root. Where there is no spool yet, root goes on, and
+ * uses none that is not root's. The group for the socket can be given only if we keep it. */
+static bool leave_root(struct responder *responder, const char *group_name)
 {
     const char *spool = responder->config.spool_dir;
+    bool root = geteuid() == 0, left;
+    enum owner_status status = OWNER_OK;
+    struct buffer wrong;
+    gid_t group;
 
-    if (spool && owner_become(spool, responder->listener.path) == OWNER_FAILED) {
-        fprintf(stderr, "twilio-autojoin.fcgi: cannot become the owner of %s: %s\n", spool,
-                strerror(errno));
-        return false;
+    buffer_init(&wrong, 1024);
+    left = listener_find_group(group_name, &group, &wrong);
+    if (left && spool)
+        status = owner_become(spool, group);
+    if (status == OWNER_FAILED || status == OWNER_OPEN) {
+        buffer_append_format(&wrong, "cannot become the owner of %s: %s", spool, owner_describe(status));
+        left = false;
     }
+    if (!left)
+        fprintf(stderr, "twilio-autojoin.fcgi: %s\n", buffer_string(&wrong));
+    buffer_free(&wrong);
+    responder->was_root = root && geteuid() != 0;
     harden_process(); /* a process that changes its user may be dumped again */
-    return true;
+    return left;
 }
 
 /* For a person: the verdict on the settings. */
@@ -325,10 +340,10 @@ static int run(struct responder *responder, const struct responder_options *opti
         return check_config(responder);
     if (options->mode != RESPONDER_CGI)
         hold_signals(SIG_BLOCK);
+    if (!leave_root(responder, options->listener.group))
+        return EX_OSERR;
     if (options->mode == RESPONDER_LISTEN && !open_listener(responder, &options->listener))
         return EX_UNAVAILABLE;
-    if (!leave_root(responder))
-        return EX_OSERR;
     if (!prepare(responder))
         return fail(responder, "out of memory, or OpenSSL or libcurl does not start");
     switch (options->mode) {

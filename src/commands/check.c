@@ -65,7 +65,7 @@ static void check_spool(struct findings *findings, const struct workplace *workp
         status = spool_try(workplace->spool);
     if (status != SPOOL_OK)
         findings_add(findings, FINDING_FAIL, "spool",
-                     "create it, owned by the user the responder runs as, mode 0700", "%s: %s",
+                     "create it, owned by the user the responder runs as, mode 0700 (or chown and chmod it)", "%s: %s",
                      workplace->config.spool_dir, spool_describe(workplace->spool, status));
     else if (tickets > 0)
         findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain",

@@ -2,14 +2,33 @@
 
 #include "commands/reconcilestate.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/buffer.h"
 #include "support/settingsfile.h"
 #include "twilio/requesttarget.h"
 
 enum { PATH_LIMIT = 4096 };
+
+/* In a directory that others can write to a link may stand there: what is there is removed, never
+ * followed. */
+static FILE *create_draft(const char *draft)
+{
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int descriptor = open(draft, flags, 0600);
+    FILE *file;
+
+    if (descriptor < 0 && errno == EEXIST && unlink(draft) == 0)
+        descriptor = open(draft, flags, 0600);
+    file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    if (!file && descriptor >= 0)
+        close(descriptor);
+    return file;
+}
 
 bool reconcilestate_write(const char *path, const char *query, const char *page)
 {
@@ -20,7 +39,7 @@ bool reconcilestate_write(const char *path, const char *query, const char *page)
 
     if (length < 0 || (size_t)length >= sizeof draft)
         return false;
-    file = fopen(draft, "we");
+    file = create_draft(draft);
     if (!file)
         return false;
     written = fprintf(file, "query='%s'\npage='%s'\n", query, page) > 0;

@@ -2,7 +2,6 @@
 
 #include "commands/workplace.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,11 +28,13 @@ static int open_spool(struct workplace *workplace, bool tolerant)
 
     if (!config->spool_dir)
         return EX_OK;
-    owner = owner_become(config->spool_dir, NULL);
+    owner = owner_become(config->spool_dir, OWNER_NO_GROUP);
     if (owner == OWNER_FAILED)
-        return complain("cannot become the owner of the spool directory", strerror(errno));
-    if (owner == OWNER_ABSENT && !tolerant)
-        return complain(config->spool_dir, strerror(errno));
+        return complain("cannot become the owner of the spool directory", owner_describe(owner));
+    if (owner != OWNER_OK && !tolerant) {
+        complain(config->spool_dir, owner_describe(owner));
+        return owner == OWNER_OPEN ? EX_IOERR : EX_OSERR;
+    }
     workplace->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
     return workplace->spool ? EX_OK : complain("cannot start", "out of memory");
 }

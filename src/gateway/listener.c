@@ -97,8 +97,7 @@ static bool clear_path(const struct sockaddr_un *address, struct buffer *wrong)
            fail(wrong, "cannot remove", address->sun_path);
 }
 
-/* The group's number, or KEEP_GROUP if none is asked for. */
-static bool find_group(const char *name, gid_t *number, struct buffer *wrong)
+bool listener_find_group(const char *name, gid_t *number, struct buffer *wrong)
 {
     const struct group *group = name ? getgrnam(name) : NULL;
 
@@ -108,14 +107,15 @@ static bool find_group(const char *name, gid_t *number, struct buffer *wrong)
     return !name || group;
 }
 
-/* Binds it and remembers what stands there now, so that only that is removed at the end. */
-static bool bind_unix(struct listener *listener, const struct sockaddr_un *address,
+/* Binds it and remembers what stands there now, so that only that is removed at the end. The path's mode
+ * is the socket's own at that moment: there is no chmod() of a path where a link may stand by then. */
+static bool bind_unix(struct listener *listener, const struct sockaddr_un *address, mode_t mode,
                       struct buffer *wrong)
 {
     char *path = strdup(address->sun_path);
-    mode_t umask_before = umask(0177); /* never wider than meant, not even for a moment */
-    bool bound = path && bind(listener->descriptor, (const struct sockaddr *)address,
-                              sizeof *address) == 0;
+    mode_t umask_before = umask(0);
+    bool bound = path && fchmod(listener->descriptor, mode) == 0 &&
+                 bind(listener->descriptor, (const struct sockaddr *)address, sizeof *address) == 0;
     struct stat status;
 
     umask(umask_before);
@@ -129,6 +129,26 @@ static bool bind_unix(struct listener *listener, const struct sockaddr_un *addre
     return true;
 }
 
+/* Nobody can connect before we listen, so that this is soon enough. Whoever may write to the folder may
+ * have put something else there: a link is not followed, and only a socket of ours changes its group. */
+static bool give_group(const char *path, gid_t group, struct buffer *wrong)
+{
+    int handle = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status;
+    bool given = false;
+
+    if (handle >= 0 && fstat(handle, &status) == 0) {
+        errno = EEXIST;
+        given = S_ISSOCK(status.st_mode) && status.st_uid == geteuid() && status.st_nlink == 1 &&
+                fchownat(handle, "", (uid_t)-1, group, AT_EMPTY_PATH) == 0;
+    }
+    if (!given)
+        fail(wrong, "cannot give the group to", path);
+    if (handle >= 0)
+        close(handle);
+    return given;
+}
+
 static bool listen_at(struct listener *listener, const struct sockaddr_un *address, mode_t mode,
                       gid_t group, struct buffer *wrong)
 {
@@ -139,12 +159,9 @@ static bool listen_at(struct listener *listener, const struct sockaddr_un *addre
     listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->descriptor < 0)
         return fail(wrong, "cannot make a socket for", path);
-    if (!bind_unix(listener, address, wrong))
+    if (!bind_unix(listener, address, mode, wrong) ||
+        (group != KEEP_GROUP && !give_group(path, group, wrong)))
         return false;
-    if (group != KEEP_GROUP && chown(path, (uid_t)-1, group) != 0)
-        return fail(wrong, "cannot give the group to", path);
-    if (chmod(path, mode) != 0)
-        return fail(wrong, "cannot set the mode of", path);
     return listen(listener->descriptor, BACKLOG) == 0 || fail(wrong, "cannot listen on", path);
 }
 
@@ -162,7 +179,7 @@ static bool open_unix(struct listener *listener, const struct listener_options *
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
     /* Before the lock: a name service may take longer than the others wait. */
-    if (!find_group(options->group, &group, wrong))
+    if (!listener_find_group(options->group, &group, wrong))
         return false;
     lock = lock_folder_of(path);
     listening = listen_at(listener, &address, options->mode, group, wrong);

@@ -23,6 +23,9 @@ struct listener_options {
     const char *group;   /* of a Unix socket; NULL leaves it */
 };
 
+/* The group's number, or (gid_t)-1 if `name` is NULL. False if there is none, with the reason in `wrong`. */
+bool listener_find_group(const char *name, gid_t *number, struct buffer *wrong);
+
 struct listener {
     int descriptor; /* -1 if none */
     char *path;     /* of a Unix socket that we made, to remove at the end; NULL */
@@ -33,7 +36,7 @@ struct listener {
 /* Binds and listens. A Unix socket's path is first tried by connecting: a live server's
  * is left alone, a dead one's is removed, anything that is no socket is left alone. Of several
  * that do this at once one gets the path; a lock that somebody holds on its folder delays by a
- * second at most.
+ * second at most. The path is never followed where somebody may have put a link since.
  * On failure returns false with the reason in `wrong`; nothing is left open. */
 bool listener_open(struct listener *listener, const struct listener_options *options,
                    struct buffer *wrong);

@@ -304,6 +304,5 @@ const char *spool_describe(const struct spool *spool, enum spool_status status)
     case SPOOL_FAILED:
         break;
     }
-    return spool->error == EPERM ? "the directory is writable by everybody, or not permitted"
-                                 : strerror(spool->error);
+    return spool->refused ? spool->refused : strerror(spool->error);
 }

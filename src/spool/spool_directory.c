@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "support/clock.h"
+#include "support/owner.h"
 
 enum { LOOK_AGAIN_US = 1000 }; /* one request asks several times: what it saw a moment ago still holds */
 
@@ -19,6 +20,16 @@ void spool_directory_forget(struct spool *spool)
     spool->directory = -1;
 }
 
+static bool is_refused(struct spool *spool, const struct stat *status)
+{
+    spool->refused = owner_judge(status);
+    if (!spool->refused)
+        return false;
+    spool_directory_forget(spool);
+    errno = EPERM;
+    return true;
+}
+
 bool spool_directory_use(struct spool *spool)
 {
     struct stat now;
@@ -26,21 +37,19 @@ bool spool_directory_use(struct spool *spool)
 
     if (spool->directory >= 0 && now_us - spool->looked_us < LOOK_AGAIN_US)
         return true;
+    spool->refused = NULL;
     if (stat(spool->path, &now) != 0) {
         spool_directory_forget(spool);
         return false;
     }
-    if (now.st_mode & S_IWOTH) {
-        spool_directory_forget(spool);
-        errno = EPERM;
+    if (is_refused(spool, &now))
         return false;
-    }
     spool->looked_us = now_us;
     if (spool->directory >= 0 && now.st_dev == spool->device && now.st_ino == spool->inode)
         return true;
     spool_directory_forget(spool);
     spool->directory = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (spool->directory < 0 || fstat(spool->directory, &now) != 0)
+    if (spool->directory < 0 || fstat(spool->directory, &now) != 0 || is_refused(spool, &now))
         return false;
     if (now.st_dev != spool->device || now.st_ino != spool->inode)
         spool->counted = false;

@@ -20,6 +20,7 @@ struct spool {
     dev_t device;  /* of the open one */
     ino_t inode;
     int error; /* errno of the last SPOOL_FAILED */
+    const char *refused; /* what owner_judge() said of it; NULL */
     bool sync;
     int64_t looked_us; /* at the path */
     uint64_t limit;
@@ -30,8 +31,7 @@ struct spool {
 };
 
 /* Opens the directory unless it is open and still what stands at its path: it may have been removed and
- * made again, moved, or mounted over. False, with errno set, if it cannot be used, or if everybody could
- * write tickets into it. */
+ * made again, moved, or mounted over. False, with errno set, if it cannot be used, or is `refused`. */
 bool spool_directory_use(struct spool *spool);
 
 /* Closes it, with its drafts. */

@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,23 @@
 #include "tempfolder.h"
 
 static struct buffer wrong;
+
+/* Somebody who may write to the folder, and is quicker than we: a link to a file of ours, or the file
+ * itself, where the socket was a moment ago. */
+static enum planting { NOTHING, A_LINK, A_SECOND_NAME } planting;
+
+/* listener.c's. */
+int bind(int descriptor, __CONST_SOCKADDR_ARG address, socklen_t length)
+{
+    int bound = (int)syscall(SYS_bind, descriptor, address.__sockaddr__, length);
+    const char *victim = tempfolder_path("victim"), *path = tempfolder_path("socket");
+
+    if (bound != 0 || planting == NOTHING)
+        return bound;
+    if (unlink(path) != 0 || (planting == A_LINK ? symlink(victim, path) : link(victim, path)) != 0)
+        abort();
+    return bound;
+}
 
 static bool open_unix(struct listener *listener, const char *name, mode_t mode)
 {
@@ -308,6 +326,41 @@ static void a_group_is_given(void **state)
     end(&listener);
 }
 
+static const struct plant {
+    const char *name;
+    enum planting planting;
+} plants[] = {{"a link where the socket was", A_LINK},
+          {"a second name of a file where the socket was", A_SECOND_NAME}};
+
+static void what_is_put_in_its_place_keeps_mode_and_group(void **state)
+{
+    const struct plant *row = *state;
+    struct listener listener;
+    struct stat before, after;
+    char address[600];
+    struct listener_options options = {.address = address, .mode = 0666, .group = "nogroup"};
+
+    tempfolder_write("victim", "x", 1, 0600);
+    assert_int_equal(stat(tempfolder_path("victim"), &before), 0);
+    snprintf(address, sizeof address, "unix:%s", tempfolder_path("socket"));
+    planting = row->planting;
+    buffer_init(&wrong, 1024);
+    assert_false(listener_open(&listener, &options, &wrong));
+    assert_non_null(strstr(buffer_string(&wrong), "group"));
+    end(&listener);
+    options.group = NULL; /* the mode alone */
+    unlink(tempfolder_path("socket"));
+    buffer_init(&wrong, 1024);
+    listener_open(&listener, &options, &wrong);
+    planting = NOTHING;
+    end(&listener);
+    assert_int_equal(stat(tempfolder_path("victim"), &after), 0);
+    assert_int_equal(after.st_mode, before.st_mode);
+    assert_int_equal(after.st_gid, before.st_gid);
+    unlink(tempfolder_path("socket"));
+    unlink(tempfolder_path("victim"));
+}
+
 static void the_longest_path_is_taken(void **state)
 {
     char name[128];
@@ -341,6 +394,7 @@ int main(void)
     CASES_ADD(&cases, a_link_is_left_alone);
     CASES_ADD(&cases, an_unknown_group_leaves_nothing_behind);
     CASES_ADD(&cases, a_group_is_given);
+    CASES_ADD_TABLE(&cases, what_is_put_in_its_place_keeps_mode_and_group, plants);
     CASES_ADD(&cases, the_longest_path_is_taken);
     failed = cases_run(&cases, "listener");
     tempfolder_remove();
