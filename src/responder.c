@@ -28,7 +28,7 @@
 #include "spool/spool_draft.h"
 #include "support/stats.h"
 #include "twilio/joiner.h"
-#include "twilio/participant.h"
+#include "twilio/join.h"
 #include "twilio/rest.h"
 #include "webhook/handler.h"
 
@@ -50,7 +50,7 @@ struct responder {
     struct log log;
     struct event_base *base;
     struct rest *rest;
-    struct participants *participants;
+    struct joins *joins;
     struct spool *spool;
     struct joiner *joiner;
     struct stats *stats;
@@ -106,15 +106,15 @@ static bool prepare_joins(struct responder *responder)
     responder->handler.keys = signature_keys_new(tokens, sizeof tokens / sizeof tokens[0]);
     responder->rest = rest_new(&responder->config, responder->base);
     if (responder->rest)
-        responder->participants = participants_new(&responder->config, &responder->log,
+        responder->joins = joins_new(&responder->config, &responder->log,
                                                    responder->rest, responder->base,
                                                    responder->stats);
     if (responder->config.spool_dir)
         responder->spool = spool_new(responder->config.spool_dir, responder->config.spool_sync,
                                      responder->config.spool_max);
-    if (responder->participants && (responder->spool || !responder->config.spool_dir))
+    if (responder->joins && (responder->spool || !responder->config.spool_dir))
         responder->joiner = joiner_new(&responder->config, &responder->log,
-                                       responder->participants, responder->spool,
+                                       responder->joins, responder->spool,
                                        responder->stats);
     responder->handler.joiner = responder->joiner;
     if (responder->config.capture_dir)
@@ -153,7 +153,7 @@ static void release(struct responder *responder)
 
     fastcgi_close(responder->fastcgi);
     listener_close(&responder->listener);
-    participants_free(responder->participants);
+    joins_free(responder->joins);
     joiner_free(responder->joiner);
     spool_free(responder->spool);
     capture_free(responder->capture);

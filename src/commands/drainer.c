@@ -105,8 +105,7 @@ static bool visit(void *argument, const char *name, bool is_ticket)
 
 /* Writes down an attempt that did not settle it, or gives up. A ticket that vanished meanwhile was
  * settled by somebody else and must not come back. */
-static bool keep(struct drainer *drainer, struct ticket *ticket,
-                 const struct participant_outcome *outcome)
+static bool keep(struct drainer *drainer, struct ticket *ticket, const struct join_outcome *outcome)
 {
     struct spool *spool = drainer->workplace->spool;
     const char *conversation = ticket->conversation.text;
@@ -128,7 +127,7 @@ static bool keep(struct drainer *drainer, struct ticket *ticket,
 
 static bool is_put_off(const struct drainer *drainer)
 {
-    return participants_put_off(drainer->workplace->participants);
+    return joins_put_off(drainer->workplace->joins);
 }
 
 static void end_if_stopped(struct drainer *drainer)
@@ -148,7 +147,7 @@ static void wake_in(struct drainer *drainer, int64_t milliseconds)
     end_if_stopped(drainer);
 }
 
-static void on_done(void *argument, const struct participant_outcome *outcome)
+static void on_done(void *argument, const struct join_outcome *outcome)
 {
     struct job *job = argument;
     struct drainer *drainer = job->drainer;
@@ -157,11 +156,11 @@ static void on_done(void *argument, const struct participant_outcome *outcome)
 
     TAILQ_REMOVE(&drainer->jobs, job, entry);
     sidset_remove(drainer->under_way, conversation);
-    if (ticket_schedule_is_settled(outcome->verdict))
+    if (ticket_schedule_is_settled(outcome->result))
         spool_strike(drainer->workplace->spool, conversation);
     else
         given_up = keep(drainer, &job->ticket, outcome);
-    if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->verdict))
+    if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->result))
         drainreport_outcome(&drainer->report, &job->ticket, outcome, given_up);
     drainpace_heed(&drainer->pace, outcome, is_put_off(drainer));
     end_if_stopped(drainer);
@@ -171,9 +170,9 @@ static void on_done(void *argument, const struct participant_outcome *outcome)
 
 static void start_join(struct drainer *drainer, const struct ticket *ticket)
 {
-    struct participant_outcome left = {.verdict = PARTICIPANT_LEFT,
+    struct join_outcome unwanted = {.result = JOIN_UNWANTED,
                                        .reason = "the bot was removed from it on purpose"};
-    struct participant_order order;
+    struct join_request request;
     struct job *job = calloc(1, sizeof *job);
 
     if (!job || !sidset_put(drainer->under_way, ticket->conversation.text, false)) {
@@ -189,15 +188,17 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
     if (drainer->options->rejoin) { /* from now on: the next drainer must not strike it out for the mark */
         spool_clear_left(drainer->workplace->spool, ticket->conversation.text);
     } else if (spool_is_left(drainer->workplace->spool, ticket->conversation.text)) {
-        on_done(job, &left);
+        on_done(job, &unwanted);
         return;
     }
-    order = (struct participant_order){
+    request = (struct join_request){
         .conversation_sid = job->ticket.conversation.text,
         .service_sid = job->ticket.service.text[0] ? job->ticket.service.text : NULL,
+        .event = job->ticket.event[0] ? job->ticket.event : NULL,
+        .event_ms = job->ticket.first_seen_ms,
         .deadline_us = clock_monotonic_us() + DEADLINE_US,
     };
-    participant_join(drainer->workplace->participants, &order, on_done, job);
+    join_start(drainer->workplace->joins, &request, on_done, job);
 }
 
 /* Takes the first one that is due: it may have been settled or put off since it was noted. */
@@ -340,8 +341,8 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
     event_base_dispatch(workplace->base);
     status = take_stock(&drainer);
 out:
-    participants_free(workplace->participants); /* joins under way hold our jobs */
-    workplace->participants = NULL;
+    joins_free(workplace->joins); /* joins under way hold our jobs */
+    workplace->joins = NULL;
     release(&drainer);
     return status;
 }

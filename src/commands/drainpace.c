@@ -41,7 +41,7 @@ static void slow_down(struct drainpace *pace, unsigned retry_after_s)
         pause_all(pace, wait);
 }
 
-void drainpace_heed(struct drainpace *pace, const struct participant_outcome *outcome, bool put_off)
+void drainpace_heed(struct drainpace *pace, const struct join_outcome *outcome, bool put_off)
 {
     if (outcome->limited)
         slow_down(pace, outcome->retry_after);

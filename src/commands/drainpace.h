@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "twilio/participant.h"
+#include "twilio/join.h"
 
 struct drainpace {
     bool watch;              /* waits for better times where a pass ends */
@@ -16,7 +16,7 @@ struct drainpace {
 };
 
 /* Heeds how a join ended. `put_off`: the breaker is open. */
-void drainpace_heed(struct drainpace *pace, const struct participant_outcome *outcome, bool put_off);
+void drainpace_heed(struct drainpace *pace, const struct join_outcome *outcome, bool put_off);
 
 /* Heeds that memory ran out. */
 void drainpace_run_out_of_memory(struct drainpace *pace);

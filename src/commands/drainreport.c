@@ -30,7 +30,7 @@ void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
                ticket->verdict);
 }
 
-static const char *tail_of(enum participant_verdict verdict, bool given_up)
+static const char *tail_of(enum join_result verdict, bool given_up)
 {
     if (given_up)
         return "given up (AUTOJOIN_SPOOL_GIVE_UP): moved to failed/";
@@ -38,15 +38,15 @@ static const char *tail_of(enum participant_verdict verdict, bool given_up)
 }
 
 void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
-                         const struct participant_outcome *outcome, bool given_up)
+                         const struct join_outcome *outcome, bool given_up)
 {
-    const char *result = ticket_schedule_result_word(outcome->verdict);
-    const char *tail = tail_of(outcome->verdict, given_up);
+    const char *result = ticket_schedule_result_word(outcome->result);
+    const char *tail = tail_of(outcome->result, given_up);
     const char *reason = outcome->reason ? outcome->reason : "";
 
-    report->settled += ticket_schedule_is_settled(outcome->verdict);
+    report->settled += ticket_schedule_is_settled(outcome->result);
     report->given_up += given_up;
-    report->kept += !given_up && !ticket_schedule_is_settled(outcome->verdict);
+    report->kept += !given_up && !ticket_schedule_is_settled(outcome->result);
     if (report->json)
         jsonline_print(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
                              ticket->conversation.text, "result", result, "reason", reason,

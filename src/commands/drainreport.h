@@ -7,7 +7,7 @@
 
 #include "support/sidset.h"
 #include "spool/ticket.h"
-#include "twilio/participant.h"
+#include "twilio/join.h"
 
 enum { DRAINREPORT_TOLD = 16384 };
 
@@ -27,7 +27,7 @@ void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
 
 /* Prints and counts how an attempt ended; `given_up` if the ticket went to failed/. */
 void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
-                         const struct participant_outcome *outcome, bool given_up);
+                         const struct join_outcome *outcome, bool given_up);
 
 /* Prints and counts a file that is no ticket; `moved` tells whether it went to broken/. */
 void drainreport_broken(struct drainreport *report, const char *name, bool moved);

@@ -144,7 +144,7 @@ static void start_next_list(struct reconciler *reconciler)
 
 /* What could not be joined now is the drainer's. */
 static void keep(struct reconciler *reconciler, const struct sid *conversation,
-                 const struct participant_outcome *outcome)
+                 const struct join_outcome *outcome)
 {
     struct spool *spool = reconciler->workplace->spool;
     struct ticket ticket;
@@ -156,7 +156,7 @@ static void keep(struct reconciler *reconciler, const struct sid *conversation,
     spool_add(spool, &ticket);
 }
 
-static void on_joined(void *argument, const struct participant_outcome *outcome)
+static void on_joined(void *argument, const struct join_outcome *outcome)
 {
     struct joining *joining = argument;
     struct reconciler *reconciler = joining->reconciler;
@@ -164,12 +164,12 @@ static void on_joined(void *argument, const struct participant_outcome *outcome)
     reconciler->under_way--;
     reconciler->report.rest_calls += outcome->attempts;
     reconcilereport_outcome(&reconciler->report, joining->conversation.text, outcome);
-    if (!ticket_schedule_is_settled(outcome->verdict))
+    if (!ticket_schedule_is_settled(outcome->result))
         keep(reconciler, &joining->conversation, outcome);
     joining->reconciler = NULL;
     if (outcome->account_wide)
         stop(reconciler, COMMAND_LEFT, outcome->reason);
-    else if (participants_put_off(reconciler->workplace->participants))
+    else if (joins_put_off(reconciler->workplace->joins))
         stop(reconciler, EX_UNAVAILABLE, "Twilio does not answer");
     else if (!event_pending(reconciler->pace, EV_TIMEOUT, NULL))
         wake_in(reconciler, 0);
@@ -178,8 +178,9 @@ static void on_joined(void *argument, const struct participant_outcome *outcome)
 static void start_join(struct reconciler *reconciler, const struct sid *conversation)
 {
     struct joining *joining = reconciler->joining;
-    struct participant_order order = {
+    struct join_request request = {
         .service_sid = reconciler->workplace->config.chat_service_sid,
+        .event = "reconcile",
         .deadline_us = clock_monotonic_us() + JOIN_DEADLINE_US,
     };
 
@@ -189,9 +190,9 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
     while (joining->reconciler) /* one is free: no more than CONCURRENCY are under way */
         joining++;
     *joining = (struct joining){reconciler, *conversation};
-    order.conversation_sid = joining->conversation.text;
+    request.conversation_sid = joining->conversation.text;
     reconciler->under_way++;
-    participant_join(reconciler->workplace->participants, &order, on_joined, joining);
+    join_start(reconciler->workplace->joins, &request, on_joined, joining);
 }
 
 static void turn_page(struct reconciler *reconciler)
@@ -331,8 +332,8 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
                                     (options->dry_run && reconciler.report.missing > 0)
                                 ? COMMAND_LEFT
                                 : COMMAND_OK;
-    participants_free(workplace->participants); /* joins under way hold what is ours */
-    workplace->participants = NULL;
+    joins_free(workplace->joins); /* joins under way hold what is ours */
+    workplace->joins = NULL;
     listing_close(&reconciler.listing);
     if (reconciler.pace)
         event_free(reconciler.pace);

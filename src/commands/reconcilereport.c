@@ -53,15 +53,15 @@ void reconcilereport_missing(struct reconcilereport *report, const char *convers
 }
 
 void reconcilereport_outcome(struct reconcilereport *report, const char *conversation,
-                             const struct participant_outcome *outcome)
+                             const struct join_outcome *outcome)
 {
-    const char *result = ticket_schedule_result_word(outcome->verdict);
+    const char *result = ticket_schedule_result_word(outcome->result);
     const char *reason = outcome->reason ? outcome->reason : "";
 
-    report->joined += outcome->verdict == PARTICIPANT_JOINED;
-    report->gone += outcome->verdict == PARTICIPANT_GONE;
-    report->failed += !ticket_schedule_is_settled(outcome->verdict);
-    if (outcome->verdict == PARTICIPANT_ALREADY_JOINED)
+    report->joined += outcome->result == JOIN_JOINED;
+    report->gone += outcome->result == JOIN_GONE;
+    report->failed += !ticket_schedule_is_settled(outcome->result);
+    if (outcome->result == JOIN_ALREADY_JOINED)
         return; /* no news */
     leave_line(report);
     if (report->json)

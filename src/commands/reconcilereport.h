@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "twilio/participant.h"
+#include "twilio/join.h"
 
 struct reconcilereport {
     bool json;
@@ -31,7 +31,7 @@ void reconcilereport_missing(struct reconcilereport *report, const char *convers
 
 /* Prints and counts how a join ended. */
 void reconcilereport_outcome(struct reconcilereport *report, const char *conversation,
-                             const struct participant_outcome *outcome);
+                             const struct join_outcome *outcome);
 
 void reconcilereport_summary(struct reconcilereport *report, const char *stopped);
 

@@ -47,9 +47,9 @@ static bool open_parts(struct workplace *workplace)
     if (workplace->base)
         workplace->rest = rest_new(config, workplace->base);
     if (workplace->rest)
-        workplace->participants =
-            participants_new(config, &workplace->log, workplace->rest, workplace->base, NULL);
-    return workplace->participants != NULL;
+        workplace->joins =
+            joins_new(config, &workplace->log, workplace->rest, workplace->base, NULL);
+    return workplace->joins != NULL;
 }
 
 int workplace_refuse(const struct workplace *workplace)
@@ -118,7 +118,7 @@ enum spool_status workplace_count_tickets(const struct workplace *workplace, uin
 
 void workplace_close(struct workplace *workplace)
 {
-    participants_free(workplace->participants);
+    joins_free(workplace->joins);
     rest_free(workplace->rest);
     spool_free(workplace->spool);
     if (workplace->terminate)

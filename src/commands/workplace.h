@@ -12,7 +12,7 @@
 #include "support/config.h"
 #include "support/log.h"
 #include "spool/spool.h"
-#include "twilio/participant.h"
+#include "twilio/join.h"
 #include "twilio/rest.h"
 
 struct workplace {
@@ -21,7 +21,7 @@ struct workplace {
     struct log log;       /* to standard error */
     struct event_base *base;
     struct rest *rest;
-    struct participants *participants;
+    struct joins *joins;
     struct spool *spool; /* NULL without AUTOJOIN_SPOOL_DIR */
     struct event *terminate, *interrupt;
     bool signalled; /* a signal came */

@@ -12,10 +12,10 @@ enum {
     DOUBLINGS = 12,
 };
 
-bool ticket_schedule_is_settled(enum participant_verdict verdict)
+bool ticket_schedule_is_settled(enum join_result verdict)
 {
-    return verdict == PARTICIPANT_JOINED || verdict == PARTICIPANT_ALREADY_JOINED ||
-           verdict == PARTICIPANT_GONE || verdict == PARTICIPANT_LEFT;
+    return verdict == JOIN_JOINED || verdict == JOIN_ALREADY_JOINED ||
+           verdict == JOIN_GONE || verdict == JOIN_UNWANTED;
 }
 
 /* Half of the doubled step for certain, the other half by chance. */
@@ -29,26 +29,26 @@ static int64_t delay(unsigned attempts, int64_t first, int64_t longest, struct j
     return step / 2 + jitter_below(jitter, step / 2 + 1);
 }
 
-static bool is_about_it(const struct participant_outcome *outcome)
+static bool is_about_it(const struct join_outcome *outcome)
 {
     return outcome->rest_status != 0 && !outcome->limited && !outcome->account_wide;
 }
 
-bool ticket_schedule_is_hopeless(const struct ticket *ticket, const struct participant_outcome *outcome,
+bool ticket_schedule_is_hopeless(const struct ticket *ticket, const struct join_outcome *outcome,
                           uint64_t give_up_ms)
 {
     return is_about_it(outcome) && ticket->refused_s > give_up_ms / 1000;
 }
 
-void ticket_schedule_next(struct ticket *ticket, const struct participant_outcome *outcome,
+void ticket_schedule_next(struct ticket *ticket, const struct join_outcome *outcome,
                    struct jitter *jitter)
 {
     int64_t wait = 0;
 
-    ticket_set_verdict(ticket, ticket_schedule_result_word(outcome->verdict), outcome->reason);
+    ticket_set_verdict(ticket, ticket_schedule_result_word(outcome->result), outcome->reason);
     if (outcome->attempts > 0)
         ticket->attempts++;
-    if (outcome->verdict == PARTICIPANT_REFUSED)
+    if (outcome->result == JOIN_REFUSED)
         wait = delay(ticket->attempts, REFUSED_FIRST_MS, REFUSED_LONGEST_MS, jitter);
     else if (outcome->rest_status != 0)
         wait = delay(ticket->attempts, FIRST_MS, LONGEST_MS, jitter);
@@ -68,20 +68,20 @@ int64_t ticket_schedule_wait_ms(const struct ticket *ticket)
     return wait > 0 && wait <= REFUSED_LONGEST_MS ? wait : 0;
 }
 
-const char *ticket_schedule_result_word(enum participant_verdict verdict)
+const char *ticket_schedule_result_word(enum join_result verdict)
 {
     switch (verdict) {
-    case PARTICIPANT_JOINED:
+    case JOIN_JOINED:
         return "joined";
-    case PARTICIPANT_ALREADY_JOINED:
+    case JOIN_ALREADY_JOINED:
         return "already-joined";
-    case PARTICIPANT_GONE:
+    case JOIN_GONE:
         return "gone";
-    case PARTICIPANT_LEFT:
+    case JOIN_UNWANTED:
         return "left";
-    case PARTICIPANT_RETRY_LATER:
+    case JOIN_RETRY_LATER:
         return "retry-later";
-    case PARTICIPANT_REFUSED:
+    case JOIN_REFUSED:
         break;
     }
     return "refused";

@@ -4,145 +4,160 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
-#include "support/clock.h"
+#include "twilio/join_parts.h"
+#include "twilio/participantpath.h"
+#include "twilio/surplus.h"
+#include "twilio/verdict.h"
+#include "twilio/verification.h"
 
-enum {
-    ATTEMPTS_LIMIT = 8,
-    BACKOFF_FIRST_MS = 100,
-    BACKOFF_LONGEST_MS = 1000,
-    SHORTEST_ATTEMPT_MS = 50, /* less time than that is not worth an attempt */
-};
-
-void join_settle(struct join *join, enum participant_verdict verdict, const char *reason)
+static void on_attempted(void *argument, const struct rest_result *result)
 {
-    struct participants *participants = join->participants;
+    struct join *join = argument;
+    const char *reason;
+    enum verdict verdict;
 
-    join->outcome.verdict = verdict;
-    join->outcome.reason = reason;
-    TAILQ_REMOVE(&participants->joins, join, entry);
-    participants->pending--;
-    event_del(&join->timer);
-    join->done(join->argument, &join->outcome);
-    free(join);
-}
-
-/* FNV-1a, over the hex digits. */
-static unsigned hash(const char *text)
-{
-    uint32_t sum = 2166136261u;
-
-    for (; *text; text++)
-        sum = (sum ^ (unsigned char)*text) * 16777619u;
-    return sum;
-}
-
-static unsigned identity_number(const struct join *join, unsigned turn)
-{
-    unsigned count = (unsigned)config_identity_count(join->config);
-
-    return (hash(join->conversation.text) % count + turn) % count;
-}
-
-const char *join_identity(const struct join *join, unsigned turn)
-{
-    return config_identity(join->config, identity_number(join, turn));
-}
-
-const struct participant_forms *join_forms(const struct join *join)
-{
-    return &join->participants->forms[identity_number(join, join->turn)];
-}
-
-static int64_t left_ms(const struct join *join)
-{
-    return (join->deadline_us - clock_monotonic_us()) / 1000;
-}
-
-void join_wait(struct join *join, int64_t delay_ms, const char *reason)
-{
-    struct timeval delay = clock_delay(delay_ms);
-
-    if (join->outcome.attempts >= ATTEMPTS_LIMIT ||
-        delay_ms + SHORTEST_ATTEMPT_MS > left_ms(join) || event_add(&join->timer, &delay) != 0)
-        join_settle(join, PARTICIPANT_RETRY_LATER, reason);
-}
-
-/* Full jitter: anything from nothing to the doubled step, so that what failed together does
- * not come back together. What Twilio asks for is honoured on top of it. */
-void join_back_off(struct join *join, const struct rest_result *result, const char *reason)
-{
-    int64_t step = (int64_t)BACKOFF_FIRST_MS << (join->outcome.attempts - 1);
-    int64_t delay;
-
-    /* Not longer than that: what is left of the deadline is for attempts, not for one long wait. */
-    if (step > BACKOFF_LONGEST_MS)
-        step = BACKOFF_LONGEST_MS;
-    delay = jitter_below(&join->participants->jitter, step);
-    if (result->retry_after_s > 0) {
-        join->outcome.retry_after = (unsigned)result->retry_after_s;
-        delay += result->retry_after_s * 1000;
+    join_note(join, result);
+    verdict = verdict_judge(result, &join->outcome.rest_code, &reason);
+    switch (verdict) {
+    case VERDICT_JOINED:
+        surplus_settle(join, JOIN_JOINED);
+        break;
+    case VERDICT_ALREADY_JOINED:
+        surplus_settle(join, JOIN_ALREADY_JOINED);
+        break;
+    case VERDICT_GONE:
+        join_settle(join, JOIN_GONE, reason);
+        break;
+    case VERDICT_TRY_AGAIN:
+        join_back_off(join, result, reason);
+        break;
+    case VERDICT_LATER:
+        join_settle(join, JOIN_RETRY_LATER, reason);
+        break;
+    case VERDICT_REFUSED:
+        if (verdict_is_identity_full(join->outcome.rest_code) && surplus_give_way(join))
+            break;
+        join->outcome.account_wide =
+            verdict_is_account_wide(result->http_status, join->outcome.rest_code);
+        join_settle(join, JOIN_REFUSED, reason);
+        break;
+    case VERDICT_NOT_FOUND:
+        verification_start(join);
+        break;
+    case VERDICT_NEEDS_ADDRESS:
+        if (join->projected || !join_forms(join)->projected) {
+            join_settle(join, JOIN_REFUSED, reason);
+        } else {
+            join->projected = true;
+            join_attempt(join);
+        }
+        break;
     }
-    join_wait(join, delay, reason);
 }
 
-void join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
-                   rest_done_fn *done)
+void join_attempt(struct join *join)
 {
-    struct rest_order order = {
-        .method = method,
-        .path = path,
-        .form = form,
-        .timeout_ms = left_ms(join),
-        .reply_limit = method == REST_GET ? REST_LIST_LIMIT : REST_REPLY_LIMIT,
-    };
+    const struct participant_forms *forms = join_forms(join);
+    char path[REST_PATH_LIMIT];
 
-    if (order.timeout_ms < SHORTEST_ATTEMPT_MS) {
-        join_settle(join, PARTICIPANT_RETRY_LATER, "the deadline is over");
+    participantpath_list(path, sizeof path, join->service.text, join->conversation.text);
+    join_exchange(join, REST_POST, path, join->projected ? forms->projected : forms->plain,
+                  on_attempted);
+}
+
+static void on_timer(evutil_socket_t descriptor, short what, void *argument)
+{
+    (void)descriptor;
+    (void)what;
+    join_attempt(argument);
+}
+
+void join_start(struct joins *joins, const struct join_request *request, join_done_fn *done,
+                void *argument)
+{
+    struct join_outcome outcome = {.result = JOIN_RETRY_LATER};
+    struct join *join = NULL;
+
+    if (joins->pending >= joins->config->max_pending)
+        outcome.reason = "as many joins under way as AUTOJOIN_MAX_PENDING allows";
+    else if (!(join = calloc(1, sizeof *join)))
+        outcome.reason = "out of memory";
+    if (!join) {
+        outcome.no_memory = joins->pending < joins->config->max_pending;
+        done(argument, &outcome);
         return;
     }
-    if (!breaker_allows(&join->participants->breaker)) {
-        join_settle(join, PARTICIPANT_RETRY_LATER, "Twilio does not answer (breaker open)");
-        return;
-    }
-    join->exchange = rest_start(join->participants->rest, &order, done, join);
-    if (!join->exchange) {
-        join->outcome.no_memory = true;
-        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory, or libcurl does not start");
-        return;
-    }
-    join->outcome.attempts += method == REST_POST;
+    join->joins = joins;
+    join->config = joins->config;
+    memcpy(join->conversation.text, request->conversation_sid, SID_LENGTH + 1);
+    if (request->service_sid)
+        memcpy(join->service.text, request->service_sid, SID_LENGTH + 1);
+    join->deadline_us = request->deadline_us;
+    join->done = done;
+    join->argument = argument;
+    evtimer_assign(&join->timer, joins->base, on_timer, join);
+    TAILQ_INSERT_TAIL(&joins->under_way, join, entry);
+    joins->pending++;
+    join_attempt(join);
 }
 
-static enum stats_counter counter_of(const struct rest_result *result)
+bool joins_put_off(const struct joins *joins)
 {
-    if (result->http_status >= 500)
-        return STATS_REST_SERVER_ERROR;
-    if (result->http_status == 429)
-        return STATS_REST_LIMITED;
-    if (result->http_status == 409)
-        return STATS_REST_CONFLICT;
-    if (result->http_status >= 300)
-        return STATS_REST_CLIENT_ERROR;
-    if (result->status == REST_OK)
-        return STATS_REST_OK;
-    return result->status == REST_TIMEOUT ? STATS_REST_TIMEOUT : STATS_REST_UNREACHABLE;
+    return joins->breaker.open;
 }
 
-void join_note(struct join *join, const struct rest_result *result)
+static bool make_forms(struct joins *joins)
 {
-    struct breaker *breaker = &join->participants->breaker;
+    size_t count = config_identity_count(joins->config), i;
 
-    stats_count(join->participants->stats, counter_of(result));
-    stats_time(join->participants->stats, STATS_REST_TIME, result->elapsed_us);
-    if (result->http_status != 0)
-        breaker_answered(breaker);
-    else if (result->status != REST_NO_MEMORY)
-        breaker_failed(breaker, result->reason);
-    join->exchange = NULL;
-    join->outcome.limited = result->http_status == 429;
-    join->outcome.rest_status = result->http_status;
-    join->outcome.rest_code = 0;
-    join->outcome.rest_us += result->elapsed_us;
-    memcpy(join->outcome.request_id, result->request_id, sizeof join->outcome.request_id);
+    joins->forms = calloc(count, sizeof *joins->forms);
+    for (i = 0; joins->forms && i < count; i++)
+        if (!participantpath_forms(&joins->forms[i], joins->config,
+                                   config_identity(joins->config, i)))
+            return false;
+    return joins->forms != NULL;
+}
+
+struct joins *joins_new(const struct config *config, const struct log *log, struct rest *rest,
+                        struct event_base *base, struct stats *stats)
+{
+    struct joins *joins = calloc(1, sizeof *joins);
+
+    if (!joins)
+        return NULL;
+    joins->config = config;
+    joins->rest = rest;
+    joins->base = base;
+    joins->stats = stats;
+    TAILQ_INIT(&joins->under_way);
+    jitter_init(&joins->jitter);
+    breaker_init(&joins->breaker, log, stats);
+    if (make_forms(joins))
+        return joins;
+    joins_free(joins);
+    return NULL;
+}
+
+void joins_free(struct joins *joins)
+{
+    struct join *join;
+    size_t i;
+
+    if (!joins)
+        return;
+    while ((join = TAILQ_FIRST(&joins->under_way))) {
+        TAILQ_REMOVE(&joins->under_way, join, entry);
+        event_del(&join->timer);
+        if (join->exchange)
+            rest_cancel(join->exchange);
+        free(join);
+    }
+    for (i = 0; joins->forms && i < config_identity_count(joins->config); i++) {
+        free(joins->forms[i].plain);
+        free(joins->forms[i].projected);
+    }
+    free(joins->forms);
+    free(joins);
 }

@@ -1,80 +1,73 @@
 /*
- * One join under way: its exchanges with Twilio, its waits, its end. The steps between them are
- * participant.c's, verification.c's and surplus.c's; nobody else includes this.
+ * Adding the bot to a conversation: attempts, deadline, verdict.
+ *
+ * A join is a small state machine on the event loop: attempt, wait, attempt, verify, verdict. How
+ * each of Twilio's answers is judged stands in one table (verdict.c).
  */
 #ifndef AUTOJOIN_TWILIO_JOIN_H
 #define AUTOJOIN_TWILIO_JOIN_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
-#include <event2/event_struct.h>
+#include <event2/event.h>
 
-#include "support/jitter.h"
-#include "support/sid.h"
-#include "twilio/breaker.h"
-#include "twilio/participant.h"
-#include "twilio/participantpath.h"
+#include "support/config.h"
+#include "support/log.h"
+#include "support/stats.h"
 #include "twilio/rest.h"
-#include "twilio/servicesight.h"
 
-TAILQ_HEAD(join_queue, join);
-
-struct participants {
-    const struct config *config;
-    struct rest *rest;
-    struct event_base *base;
-    struct participant_forms *forms; /* of each identity */
-    struct servicesight sight; /* which services we could see lately */
-    struct breaker breaker;
-    struct stats *stats;
-    struct jitter jitter;
-    struct join_queue joins;
-    size_t pending;
+enum join_result {
+    JOIN_JOINED,
+    JOIN_ALREADY_JOINED,
+    JOIN_UNWANTED,    /* the bot was removed on purpose and is not joined again */
+    JOIN_GONE,        /* the conversation is closed, deleted or not there */
+    JOIN_RETRY_LATER, /* may pass by itself */
+    JOIN_REFUSED      /* needs the operator */
 };
 
-struct join {
-    TAILQ_ENTRY(join) entry;
-    struct participants *participants;
-    const struct config *config;
-    struct sid service, conversation;
-    int64_t deadline_us;
-    struct rest_exchange *exchange; /* NULL between attempts */
-    struct event timer;
-    bool projected; /* with a projected address, since Twilio asked for one */
-    bool not_found; /* a 404 was verified once already */
-    unsigned turn;  /* which of the bot's identities tries, in this conversation's order */
-    unsigned present; /* which of them are in, a bit for each turn */
-    struct participant_outcome outcome;
-    participant_done_fn *done;
-    void *argument;
+/* What is to be joined. */
+struct join_request {
+    const char *conversation_sid;
+    const char *service_sid; /* NULL: the account's default service */
+    const char *event;       /* what called for it; NULL if unknown */
+    int64_t event_ms;        /* clock_wall_ms() when that was made, or when we first heard of it;
+                                0 if unknown */
+    int64_t deadline_us;     /* clock_monotonic_us() by which the result must be there */
 };
 
-/* The end of a join. */
-void join_settle(struct join *join, enum participant_verdict verdict, const char *reason);
+struct join_outcome {
+    enum join_result result;
+    const char *reason;     /* what stood in the way, for the log; static; NULL for joined */
+    long rest_status;       /* of the last answer; 0 if there was none */
+    long rest_code;         /* Twilio's error code; 0 if none */
+    char request_id[REST_REQUEST_ID_SIZE]; /* Twilio-Request-Id of the last answer */
+    unsigned attempts;
+    int64_t rest_us;        /* spent in REST, waits between attempts left out */
+    unsigned retry_after;   /* seconds that Twilio asked for; 0 if it did not */
+    bool account_wide;      /* refused for a reason that holds for every conversation */
+    bool limited;           /* Twilio said 429: slow down with all */
+    bool no_memory;         /* memory ran out before an attempt could be made */
+};
 
-/* Starts one exchange; if it cannot be, the join is settled, and gone when this returns. */
-void join_exchange(struct join *join, enum rest_method method, const char *path, const char *form,
-                   rest_done_fn *done);
+typedef void join_done_fn(void *argument, const struct join_outcome *outcome);
 
-/* Keeps what the log line tells of an answer, and tells the breaker. */
-void join_note(struct join *join, const struct rest_result *result);
+struct joins;
 
-/* Has the join attempted again after a while; settles it if there is no time for that. */
-void join_wait(struct join *join, int64_t delay_ms, const char *reason);
+/* Prepares joins with these settings. NULL if memory ran out. All arguments must outlive it; `stats`
+ * may be NULL. One per process: it holds the breaker. */
+struct joins *joins_new(const struct config *config, const struct log *log, struct rest *rest,
+                        struct event_base *base, struct stats *stats);
 
-/* The same after a failure, later each time, and not before Twilio wants it. */
-void join_back_off(struct join *join, const struct rest_result *result, const char *reason);
+/* Frees it; joins under way are dropped without a word. */
+void joins_free(struct joins *joins);
 
-/* Attempts the join with the identity whose turn it is. */
-void join_attempt(struct join *join);
+/* Whether the breaker is open: Twilio did not answer lately, most joins are put off at once. */
+bool joins_put_off(const struct joins *joins);
 
-/* The identity of a turn: each conversation has its own first one, by a hash of its SID, so that
- * conversations are spread, and whoever comes twice meets the same one. */
-const char *join_identity(const struct join *join, unsigned turn);
-
-/* What is posted for the identity whose turn it is. */
-const struct participant_forms *join_forms(const struct join *join);
+/* Starts a join; `done` is called exactly once, perhaps before this returns, and never later than
+ * a few milliseconds after the deadline. The request is copied. */
+void join_start(struct joins *joins, const struct join_request *request, join_done_fn *done,
+                void *argument);
 
 #endif

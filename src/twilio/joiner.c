@@ -23,14 +23,14 @@ struct spooled_join {
     struct joiner *joiner;
     struct ticket ticket;
     bool on_disk;
-    participant_done_fn *done;
+    join_done_fn *done;
     void *argument;
 };
 
 struct joiner {
     const struct config *config;
     const struct log *log;
-    struct participants *participants;
+    struct joins *joins;
     struct spool *spool;
     struct stats *stats;
     struct sidset *remembered; /* plain: joined; marked: the bot was removed */
@@ -100,7 +100,7 @@ static void write_ticket(struct joiner *joiner, struct spooled_join *join)
 
 /* Strikes the ticket out, or writes down how far the join came. */
 static void update_ticket(struct joiner *joiner, struct spooled_join *join,
-                          const struct participant_outcome *outcome)
+                          const struct join_outcome *outcome)
 {
     const char *conversation = join->ticket.conversation.text;
     struct ticket older;
@@ -108,7 +108,7 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
 
     if (!joiner->spool)
         return;
-    if (ticket_schedule_is_settled(outcome->verdict)) {
+    if (ticket_schedule_is_settled(outcome->result)) {
         if (!join->on_disk)
             return;
         status = spool_strike(joiner->spool, conversation);
@@ -132,14 +132,14 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
         complain(joiner, status);
 }
 
-static void on_done(void *argument, const struct participant_outcome *outcome)
+static void on_done(void *argument, const struct join_outcome *outcome)
 {
     struct spooled_join *join = argument;
     struct joiner *joiner = join->joiner;
 
     TAILQ_REMOVE(&joiner->under_way, join, entry);
     update_ticket(joiner, join, outcome);
-    if (outcome->verdict == PARTICIPANT_JOINED || outcome->verdict == PARTICIPANT_ALREADY_JOINED)
+    if (outcome->result == JOIN_JOINED || outcome->result == JOIN_ALREADY_JOINED)
         remember(joiner, join->ticket.conversation.text);
     join->done(join->argument, outcome);
     free(join);
@@ -147,34 +147,29 @@ static void on_done(void *argument, const struct participant_outcome *outcome)
 
 /* What needs no REST call. True if `outcome` is the verdict. */
 static bool recall(struct joiner *joiner, const char *conversation,
-                   struct participant_outcome *outcome)
+                   struct join_outcome *outcome)
 {
     if (is_left(joiner, conversation)) {
-        outcome->verdict = PARTICIPANT_LEFT;
+        outcome->result = JOIN_UNWANTED;
         outcome->reason = "the bot was removed from it on purpose";
         return true;
     }
     if (sidset_look(joiner->remembered, conversation) == SIDSET_PLAIN) {
-        outcome->verdict = PARTICIPANT_ALREADY_JOINED;
+        outcome->result = JOIN_ALREADY_JOINED;
         outcome->reason = "remembered";
         return true;
     }
     return false;
 }
 
-void joiner_join(void *argument, const struct joiner_order *order, participant_done_fn *done,
+void joiner_join(void *argument, const struct join_request *request, join_done_fn *done,
                  void *done_argument)
 {
     struct joiner *joiner = argument;
-    struct participant_outcome outcome = {.verdict = PARTICIPANT_RETRY_LATER};
-    struct participant_order participant = {
-        .service_sid = order->service_sid,
-        .conversation_sid = order->conversation_sid,
-        .deadline_us = order->deadline_us,
-    };
+    struct join_outcome outcome = {.result = JOIN_RETRY_LATER};
     struct spooled_join *join;
 
-    if (recall(joiner, order->conversation_sid, &outcome)) {
+    if (recall(joiner, request->conversation_sid, &outcome)) {
         done(done_argument, &outcome);
         return;
     }
@@ -188,9 +183,9 @@ void joiner_join(void *argument, const struct joiner_order *order, participant_d
     join->done = done;
     join->argument = done_argument;
     TAILQ_INSERT_TAIL(&joiner->under_way, join, entry);
-    ticket_begin(&join->ticket, order->conversation_sid, order->service_sid, order->event);
+    ticket_begin(&join->ticket, request->conversation_sid, request->service_sid, request->event);
     write_ticket(joiner, join);
-    participant_join(joiner->participants, &participant, on_done, join);
+    join_start(joiner->joins, request, on_done, join);
 }
 
 static void mark_left(struct joiner *joiner, const char *conversation)
@@ -239,7 +234,7 @@ void joiner_tell(void *argument, const char *conversation, enum joiner_news news
 }
 
 struct joiner *joiner_new(const struct config *config, const struct log *log,
-                          struct participants *participants, struct spool *spool,
+                          struct joins *joins, struct spool *spool,
                           struct stats *stats)
 {
     struct joiner *joiner = calloc(1, sizeof *joiner);
@@ -248,7 +243,7 @@ struct joiner *joiner_new(const struct config *config, const struct log *log,
         return NULL;
     joiner->config = config;
     joiner->log = log;
-    joiner->participants = participants;
+    joiner->joins = joins;
     joiner->spool = spool;
     joiner->stats = stats;
     TAILQ_INIT(&joiner->under_way);

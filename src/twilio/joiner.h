@@ -11,14 +11,7 @@
 #include "support/log.h"
 #include "spool/spool.h"
 #include "support/stats.h"
-#include "twilio/participant.h"
-
-struct joiner_order {
-    const char *conversation_sid;
-    const char *service_sid; /* NULL: the account's default service */
-    const char *event;       /* for the ticket; NULL if unknown */
-    int64_t deadline_us;     /* clock_monotonic_us() */
-};
+#include "twilio/join.h"
 
 /* What a webhook tells of a conversation besides calling for a join. */
 enum joiner_news {
@@ -31,15 +24,15 @@ struct joiner;
 
 /* Prepares; NULL if memory ran out. All arguments must outlive it; `spool` and `stats` may be NULL. */
 struct joiner *joiner_new(const struct config *config, const struct log *log,
-                          struct participants *participants, struct spool *spool,
+                          struct joins *joins, struct spool *spool,
                           struct stats *stats);
 
-/* Frees it, after participants_free(): tickets of joins under way stay. */
+/* Frees it, after joins_free(): tickets of joins under way stay. */
 void joiner_free(struct joiner *joiner);
 
 /* Does a join; `done` is called exactly once, perhaps before this returns. An unusable spool
  * is logged and never stops it. (A handler_join_fn.) */
-void joiner_join(void *joiner, const struct joiner_order *order, participant_done_fn *done,
+void joiner_join(void *joiner, const struct join_request *request, join_done_fn *done,
                  void *argument);
 
 /* Takes news of a conversation. (A handler_news_fn.) */

@@ -61,7 +61,7 @@ static bool take_page(struct join *join, const struct rest_result *result, rest_
     join_note(join, result);
     if (result->status != REST_OK || result->http_status != 200 ||
         read_page(join, result, next, sizeof next) != PAGE_OK) {
-        join_settle(join, PARTICIPANT_RETRY_LATER,
+        join_settle(join, JOIN_RETRY_LATER,
                     "which of AUTOJOIN_IDENTITIES is in could not be asked");
         return false;
     }
@@ -80,7 +80,7 @@ static void on_removed(void *argument, const struct rest_result *result)
     if (result->status == REST_OK && (result->http_status / 100 == 2 || result->http_status == 404))
         remove_surplus(join);
     else
-        join_settle(join, PARTICIPANT_RETRY_LATER, "a second identity could not be taken out");
+        join_settle(join, JOIN_RETRY_LATER, "a second identity could not be taken out");
 }
 
 /* All but the first in order go, one after the other. */
@@ -90,7 +90,7 @@ static void remove_surplus(struct join *join)
     char path[REST_PATH_LIMIT];
 
     if (surplus == 0) {
-        join_settle(join, join->outcome.verdict, NULL);
+        join_settle(join, join->outcome.result, NULL);
         return;
     }
     while (!(surplus & 1u << turn))
@@ -100,7 +100,7 @@ static void remove_surplus(struct join *join)
                                  join_identity(join, turn)))
         join_exchange(join, REST_DELETE, path, NULL, on_removed);
     else
-        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
+        join_settle(join, JOIN_RETRY_LATER, "out of memory");
 }
 
 static void on_looked_after(void *argument, const struct rest_result *result)
@@ -111,13 +111,13 @@ static void on_looked_after(void *argument, const struct rest_result *result)
         remove_surplus(join);
 }
 
-void surplus_settle(struct join *join, enum participant_verdict verdict)
+void surplus_settle(struct join *join, enum join_result verdict)
 {
     if (identity_count(join) == 1) {
         join_settle(join, verdict, NULL);
         return;
     }
-    join->outcome.verdict = verdict;
+    join->outcome.result = verdict;
     ask_first_page(join, on_looked_after);
 }
 
@@ -128,7 +128,7 @@ static void on_looked_before(void *argument, const struct rest_result *result)
     if (!take_page(join, result, on_looked_before))
         return;
     if (join->present != 0) {
-        join_settle(join, PARTICIPANT_ALREADY_JOINED, NULL);
+        join_settle(join, JOIN_ALREADY_JOINED, NULL);
         return;
     }
     join->turn++;

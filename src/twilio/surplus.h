@@ -11,10 +11,10 @@
 
 #include <stdbool.h>
 
-#include "twilio/join.h"
+#include "twilio/join_parts.h"
 
 /* Settles a join that succeeded; with more than one identity after a look at who is in. */
-void surplus_settle(struct join *join, enum participant_verdict verdict);
+void surplus_settle(struct join *join, enum join_result verdict);
 
 /* Goes on with the next identity, or finds that one of them is in. False if there is no next one; then
  * the join is still the caller's. */

@@ -12,14 +12,14 @@ static void judge_sight(struct join *join, enum servicesight_status seen)
 {
     switch (seen) {
     case SERVICESIGHT_SEEN:
-        join_settle(join, PARTICIPANT_GONE, "no such conversation in its service");
+        join_settle(join, JOIN_GONE, "no such conversation in its service");
         break;
     case SERVICESIGHT_NOT_SEEN:
-        join_settle(join, PARTICIPANT_REFUSED,
+        join_settle(join, JOIN_REFUSED,
                     "neither the conversation nor its service can be seen: check account and service");
         break;
     case SERVICESIGHT_UNKNOWN:
-        join_settle(join, PARTICIPANT_RETRY_LATER, "whether the service exists could not be asked");
+        join_settle(join, JOIN_RETRY_LATER, "whether the service exists could not be asked");
         break;
     }
 }
@@ -28,7 +28,7 @@ static void on_service(void *argument, const struct rest_result *result)
 {
     struct join *join = argument;
     enum servicesight_status seen =
-        servicesight_learn(&join->participants->sight, join->service.text, result);
+        servicesight_learn(&join->joins->sight, join->service.text, result);
 
     join_note(join, result);
     judge_sight(join, seen);
@@ -41,9 +41,9 @@ static void look_at_service(struct join *join)
     char path[REST_PATH_LIMIT];
 
     if (!join->service.text[0]) {
-        join_settle(join, PARTICIPANT_REFUSED,
+        join_settle(join, JOIN_REFUSED,
                     "not in the account's default service: set TWILIO_CHAT_SERVICE_SID");
-    } else if (servicesight_recall(&join->participants->sight, join->service.text)) {
+    } else if (servicesight_recall(&join->joins->sight, join->service.text)) {
         judge_sight(join, SERVICESIGHT_SEEN);
     } else {
         participantpath_service(path, sizeof path, join->service.text);
@@ -60,12 +60,12 @@ static void on_verified(void *argument, const struct rest_result *result)
     join_note(join, result);
     verdict = verdict_judge(result, &join->outcome.rest_code, &reason);
     if (verdict == VERDICT_JOINED) {
-        surplus_settle(join, PARTICIPANT_JOINED);
+        surplus_settle(join, JOIN_JOINED);
         return;
     }
     if (verdict != VERDICT_NOT_FOUND) {
         join_settle(join,
-                    verdict == VERDICT_REFUSED ? PARTICIPANT_REFUSED : PARTICIPANT_RETRY_LATER,
+                    verdict == VERDICT_REFUSED ? JOIN_REFUSED : JOIN_RETRY_LATER,
                     verdict == VERDICT_REFUSED
                         ? "not found, and the credentials may not look whether it was created"
                         : "not found, and whether it was created could not be asked");
@@ -87,5 +87,5 @@ void verification_start(struct join *join)
                                  join_identity(join, join->turn)))
         join_exchange(join, REST_GET, path, NULL, on_verified);
     else
-        join_settle(join, PARTICIPANT_RETRY_LATER, "out of memory");
+        join_settle(join, JOIN_RETRY_LATER, "out of memory");
 }

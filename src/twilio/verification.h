@@ -5,7 +5,7 @@
 #ifndef AUTOJOIN_TWILIO_VERIFICATION_H
 #define AUTOJOIN_TWILIO_VERIFICATION_H
 
-#include "twilio/join.h"
+#include "twilio/join_parts.h"
 
 /* Goes on with a join whose attempt was answered with 404: Twilio may say so although the
  * participant was created (Twilio Help, article 50009103572635). Settles the join, or has it

@@ -45,7 +45,7 @@ static void add_event(struct log_line *line, const struct event *event)
                    event->retry_count.value_length);
 }
 
-static void add_outcome(struct log_line *line, const struct participant_outcome *outcome)
+static void add_outcome(struct log_line *line, const struct join_outcome *outcome)
 {
     if (!outcome)
         return;

@@ -11,7 +11,7 @@
 #include "gateway/exchange.h"
 #include "support/log.h"
 #include "support/stats.h"
-#include "twilio/participant.h"
+#include "twilio/join.h"
 #include "webhook/event.h"
 #include "webhook/publicurl.h"
 
@@ -39,7 +39,7 @@ struct answer_facts {
     const struct event *event;
     const struct publicurl *url;    /* a failed signature: the first URL tried ... */
     const struct form *form;        /* ... and the parameters, of which only names are shown */
-    const struct participant_outcome *outcome;
+    const struct join_outcome *outcome;
     struct buffer hint;
 };
 

@@ -152,33 +152,33 @@ static enum answer judge_event(struct webhook *webhook, struct answer_facts *fac
     return ANSWER_IGNORED;
 }
 
-static enum answer answer_of(enum participant_verdict verdict)
+static enum answer answer_of(enum join_result verdict)
 {
     switch (verdict) {
-    case PARTICIPANT_JOINED:
+    case JOIN_JOINED:
         return ANSWER_JOINED;
-    case PARTICIPANT_ALREADY_JOINED:
+    case JOIN_ALREADY_JOINED:
         return ANSWER_ALREADY_JOINED;
-    case PARTICIPANT_GONE:
+    case JOIN_GONE:
         return ANSWER_GONE;
-    case PARTICIPANT_LEFT:
+    case JOIN_UNWANTED:
         return ANSWER_IGNORED;
-    case PARTICIPANT_RETRY_LATER:
+    case JOIN_RETRY_LATER:
         return ANSWER_RETRY_LATER;
-    case PARTICIPANT_REFUSED:
+    case JOIN_REFUSED:
         break;
     }
     return ANSWER_REFUSED;
 }
 
-static void on_joined(void *argument, const struct participant_outcome *outcome)
+static void on_joined(void *argument, const struct join_outcome *outcome)
 {
     struct joining *joining = argument;
 
     joining->facts.outcome = outcome;
     joining->facts.reason = outcome->reason;
     answer_write(joining->exchange, joining->handler->log, joining->handler->stats,
-                 answer_of(outcome->verdict), &joining->facts);
+                 answer_of(outcome->result), &joining->facts);
     exchange_reply(joining->exchange);
     free(joining);
 }
@@ -188,7 +188,7 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
     struct handler *handler = webhook->handler;
     struct joining *joining = calloc(1, sizeof *joining);
     char event[TICKET_EVENT_SIZE];
-    struct joiner_order order = {
+    struct join_request request = {
         .event = event,
         .conversation_sid = webhook->event.conversation.text,
         .service_sid = webhook->event.service.text[0] ? webhook->event.service.text : NULL,
@@ -211,7 +211,7 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
     joining->facts.id = facts->id;
     joining->event = webhook->event;
     joining->facts.event = &joining->event;
-    handler->join(handler->joiner, &order, on_joined, joining);
+    handler->join(handler->joiner, &request, on_joined, joining);
 }
 
 static void judge(struct webhook *webhook)

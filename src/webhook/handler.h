@@ -19,8 +19,8 @@
 #include "webhook/signature.h"
 
 /* Does a join and calls `done` exactly once, now or later. */
-typedef void handler_join_fn(void *argument, const struct joiner_order *order,
-                             participant_done_fn *done, void *done_argument);
+typedef void handler_join_fn(void *argument, const struct join_request *request, join_done_fn *done,
+                             void *done_argument);
 
 /* Takes news of a conversation. */
 typedef void handler_news_fn(void *argument, const char *conversation_sid, enum joiner_news news);

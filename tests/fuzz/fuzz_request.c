@@ -60,24 +60,24 @@ static struct {
     char password[17], public_url[96];
     bool is_signed; /* the signature is the right one, over the body as it is */
     struct plainform form; /* the body; empty if it is not signed by its parameters */
-    enum participant_verdict verdict;
-    participant_done_fn *done;
+    enum join_result verdict;
+    join_done_fn *done;
     void *done_argument;
 } world;
 
-static enum participant_verdict verdict_of(unsigned bits)
+static enum join_result verdict_of(unsigned bits)
 {
-    return (enum participant_verdict)((bits >> BITS_VERDICT & 7) % (PARTICIPANT_REFUSED + 1));
+    return (enum join_result)((bits >> BITS_VERDICT & 7) % (JOIN_REFUSED + 1));
 }
 
 static void settle(evutil_socket_t descriptor, short what, void *argument)
 {
-    struct participant_outcome outcome = {.verdict = world.verdict, .attempts = 1, .rest_status = 201};
+    struct join_outcome outcome = {.result = world.verdict, .attempts = 1, .rest_status = 201};
 
     (void)descriptor;
     (void)what;
     (void)argument;
-    if (world.verdict != PARTICIPANT_JOINED)
+    if (world.verdict != JOIN_JOINED)
         outcome.reason = "because";
     world.done(world.done_argument, &outcome);
 }
@@ -89,19 +89,19 @@ static bool is_service(const char *sid)
             (world.bits & BIT_SERVICE && strcmp(sid, IS) == 0));
 }
 
-static void pretend_join(void *argument, const struct joiner_order *order,
-                         participant_done_fn *done, void *done_argument)
+static void pretend_join(void *argument, const struct join_request *request,
+                         join_done_fn *done, void *done_argument)
 {
     static const struct timeval at_once = {0, 0};
 
     PROPERTY(argument == &world, "the join function's own argument");
     PROPERTY(world.is_signed, "no join without a valid signature");
     PROPERTY(plainform_says(&world.form, "AccountSid", AC), "of our account");
-    PROPERTY(plainform_says(&world.form, "ConversationSid", order->conversation_sid),
+    PROPERTY(plainform_says(&world.form, "ConversationSid", request->conversation_sid),
              "of a conversation that was signed");
-    PROPERTY(sid_valid(order->conversation_sid, strlen(order->conversation_sid), "CH"),
+    PROPERTY(sid_valid(request->conversation_sid, strlen(request->conversation_sid), "CH"),
              "a conversation's SID");
-    PROPERTY(!order->service_sid || is_service(order->service_sid),
+    PROPERTY(!request->service_sid || is_service(request->service_sid),
              "of the service that was signed or is configured");
     PROPERTY(!(world.bits & (BIT_DISABLED | BIT_FAULTY)), "no join while it is switched off");
     world.joins++;
@@ -186,8 +186,8 @@ static void assert_answer(enum cgi_status status, const struct inputlines *input
              "nobody unsigned is told of success");
     PROPERTY(world.joins + world.news <= 1, "one request, one deed");
     if (world.joins > 0)
-        PROPERTY((answer.status == 200) == (world.verdict != PARTICIPANT_RETRY_LATER &&
-                                            world.verdict != PARTICIPANT_REFUSED),
+        PROPERTY((answer.status == 200) == (world.verdict != JOIN_RETRY_LATER &&
+                                            world.verdict != JOIN_REFUSED),
                  "200 for a join that is settled and no other");
     else
         PROPERTY(!strstr(answer.body, "joined"), "nobody is told of a join that was not done");

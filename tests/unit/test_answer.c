@@ -143,7 +143,7 @@ static void a_failed_signature_is_logged_without_values(void **state)
 static void a_join_is_logged_with_what_twilio_said(void **state)
 {
     static const char *const variables[] = {"REQUEST_METHOD=POST", NULL};
-    const struct participant_outcome outcome = {.verdict = PARTICIPANT_REFUSED,
+    const struct join_outcome outcome = {.result = JOIN_REFUSED,
                                                 .rest_status = 403,
                                                 .rest_code = 20403,
                                                 .request_id = "RQ1",

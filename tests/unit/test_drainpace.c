@@ -10,18 +10,18 @@ enum { NOT_NOW_MS = -60 * 1000, ON_TIME_MS = 100 /* for a busy machine */ };
 
 struct row {
     const char *name;
-    struct participant_outcome outcome;
+    struct join_outcome outcome;
     bool put_off;
     const char *stopped; /* of a pass; NULL: it goes on */
     bool no_memory;
     int64_t pause_ms;
 };
 
-#define LATER .verdict = PARTICIPANT_RETRY_LATER
-#define REFUSED .verdict = PARTICIPANT_REFUSED
+#define LATER .result = JOIN_RETRY_LATER
+#define REFUSED .result = JOIN_REFUSED
 
 static const struct row rows[] = {
-    {"joined", {.verdict = PARTICIPANT_JOINED, .attempts = 1}, false, NULL, false, 0},
+    {"joined", {.result = JOIN_JOINED, .attempts = 1}, false, NULL, false, 0},
     {"a refusal of one conversation", {REFUSED, .attempts = 1}, false, NULL, false, 0},
     {"429 without Retry-After", {LATER, .attempts = 1, .limited = true}, false, NULL, false, 1000},
     {"429 with Retry-After", {LATER, .attempts = 1, .limited = true, .retry_after = 7}, false, NULL,
@@ -75,8 +75,8 @@ static void a_watcher_waits_and_never_ends(void **state)
 
 static void a_longer_pause_is_not_cut_short(void **state)
 {
-    static const struct participant_outcome limited = {LATER, .limited = true, .retry_after = 60};
-    static const struct participant_outcome again = {LATER, .limited = true, .retry_after = 1};
+    static const struct join_outcome limited = {LATER, .limited = true, .retry_after = 60};
+    static const struct join_outcome again = {LATER, .limited = true, .retry_after = 1};
     struct drainpace pace = {.watch = true};
 
     (void)state;

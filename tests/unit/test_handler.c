@@ -29,11 +29,11 @@ static struct scene {
     char body[600];
     unsigned replies, joins, news;
     enum joiner_news last_news;
-    struct joiner_order order;
+    struct join_request request;
     char conversation[64], service[64], event[64];
-    struct participant_outcome outcome; /* what the stub answers with */
+    struct join_outcome outcome; /* what the stub answers with */
     bool deferred;
-    participant_done_fn *done;
+    join_done_fn *done;
     void *done_argument;
 } scene;
 
@@ -43,16 +43,16 @@ static void on_reply(struct exchange *exchange)
     scene.replies++;
 }
 
-static void stub_join(void *argument, const struct joiner_order *order, participant_done_fn *done,
+static void stub_join(void *argument, const struct join_request *request, join_done_fn *done,
                       void *done_argument)
 {
     assert_ptr_equal(argument, &scene);
     scene.joins++;
-    scene.order = *order;
-    snprintf(scene.conversation, sizeof scene.conversation, "%s", order->conversation_sid);
+    scene.request = *request;
+    snprintf(scene.conversation, sizeof scene.conversation, "%s", request->conversation_sid);
     snprintf(scene.service, sizeof scene.service, "%s",
-        order->service_sid ? order->service_sid : "");
-    snprintf(scene.event, sizeof scene.event, "%s", order->event ? order->event : "");
+        request->service_sid ? request->service_sid : "");
+    snprintf(scene.event, sizeof scene.event, "%s", request->event ? request->event : "");
     scene.done = done;
     scene.done_argument = done_argument;
     if (!scene.deferred)
@@ -344,17 +344,17 @@ static void serve_signed(const char *body)
 
 static const struct verdict {
     const char *name;
-    enum participant_verdict verdict;
+    enum join_result verdict;
     int status;
     const char *body;
     unsigned retry_after;
 } verdicts[] = {
-    {"joined", PARTICIPANT_JOINED, 200, "{\"result\":\"joined\"}", 0},
-    {"already joined", PARTICIPANT_ALREADY_JOINED, 200, "{\"result\":\"already-joined\"}", 0},
-    {"left on purpose", PARTICIPANT_LEFT, 200, "{\"result\":\"ignored\"}", 0},
-    {"gone", PARTICIPANT_GONE, 200, "{\"result\":\"gone\"}", 0},
-    {"retry later", PARTICIPANT_RETRY_LATER, 503, "{\"result\":\"retry-later\"}", 2},
-    {"refused", PARTICIPANT_REFUSED, 500, "{\"result\":\"refused\"}", 0},
+    {"joined", JOIN_JOINED, 200, "{\"result\":\"joined\"}", 0},
+    {"already joined", JOIN_ALREADY_JOINED, 200, "{\"result\":\"already-joined\"}", 0},
+    {"left on purpose", JOIN_UNWANTED, 200, "{\"result\":\"ignored\"}", 0},
+    {"gone", JOIN_GONE, 200, "{\"result\":\"gone\"}", 0},
+    {"retry later", JOIN_RETRY_LATER, 503, "{\"result\":\"retry-later\"}", 2},
+    {"refused", JOIN_REFUSED, 500, "{\"result\":\"refused\"}", 0},
 };
 
 static void a_verdict_is_answered(void **state)
@@ -362,7 +362,7 @@ static void a_verdict_is_answered(void **state)
     const struct verdict *row = *state;
 
     assert_int_equal(set_up(), 0);
-    scene.outcome.verdict = row->verdict;
+    scene.outcome.result = row->verdict;
     serve_signed(ADDED);
     assert_int_equal(scene.replies, 1);
     assert_int_equal(scene.exchange.response.status, row->status);
@@ -371,7 +371,7 @@ static void a_verdict_is_answered(void **state)
     tear_down();
 }
 
-static void the_order_names_conversation_service_and_deadline(void **state)
+static void the_request_names_conversation_service_and_deadline(void **state)
 {
     (void)state;
     assert_int_equal(set_up(), 0);
@@ -379,7 +379,7 @@ static void the_order_names_conversation_service_and_deadline(void **state)
     assert_string_equal(scene.conversation, CH);
     assert_string_equal(scene.service, IS);
     assert_string_equal(scene.event, "onConversationAdded");
-    assert_int_equal(scene.order.deadline_us - scene.exchange.request.begun_us, 4000000);
+    assert_int_equal(scene.request.deadline_us - scene.exchange.request.begun_us, 4000000);
     tear_down();
 }
 
@@ -388,7 +388,7 @@ static void no_service_is_none(void **state)
     (void)state;
     assert_int_equal(set_up(), 0);
     serve_signed(ADDED);
-    assert_null(scene.order.service_sid);
+    assert_null(scene.request.service_sid);
     tear_down();
 }
 
@@ -571,7 +571,7 @@ int main(void)
     CASES_ADD_TABLE(&cases, is_answered, rows);
     CASES_ADD_TABLE(&cases, given_twice, twices);
     CASES_ADD_TABLE(&cases, a_verdict_is_answered, verdicts);
-    CASES_ADD(&cases, the_order_names_conversation_service_and_deadline);
+    CASES_ADD(&cases, the_request_names_conversation_service_and_deadline);
     CASES_ADD(&cases, no_service_is_none);
     CASES_ADD(&cases, the_answer_waits_for_the_join);
     CASES_ADD_TABLE(&cases, news_are_told_and_answered_as_ignored, news_rows);

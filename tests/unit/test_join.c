@@ -13,7 +13,7 @@
 
 #include "apiserver.h"
 #include "support/clock.h"
-#include "twilio/participant.h"
+#include "twilio/join.h"
 
 #define CH "CH00000000000000000000000000000001"
 #define IS "IS00000000000000000000000000000001"
@@ -31,8 +31,8 @@ static struct {
     struct log log;
     char api_url[64];
     struct rest *rest;
-    struct participants *participants;
-    struct participant_outcome outcome;
+    struct joins *joins;
+    struct join_outcome outcome;
     unsigned done;
     int64_t begun_ms, took_ms;
 } world;
@@ -58,21 +58,21 @@ static void open_participants(void)
 {
     world.rest = rest_new(&world.config, world.base);
     assert_non_null(world.rest);
-    world.participants = participants_new(&world.config, &world.log, world.rest, world.base, NULL);
-    assert_non_null(world.participants);
+    world.joins = joins_new(&world.config, &world.log, world.rest, world.base, NULL);
+    assert_non_null(world.joins);
 }
 
 static void end(void)
 {
     alarm(0);
-    participants_free(world.participants);
+    joins_free(world.joins);
     rest_free(world.rest);
     apiserver_end();
     event_base_free(world.base);
     close(world.log.descriptor);
 }
 
-static void on_done(void *argument, const struct participant_outcome *outcome)
+static void on_done(void *argument, const struct join_outcome *outcome)
 {
     assert_ptr_equal(argument, &world);
     world.done++;
@@ -83,12 +83,12 @@ static void on_done(void *argument, const struct participant_outcome *outcome)
 
 static void start(const char *service, int64_t deadline_ms)
 {
-    struct participant_order order = {.service_sid = service,
+    struct join_request request = {.service_sid = service,
                                       .conversation_sid = CH,
                                       .deadline_us = clock_monotonic_us() + deadline_ms * 1000};
 
     world.begun_ms = clock_monotonic_ms();
-    participant_join(world.participants, &order, on_done, &world);
+    join_start(world.joins, &request, on_done, &world);
 }
 
 static void join(const char *service, int64_t deadline_ms)
@@ -107,83 +107,83 @@ static const struct row {
     bool projected; /* AUTOJOIN_PROJECTED_ADDRESS is set */
     struct apiserver_step script[8];
     const char *methods; /* of what was asked: P, G */
-    enum participant_verdict verdict;
+    enum join_result verdict;
     unsigned attempts;
     long rest_code;
 } rows[] = {
-    {"201", false, false, {S(201, JOINED)}, "P", PARTICIPANT_JOINED, 1, 0},
-    {"409 and 50433", false, false, {S(409, CODE(50433))}, "P", PARTICIPANT_ALREADY_JOINED, 1,
+    {"201", false, false, {S(201, JOINED)}, "P", JOIN_JOINED, 1, 0},
+    {"409 and 50433", false, false, {S(409, CODE(50433))}, "P", JOIN_ALREADY_JOINED, 1,
      50433},
-    {"409 and 50437", false, false, {S(409, CODE(50437))}, "P", PARTICIPANT_ALREADY_JOINED, 1,
+    {"409 and 50437", false, false, {S(409, CODE(50437))}, "P", JOIN_ALREADY_JOINED, 1,
      50437},
     {"409 and 50419, then 201", false, false, {S(409, CODE(50419)), S(201, JOINED)}, "PP",
-     PARTICIPANT_JOINED, 2, 0},
+     JOIN_JOINED, 2, 0},
     {"409 and 50419, then 50433", false, false,
-     {S(409, CODE(50419)), S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+     {S(409, CODE(50419)), S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2, 50433},
     {"409 and 50416 is another conflict", false, false, {S(409, CODE(50416))}, "P",
-     PARTICIPANT_REFUSED, 1, 50416},
+     JOIN_REFUSED, 1, 50416},
     {"409 of unknown kind, then 50433", false, false,
-     {S(409, ""), S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
-    {"503, then 201", false, false, {S(503, ""), S(201, JOINED)}, "PP", PARTICIPANT_JOINED,
+     {S(409, ""), S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2, 50433},
+    {"503, then 201", false, false, {S(503, ""), S(201, JOINED)}, "PP", JOIN_JOINED,
      2, 0},
     {"429, then 201", false, false, {S(429, CODE(20429)), S(201, JOINED)}, "PP",
-     PARTICIPANT_JOINED, 2, 0},
+     JOIN_JOINED, 2, 0},
     {"initializing, then 201", false, false, {S(400, CODE(50386)), S(201, JOINED)}, "PP",
-     PARTICIPANT_JOINED, 2, 0},
+     JOIN_JOINED, 2, 0},
     {"cut, then 50433: it was done all the same", false, false,
-     {{201, "", NULL, APISERVER_CUTS}, S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
+     {{201, "", NULL, APISERVER_CUTS}, S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2,
      50433},
     {"half a reply, then 50433", false, false,
      {{201, "{\"sid\"", NULL, APISERVER_CUTS_SHORT}, S(409, CODE(50433))}, "PP",
-     PARTICIPANT_ALREADY_JOINED, 2, 50433},
+     JOIN_ALREADY_JOINED, 2, 50433},
     {"a huge reply, then 50433", false, false,
-     {{201, "", NULL, APISERVER_FLOODS}, S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2,
+     {{201, "", NULL, APISERVER_FLOODS}, S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2,
      50433},
     {"a page that is no JSON, then 50433", false, false,
-     {S(200, "<html>"), S(409, CODE(50433))}, "PP", PARTICIPANT_ALREADY_JOINED, 2, 50433},
+     {S(200, "<html>"), S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2, 50433},
     {"RFC 9457's shape", false, false,
      {S(409, "{\"type\":\"t\",\"title\":\"t\",\"status\":409,\"code\":50433}")}, "P",
-     PARTICIPANT_ALREADY_JOINED, 1, 50433},
-    {"closed", false, false, {S(400, CODE(50377))}, "P", PARTICIPANT_GONE, 1, 50377},
-    {"in too many conversations", false, false, {S(400, CODE(50214))}, "P", PARTICIPANT_REFUSED, 1,
+     JOIN_ALREADY_JOINED, 1, 50433},
+    {"closed", false, false, {S(400, CODE(50377))}, "P", JOIN_GONE, 1, 50377},
+    {"in too many conversations", false, false, {S(400, CODE(50214))}, "P", JOIN_REFUSED, 1,
      50214},
-    {"wrong credentials", false, false, {S(401, CODE(20003))}, "P", PARTICIPANT_REFUSED, 1, 20003},
+    {"wrong credentials", false, false, {S(401, CODE(20003))}, "P", JOIN_REFUSED, 1, 20003},
     {"a redirect is not followed", false, false, {{302, "", "Location: /x\r\n", 0}}, "P",
-     PARTICIPANT_REFUSED, 1, 0},
+     JOIN_REFUSED, 1, 0},
 
     {"404, but it is there", false, false, {S(404, CODE(20404)), S(200, JOINED)}, "PG",
-     PARTICIPANT_JOINED, 1, -1},
+     JOIN_JOINED, 1, -1},
     {"404, not there, then 201", false, false,
      {S(404, CODE(20404)), S(404, CODE(20404)), S(201, JOINED)}, "PGP",
-     PARTICIPANT_JOINED, 2, 0},
+     JOIN_JOINED, 2, 0},
     {"404 twice, and it is there", false, false,
      {S(404, CODE(20404)), S(404, ""), S(404, ""), S(200, JOINED)}, "PGPG",
-     PARTICIPANT_JOINED, 2, -1},
+     JOIN_JOINED, 2, -1},
     {"404 in a service that can be seen", false, false,
      {S(404, CODE(50350)), S(404, ""), S(404, CODE(50350)), S(404, ""),
-      S(200, SERVICE)}, "PGPGG", PARTICIPANT_GONE, 2, -1},
+      S(200, SERVICE)}, "PGPGG", JOIN_GONE, 2, -1},
     {"404 in a service that cannot be seen", false, false,
      {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
-      S(404, CODE(20404))}, "PGPGG", PARTICIPANT_REFUSED, 2, -1},
+      S(404, CODE(20404))}, "PGPGG", JOIN_REFUSED, 2, -1},
     {"404, and the service does not answer", false, false,
      {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
-      S(503, "")}, "PGPGG", PARTICIPANT_RETRY_LATER, 2, -1},
+      S(503, "")}, "PGPGG", JOIN_RETRY_LATER, 2, -1},
     {"404 where no service is known", true, false,
      {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, "")},
-     "PGPG", PARTICIPANT_REFUSED, 2, -1},
+     "PGPG", JOIN_REFUSED, 2, -1},
     {"404, and whether it is there is not told", false, false,
-     {S(404, CODE(20404)), S(503, "")}, "PG", PARTICIPANT_RETRY_LATER, 1, -1},
+     {S(404, CODE(20404)), S(503, "")}, "PG", JOIN_RETRY_LATER, 1, -1},
     {"404, and looking is not permitted", false, false,
-     {S(404, CODE(20404)), S(403, CODE(70051))}, "PG", PARTICIPANT_REFUSED, 1, -1},
+     {S(404, CODE(20404)), S(403, CODE(70051))}, "PG", JOIN_REFUSED, 1, -1},
 
     {"a group, no address configured", false, false, {S(400, CODE(50434))}, "P",
-     PARTICIPANT_REFUSED, 1, 50434},
+     JOIN_REFUSED, 1, 50434},
     {"a group, with the address", false, true, {S(400, CODE(50434)), S(201, JOINED)}, "PP",
-     PARTICIPANT_JOINED, 2, 0},
+     JOIN_JOINED, 2, 0},
     {"a group that is not content with it", false, true,
-     {S(400, CODE(50434)), S(400, CODE(50434))}, "PP", PARTICIPANT_REFUSED, 2, 50434},
+     {S(400, CODE(50434)), S(400, CODE(50434))}, "PP", JOIN_REFUSED, 2, 50434},
     {"an address that is not asked for is not sent", false, true, {S(201, JOINED)}, "P",
-     PARTICIPANT_JOINED, 1, 0},
+     JOIN_JOINED, 1, 0},
 };
 
 static void comes_to_its_verdict(void **state)
@@ -200,14 +200,14 @@ static void comes_to_its_verdict(void **state)
     for (i = 0; i < apiserver.count; i++)
         methods[i] = apiserver.requests[i].method[0];
     assert_string_equal(methods, row->methods);
-    if (world.outcome.verdict != row->verdict)
+    if (world.outcome.result != row->verdict)
         print_message("reason: %s\n", world.outcome.reason ? world.outcome.reason : "none");
-    assert_int_equal(world.outcome.verdict, row->verdict);
+    assert_int_equal(world.outcome.result, row->verdict);
     assert_int_equal(world.outcome.attempts, row->attempts);
     if (row->rest_code >= 0)
         assert_int_equal(world.outcome.rest_code, row->rest_code);
-    assert_int_equal(world.outcome.reason == NULL, row->verdict == PARTICIPANT_JOINED ||
-                                                       row->verdict == PARTICIPANT_ALREADY_JOINED);
+    assert_int_equal(world.outcome.reason == NULL, row->verdict == JOIN_JOINED ||
+                                                       row->verdict == JOIN_ALREADY_JOINED);
     assert_true(world.took_ms < DEADLINE_MS);
     end();
 }
@@ -269,7 +269,7 @@ static void retry_after_is_honoured_if_it_fits(void **state)
     begin(script);
     open_participants();
     join(IS, DEADLINE_MS);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_JOINED);
+    assert_int_equal(world.outcome.result, JOIN_JOINED);
     assert_in_range(world.took_ms, 1000, 1500);
     end();
 }
@@ -282,7 +282,7 @@ static void retry_after_that_does_not_fit_ends_it_at_once(void **state)
     begin(script);
     open_participants();
     join(IS, DEADLINE_MS);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.retry_after, 30);
     assert_true(world.outcome.limited);
     assert_in_range(world.took_ms, 0, 500);
@@ -298,7 +298,7 @@ static void hanging_ends_at_the_deadline(void **state)
     begin(script);
     open_participants();
     join(IS, 600);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.rest_status, 0);
     assert_in_range(world.took_ms, 500, 700);
     end();
@@ -314,7 +314,7 @@ static void trouble_without_end_ends_by_the_deadline(void **state)
     begin(script);
     open_participants();
     join(IS, 700);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.rest_status, 503);
     assert_true(world.took_ms <= 750);
     assert_true(world.outcome.attempts >= 2);
@@ -331,7 +331,7 @@ static void nobody_listening_is_retried_and_then_given_up(void **state)
     apiserver_end();
     open_participants();
     join(IS, 500);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_true(world.took_ms <= 550);
     assert_true(world.outcome.attempts >= 2);
     end();
@@ -345,7 +345,7 @@ static void a_deadline_that_is_over_asks_nobody(void **state)
     begin(script);
     open_participants();
     join(IS, -1);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(apiserver.count, 0);
     end();
 }
@@ -365,7 +365,7 @@ static void more_joins_than_allowed_are_put_off_at_once(void **state)
     assert_int_equal(world.done, 0);
     start(IS, DEADLINE_MS);
     assert_int_equal(world.done, 1);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_RETRY_LATER);
+    assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.attempts, 0);
     end(); /* and those under way are dropped without a word */
     assert_int_equal(world.done, 1);
@@ -384,7 +384,7 @@ static void a_service_seen_once_is_not_asked_for_again(void **state)
     assert_int_equal(apiserver.count, 5);
     assert_string_equal(apiserver.requests[4].path, "/v1/Services/" IS);
     join(IS, DEADLINE_MS);
-    assert_int_equal(world.outcome.verdict, PARTICIPANT_GONE);
+    assert_int_equal(world.outcome.result, JOIN_GONE);
     assert_int_equal(apiserver.count, 9);
     end();
 }
