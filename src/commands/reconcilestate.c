@@ -10,41 +10,48 @@
 
 #include "support/buffer.h"
 #include "support/settingsfile.h"
+#include "support/writing.h"
 #include "twilio/requesttarget.h"
 
 enum { PATH_LIMIT = 4096 };
 
 /* In a directory that others can write to a link may stand there: what is there is removed, never
  * followed. */
-static FILE *create_draft(const char *draft)
+static int create_draft(const char *draft)
 {
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     int descriptor = open(draft, flags, 0600);
-    FILE *file;
 
     if (descriptor < 0 && errno == EEXIST && unlink(draft) == 0)
         descriptor = open(draft, flags, 0600);
-    file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
-    if (!file && descriptor >= 0)
-        close(descriptor);
-    return file;
+    return descriptor;
+}
+
+static bool write_draft(const char *draft, const struct buffer *text)
+{
+    int descriptor = create_draft(draft);
+    bool written;
+
+    if (descriptor < 0)
+        return false;
+    written = writing_all(descriptor, text);
+    return close(descriptor) == 0 && written;
 }
 
 bool reconcilestate_write(const char *path, const char *query, const char *page)
 {
     char draft[PATH_LIMIT];
-    FILE *file;
+    struct buffer text;
     int length = snprintf(draft, sizeof draft, "%s.new", path);
     bool written;
 
     if (length < 0 || (size_t)length >= sizeof draft)
         return false;
-    file = create_draft(draft);
-    if (!file)
-        return false;
-    written = fprintf(file, "query='%s'\npage='%s'\n", query, page) > 0;
-    written = fclose(file) == 0 && written;
-    return written && rename(draft, path) == 0;
+    buffer_init(&text, SETTINGSFILE_LIMIT);
+    buffer_append_format(&text, "query='%s'\npage='%s'\n", query, page);
+    written = buffer_status(&text) == BUFFER_OK && write_draft(draft, &text) && rename(draft, path) == 0;
+    buffer_free(&text);
+    return written;
 }
 
 struct reading {
