@@ -62,7 +62,7 @@ install_missing() {
   run_logged install as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
   run_logged install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
   allow_services
-  for package in lighttpd apache2 nginx haproxy; do
+  for package in lighttpd apache2 nginx haproxy caddy h2o fcgiwrap; do
     if [[ " ${missing[*]} " == *" $package "* ]]; then
       say "$package was not started; where there is an init system it will be at the next boot."
     fi

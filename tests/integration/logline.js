@@ -7,6 +7,7 @@ const WRAPPINGS = [
   { pattern: /^\[[^\]]+\] \[fcgid:warn\] \[pid [^\]]+\] \[client [^\]]+\] mod_fcgid: stderr: (.*)$/, escaped: true },
   { pattern: /^\[[^\]]+\] \[proxy_fcgi:error\] \[pid [^\]]+\] \[client [^\]]+\] AH01071: Got error '(.*?)(?:\\n)?'(?:, referer.*)?$/, escaped: true },
   { pattern: /^\S+ \S+ \[error\] \d+#\d+: \*\d+ FastCGI sent in stderr: "(.*?)" while (?:reading|sending) .*$/ },
+  { pattern: /^\[lib\/handler\/fastcgi\.c\] in request:\/webhooks\/twilio:(.*)$/ }, // h2o
 ];
 
 /** Apache escapes quotes, backslashes and control characters in what it logs. */

@@ -14,7 +14,7 @@ async function upstream(socket) {
   return parts.join(`server unix:${socket};`);
 }
 
-function configuration({ folder, port, tlsPort, certificate, errorLog }, extra) {
+function configuration({ folder, port, tlsPort, certificate, errorLog }, { socket, extra, locations }) {
   return `
 daemon off;
 worker_processes 1;
@@ -29,27 +29,27 @@ http {
   proxy_temp_path ${folder.join('proxy')};
   uwsgi_temp_path ${folder.join('uwsgi')};
   scgi_temp_path ${folder.join('scgi')};
-  include ${folder.join('upstream.conf')};
+  ${socket ? `include ${folder.join('upstream.conf')};` : ''}
   server {
     listen 127.0.0.1:${port};
     ${tlsPort ? `listen 127.0.0.1:${tlsPort} ssl;\nssl_certificate ${certificate.cert};\nssl_certificate_key ${certificate.key};` : ''}
     server_name hook.example.com;
     root ${folder.join('htdocs')};
     ${extra ?? ''}
-    include ${shipped('contrib/nginx/twilio-autojoin-locations.conf')};
+    ${locations ?? `include ${shipped('contrib/nginx/twilio-autojoin-locations.conf')};`}
   }
 }
 `;
 }
 
-/** `extra`: more lines inside the server block. `tls: true`: a second port with TLS. */
-export function startNginx({ socket, extra, tls }) {
+/** `extra`: more lines inside the server block. `locations`: those instead of the shipped ones. `tls: true`: a second port with TLS. */
+export function startNginx({ socket, extra, locations, tls }) {
   return startFrontServer('nginx', { tls }, async (place) => {
     await place.folder.directory('htdocs');
-    await place.folder.write('upstream.conf', await upstream(socket));
+    if (socket) await place.folder.write('upstream.conf', await upstream(socket));
     // The shipped file's `include fastcgi.conf` is looked for beside the main file.
     await symlink('/etc/nginx/fastcgi.conf', place.folder.join('fastcgi.conf'));
-    const file = await place.folder.write('nginx.conf', configuration(place, extra));
+    const file = await place.folder.write('nginx.conf', configuration(place, { socket, extra, locations }));
     return { command: '/usr/sbin/nginx', args: ['-c', file, '-e', place.stderrLog], env: { PATH: process.env.PATH } };
   });
 }
