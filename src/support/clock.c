@@ -1,5 +1,11 @@
 #include "build.h"
 
+/* Where time_t would end in 2038 (i386), it has 64 bits in this file. Not in the others: they hand struct
+ * timeval to libevent, which was built without. glibc wants large files with it (feature_test_macros(7)). */
+#if defined _FILE_OFFSET_BITS && !defined _TIME_BITS
+#define _TIME_BITS 64
+#endif
+
 #include "support/clock.h"
 
 #include <stdio.h>
@@ -27,11 +33,6 @@ int64_t clock_monotonic_ms(void)
 int64_t clock_wall_ms(void)
 {
     return read_us(CLOCK_REALTIME) / 1000;
-}
-
-struct timeval clock_delay(int64_t milliseconds)
-{
-    return (struct timeval){.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
 }
 
 void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/time.h>
+#include <sys/types.h>
 
 /* Milliseconds that only go forward (CLOCK_MONOTONIC); comparable among the
  * processes of one machine until it restarts. Thread-safe. */
@@ -17,8 +18,12 @@ int64_t clock_monotonic_us(void);
 /* Milliseconds since 1970 UTC; can jump. */
 int64_t clock_wall_ms(void);
 
-/* A delay as timers take it. */
-struct timeval clock_delay(int64_t milliseconds);
+/* A delay as timers take it. Here and not in clock.c, whose time_t may be wider than libevent's. */
+static inline struct timeval clock_delay(int64_t milliseconds)
+{
+    return (struct timeval){.tv_sec = (time_t)(milliseconds / 1000),
+                            .tv_usec = (suseconds_t)(milliseconds % 1000 * 1000)};
+}
 
 enum { CLOCK_TEXT_SIZE = sizeof "2026-01-02T03:04:05.678Z" };
 

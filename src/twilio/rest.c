@@ -146,7 +146,7 @@ static void on_idle(evutil_socket_t descriptor, short what, void *argument)
         return;
     }
     if (TAILQ_EMPTY(&rest->under_way))
-        delay.tv_sec -= idle_s;
+        delay.tv_sec -= (time_t)idle_s;
     event_add(rest->idle, &delay);
 }
 

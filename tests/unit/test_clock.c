@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <event2/event.h>
+
 #include "support/clock.h"
 
 static const struct row {
@@ -19,6 +21,7 @@ static const struct row {
     {"a second is no millisecond", 1000, "1970-01-01T00:00:01.000Z"},
     {"a leap day", 1709164800123, "2024-02-29T00:00:00.123Z"},
     {"the end of a year", 1767225599678, "2025-12-31T23:59:59.678Z"},
+    {"the last second of 31 bits", 2147483647000, "2038-01-19T03:14:07.000Z"},
     {"beyond 2038", 4102444800000, "2100-01-01T00:00:00.000Z"},
 };
 
@@ -29,6 +32,15 @@ static void is_written(void **state)
 
     clock_format(row->wall_ms, text);
     assert_string_equal(text, row->text);
+}
+
+static void is_read(void **state)
+{
+    const struct row *row = *state;
+    int64_t wall_ms = -1;
+
+    assert_true(clock_parse(row->text, &wall_ms));
+    assert_int_equal(wall_ms, row->wall_ms);
 }
 
 static void is_written_in_utc_whatever_the_zone(void **state)
@@ -65,13 +77,39 @@ static void the_wall_clock_is_the_systems(void **state)
     assert_in_range(clock_wall_ms() / 1000 - (int64_t)time(NULL) + 5, 0, 10);
 }
 
+static void count(evutil_socket_t descriptor, short what, void *argument)
+{
+    (void)descriptor;
+    (void)what;
+    ++*(unsigned *)argument;
+}
+
+/* Built with another time_t than ours, libevent would read nothing of the milliseconds. */
+static void libevent_waits_as_long_as_a_delay_says(void **state)
+{
+    const struct timeval delay = clock_delay(120);
+    struct event_base *base = event_base_new();
+    int64_t begun_ms = clock_monotonic_ms();
+    unsigned called = 0;
+
+    (void)state;
+    assert_non_null(base);
+    assert_int_equal(event_base_once(base, -1, EV_TIMEOUT, count, &called, &delay), 0);
+    assert_int_equal(event_base_dispatch(base), 1);
+    assert_int_equal(called, 1);
+    assert_in_range(clock_monotonic_ms() - begun_ms, 110, 10000);
+    event_base_free(base);
+}
+
 int main(void)
 {
     static struct cases cases;
 
     CASES_ADD_TABLE(&cases, is_written, rows);
+    CASES_ADD_TABLE(&cases, is_read, rows);
     CASES_ADD(&cases, is_written_in_utc_whatever_the_zone);
     CASES_ADD(&cases, the_monotonic_clock_never_goes_back);
     CASES_ADD(&cases, the_wall_clock_is_the_systems);
+    CASES_ADD(&cases, libevent_waits_as_long_as_a_delay_says);
     return cases_run(&cases, "clock");
 }
