@@ -1,20 +1,21 @@
 // What a candidate's processes cost: its tree of processes, from the one that was started.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import { tryProc } from '../tests/servers/proc.js';
 
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux that Debian builds for
 
 /** The fields of /proc/PID/stat behind the name, which may hold anything (proc(5)). */
-async function readStat(pid) {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+function readStat(pid) {
+  const text = tryProc(`${pid}/stat`);
+  return text === '' ? undefined : text.slice(text.lastIndexOf(')') + 2).split(' ');
 }
 
 /** The processes that descend from `roots`, and these: [{ pid, seconds }]. */
 export async function tree(roots) {
   const all = new Map();
   for (const name of await readdir('/proc')) {
-    const stat = /^\d+$/.test(name) && await readStat(name);
+    const stat = /^\d+$/.test(name) && readStat(name);
     if (!stat) continue;
     // Its own user and system time, and that of its children who have ended.
     const ticks = [11, 12, 13, 14].reduce((sum, field) => sum + Number(stat[field]), 0);
@@ -32,7 +33,7 @@ export async function cpuSeconds(roots) {
 export async function pssMib(roots) {
   let kib = 0;
   for (const { pid } of await tree(roots)) {
-    const text = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1').catch(() => '');
+    const text = tryProc(`${pid}/smaps_rollup`);
     kib += Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? NaN);
   }
   return kib / 1024;

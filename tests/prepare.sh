@@ -69,6 +69,17 @@ install_missing() {
   done
 }
 
+# What the package.json in a folder asks for, unless it is there; further arguments are npm's.
+install_npm_packages() {
+  local folder=$1 wanted
+  shift
+  wanted=$(cat "$folder/package.json" "$folder/package-lock.json")
+  if [[ $wanted == "$(cat "$folder/node_modules/.installed" 2>/dev/null)" ]]; then return; fi
+  say "Installing npm packages into ${folder#"$TOP"/}/node_modules ..."
+  run_logged install npm --prefix "$folder" ci --no-audit --no-fund --ignore-scripts "$@"
+  printf '%s\n' "$wanted" >"$folder/node_modules/.installed"
+}
+
 # A copy of the sources, so that neither bootstrap nor configure touches the tree that somebody
 # works in (configured there, it could not even be built elsewhere).
 copy_sources() {

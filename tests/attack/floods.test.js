@@ -5,12 +5,12 @@ import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { baseSettings, standInOptions } from '../integration/account.js';
 import { gatewayVariables } from '../integration/gatewayvariables.js';
 import { RESPONDER } from '../integration/scene.js';
 import { buildWebhook } from '../integration/webhook.js';
 import { Folder } from '../servers/folder.js';
+import { readProc } from '../servers/proc.js';
 import { runCgi } from '../servers/responder.js';
 import { StandIn } from '../twilio/standin.js';
 import { send, unsanitized, withResponder } from './responderscene.js';
@@ -45,8 +45,8 @@ async function pour([beginning, more]) {
   return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
 }
 
-async function peakMegabytes(pid) {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+function peakMegabytes(pid) {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readProc(`${pid}/status`))[1]) / 1024;
 }
 
 describe('a reply that never ends', { concurrency: 3 }, () => {
@@ -60,7 +60,7 @@ describe('a reply that never ends', { concurrency: 3 }, () => {
           const took = performance.now() - from;
           assert.equal(reply.body, '{"result":"retry-later"}');
           assert.ok(took < DEADLINE_MS + SLACK_MS, `took ${took.toFixed(0)} ms`);
-          const peak = await peakMegabytes(scene.server.own.pid);
+          const peak = peakMegabytes(scene.server.own.pid);
           assert.ok(peak < (unsanitized.skip ? 400 : 40), `${peak.toFixed(0)} MiB`);
         });
       } finally {

@@ -4,13 +4,14 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { API_KEY, API_SECRET, AUTH_TOKEN, SECONDARY_TOKEN, baseSettings, standInOptions } from '../integration/account.js';
 import { gatewayVariables } from '../integration/gatewayvariables.js';
 import { RESPONDER, Scene } from '../integration/scene.js';
 import { buildWebhook } from '../integration/webhook.js';
 import { processesOf, until } from '../servers/daemon.js';
 import { Folder } from '../servers/folder.js';
+import { readProc, tryProc } from '../servers/proc.js';
 import { runCgi, startResponder } from '../servers/responder.js';
 import { StandIn } from '../twilio/standin.js';
 import { copiesInMemory } from './memory.js';
@@ -24,7 +25,7 @@ const inEnvironment = {
 };
 const SECRETS = [AUTH_TOKEN, SECONDARY_TOKEN, API_SECRET];
 
-const of = (pid, name) => readFile(`/proc/${pid}/${name}`, 'latin1');
+const of = (pid, name) => readProc(`${pid}/${name}`);
 
 /** As the responder's own user, who also runs the web server's other applications. */
 function tries(folder, command, ...args) {
@@ -44,7 +45,7 @@ describe('a responder that runs', unsanitized, () => {
   after(() => scene.close());
 
   it('has no secret in /proc/PID/environ, though it was given them there', asRoot, async () => {
-    const environment = await of(pid, 'environ');
+    const environment = of(pid, 'environ');
     assert.match(environment, /TWILIO_AUTH_TOKEN=/);
     for (const secret of SECRETS) assert.ok(!environment.includes(secret));
   });
@@ -53,13 +54,13 @@ describe('a responder that runs', unsanitized, () => {
     environment: { AUTOJOIN_PROXY: 'http://user:proxy-password@127.0.0.1:9', AUTOJOIN_PUBLIC_URL: 'https://user:hook-password@api.example.com/webhooks/twilio' },
     settings: { AUTOJOIN_PRECONNECT: 'no' },
   }, async ({ server }) => {
-    const environment = await of(server.own.pid, 'environ');
+    const environment = of(server.own.pid, 'environ');
     assert.match(environment, /AUTOJOIN_PROXY=\0/);
     assert.match(environment, /AUTOJOIN_PUBLIC_URL=\0/);
   }));
 
   it('has no secret on its command line', async () => {
-    const line = await of(pid, 'cmdline');
+    const line = of(pid, 'cmdline');
     assert.ok(line.length > 0);
     for (const secret of SECRETS) assert.ok(!line.includes(secret));
   });
@@ -83,21 +84,21 @@ describe('a responder that runs', unsanitized, () => {
   });
 
   it('can gain no privileges, and makes private files', async () => {
-    const status = await of(pid, 'status');
+    const status = of(pid, 'status');
     assert.match(status, /^NoNewPrivs:\t1$/m);
     assert.match(status, /^Umask:\t0077$/m);
     assert.match(status, /^Cap(?:Prm|Eff):\t0+$/m);
   });
 
   it('has limits: no core file, bounded memory, descriptors for its joins', async () => {
-    const limits = Object.fromEntries([...(await of(pid, 'limits')).matchAll(/^(Max .*?) {2,}(\S+) +(\S+)/gm)].map(([, name, soft, hard]) => [name, { soft, hard }]));
+    const limits = Object.fromEntries([...of(pid, 'limits').matchAll(/^(Max .*?) {2,}(\S+) +(\S+)/gm)].map(([, name, soft, hard]) => [name, { soft, hard }]));
     assert.deepEqual(limits['Max core file size'], { soft: '0', hard: '0' });
     assert.ok(Number(limits['Max data size'].soft) <= 2 ** 31, limits['Max data size'].soft);
     assert.ok(Number(limits['Max open files'].soft) >= 2 * 512 + 512, limits['Max open files'].soft);
   });
 
   it('has no shell, no child, and no file open but its own', asRoot, async () => {
-    assert.equal(await of(pid, `task/${pid}/children`).catch(() => ''), '');
+    assert.equal(tryProc(`${pid}/task/${pid}/children`), '');
     const open = await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`)));
     assert.deepEqual(open.filter((path) => path.startsWith('/') && !/^\/dev\/null$|\/stderr\.log$/.test(path)), []);
   });
@@ -174,7 +175,7 @@ describe('under plain CGI', () => {
       const reply = runCgi({ program, as: folder.as, env: { ...baseSettings(twilio), AUTOJOIN_CONFIG: await folder.write('empty.conf', '') }, variables: gatewayVariables(webhook), stdin: webhook.body });
       await until(() => rule.hits === 1, { what: 'the call of Twilio' });
       const [pid] = await processesOf(program);
-      const environment = await of(pid, 'environ');
+      const environment = of(pid, 'environ');
       assert.match(environment, /TWILIO_AUTH_TOKEN=/);
       for (const secret of SECRETS) assert.ok(!environment.includes(secret));
       assert.equal((await reply).body, '{"result":"joined"}');

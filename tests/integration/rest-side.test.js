@@ -10,6 +10,7 @@ import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
 import { makeCertificate } from '../servers/certificate.js';
 import { until } from '../servers/daemon.js';
 import { blockUntil, waitingConnections } from '../servers/backlog.js';
+import { readProc } from '../servers/proc.js';
 import { fastcgi } from './drivers/fastcgi.js';
 import { parseLog } from './logline.js';
 import { ignoredRequest, webhookRecords, webhookRequest } from './records.js';
@@ -124,7 +125,7 @@ describe('connections', { concurrency: 4 }, () => {
 
   it('one that Twilio closed in the meantime is not looked at again and again', () => withScene({}, async (scene) => {
     const cpuTicks = async () => {
-      const fields = (await readFile(`/proc/${scene.server.own.pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+      const fields = readProc(`${scene.server.own.pid}/stat`).split(') ')[1].split(' ');
       return Number(fields[11]) + Number(fields[12]);
     };
     await join(scene);

@@ -1,11 +1,7 @@
-// Twilio's OpenAPI document of Conversations, as Twilio's own command line tool ships it,
-// and the overlay without which it would let pass what Twilio refuses.
+// Twilio's OpenAPI document of Conversations, and the overlay without which it would let pass what Twilio refuses.
 
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { CHAT, CONVERSATIONS, readTwilioDocument } from './twiliodocuments.js';
 
-const DOCUMENT = '@twilio/cli-core/src/services/twilio-api/twilio_conversations_v1.json';
-const CHAT_DOCUMENT = '@twilio/cli-core/src/services/twilio-api/twilio_chat_v2.json';
 const CHAT_SERVICE = '/v2/Services/{Sid}';
 const CONVERSATION_SID = '^CH[0-9a-fA-F]{32}$';
 
@@ -31,12 +27,12 @@ const PROBLEM = {
 const ERROR = { 'application/json': { schema: { oneOf: [CLASSIC_ERROR, PROBLEM] } } };
 
 export async function readDocument() {
-  return JSON.parse(await readFile(createRequire(import.meta.url).resolve(DOCUMENT), 'utf8'));
+  return JSON.parse(await readTwilioDocument(CONVERSATIONS));
 }
 
 /** Of Programmable Chat's document the service alone: the only place that has webhook retry counts. */
 export async function readChatService() {
-  const text = await readFile(createRequire(import.meta.url).resolve(CHAT_DOCUMENT), 'utf8');
+  const text = await readTwilioDocument(CHAT);
   // Both documents have schemas of the same names.
   const document = JSON.parse(text.replaceAll('#/components/schemas/', '#/components/schemas/chat.'));
   const schemas = Object.entries(document.components.schemas).map(([name, schema]) => [`chat.${name}`, schema]);

@@ -1,10 +1,8 @@
 // Twilio's published OpenAPI documents as the contract of a stand-in: which requests exist, what may
 // stand in them, and which members an answer has. Nothing here knows what a request means.
 
-import { readFile } from 'node:fs/promises';
+import { CHAT, CONVERSATIONS, readTwilioDocument } from '../official/twiliodocuments.js';
 
-const FOLDER = new URL('../node_modules/@twilio/cli-core/src/services/twilio-api/', import.meta.url);
-const DOCUMENTS = ['twilio_conversations_v1.json', 'twilio_chat_v2.json'];
 const FORM = 'application/x-www-form-urlencoded';
 
 function pathPattern(template) {
@@ -87,8 +85,8 @@ class Operation {
 /** All operations of both documents, as a function from a method and a path to [operation, path variables]. */
 export async function readContract() {
   const operations = [];
-  for (const name of DOCUMENTS) {
-    const document = JSON.parse(await readFile(new URL(name, FOLDER), 'utf8'));
+  for (const name of [CONVERSATIONS, CHAT]) {
+    const document = JSON.parse(await readTwilioDocument(name));
     for (const [template, methods] of Object.entries(document.paths)) {
       for (const [method, description] of Object.entries(methods)) {
         if (description.responses) operations.push(new Operation(document, template, method, description));

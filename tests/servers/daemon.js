@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readProc, tryProc } from './proc.js';
 
 const PROBE_EVERY_MS = 10;
 
@@ -70,7 +71,7 @@ export async function processesOf(program) {
     if (!/^\d+$/.test(name)) continue;
     const exe = await readlink(`/proc/${name}/exe`).catch(() => '');
     // The responder is not dumpable, so only root may see what it executes; all may see its name.
-    const [command] = (await readFile(`/proc/${name}/cmdline`, 'latin1').catch(() => '')).split('\0');
+    const [command] = tryProc(`${name}/cmdline`).split('\0');
     if (exe === program || exe === `${program} (deleted)` || command === program) pids.push(Number(name));
   }
   return pids;
@@ -89,8 +90,8 @@ export async function allEnded(program, { timeoutMs = 8000 } = {}) {
 }
 
 /** How many connections the server of a Unix socket holds: its ends bear the path (proc(5)). */
-export async function connectionsTo(path) {
+export function connectionsTo(path) {
   const CONNECTED = '03';
-  const lines = (await readFile('/proc/net/unix', 'utf8')).split('\n').map((line) => line.split(/\s+/));
+  const lines = readProc('net/unix').split('\n').map((line) => line.split(/\s+/));
   return lines.filter(([, , , , , state, , where]) => state === CONNECTED && where === path).length;
 }
