@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import conversations from '@twilio/conversations';
+import conversations from '../twilio/conversationssdk.js';
 import { makeAccessToken } from '../twilio/websocket/accesstoken.js';
 import { Bot } from './bot.js';
 import { accessToken, IDENTITY, startTwilio } from './scene.js';
