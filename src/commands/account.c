@@ -7,43 +7,45 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands/ask.h"
 #include "commands/webhookcheck.h"
 #include "support/clock.h"
-#include "twilio/conversation.h"
+#include "twilio/pager.h"
+#include "twilio/resources.h"
 
 enum {
     CLOCK_WARN_S = 60,
     CONVERSATIONS_LIMIT = 1000, /* of one identity, active and inactive (Twilio, limits) */
     CONVERSATIONS_WARN = 800,
     PAGES_LIMIT = 60,
+    ADDRESS_PAGES_LIMIT = 200,
 };
 
-/* The account's default service; false, with the reason in `message`, if it cannot be asked or there is none. */
-static bool default_service(struct workplace *workplace, struct sid *service, char *message)
+static bool default_service(const struct asker *asker, struct sid *service, struct ask_answer *failure)
 {
-    struct ask_answer answer;
+    char path[REST_PATH_LIMIT];
     const char *found;
 
-    message[0] = '\0';
-    if (ask_get(workplace, &answer, "/v1/Configuration")) {
-        found = ask_text(&answer, "default_chat_service_sid");
-        if (!sid_copy(service, found, strlen(found), "IS"))
-            snprintf(message, 256, "the account has no default service");
-    } else {
-        snprintf(message, 256, "%s", answer.message);
+    resources_configuration(path, sizeof path);
+    if (!ask_get(asker, path, failure) || !ask_has_text(failure, "default_chat_service_sid"))
+        return false;
+    found = ask_text(failure, "default_chat_service_sid");
+    if (!sid_copy(service, found, strlen(found), "IS")) {
+        ask_fail(failure, ASK_NOT_FOUND);
+        snprintf(failure->message, sizeof failure->message, "the account has no default service");
     }
-    ask_forget(&answer);
-    return message[0] == '\0';
+    ask_forget(failure);
+    return failure->status == ASK_OK;
 }
 
-bool account_service(struct workplace *workplace, struct sid *service, char *message)
+bool account_service(const struct asker *asker, const struct config *config, struct sid *service,
+                     struct ask_answer *failure)
 {
-    const char *configured = workplace->config.chat_service_sid;
+    const char *configured = config->chat_service_sid;
 
+    *failure = (struct ask_answer){.retry_after_s = -1};
     if (configured)
         return sid_copy(service, configured, strlen(configured), "IS");
-    return default_service(workplace, service, message);
+    return default_service(asker, service, failure);
 }
 
 /* A certificate is judged by our clock, and tokens of clients by Twilio's. */
@@ -62,21 +64,26 @@ static void check_clock(struct findings *findings, const struct ask_answer *answ
         findings_add(findings, FINDING_PASS, "clock", NULL, "agrees with Twilio's");
 }
 
-/* True if the account could be asked. */
+/* True if there is something further to be asked. A key that may not read this is taken all the same; a 403
+ * without one of Twilio's codes may be anybody's. */
 static bool check_credentials(struct findings *findings, struct workplace *workplace)
 {
     const char *mend = workplace->config.api_key
                            ? "check TWILIO_API_KEY and TWILIO_API_SECRET"
                            : "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (a promoted secondary "
                              "token replaces the primary)";
+    char path[REST_PATH_LIMIT];
     struct ask_answer answer;
-    bool good = ask_get(workplace, &answer, "/v1/Configuration/Webhooks");
+    bool taken;
 
-    if (good) {
+    resources_webhooks(path, sizeof path, "");
+    taken = ask_get(&workplace->asker, path, &answer) ||
+            (answer.status == ASK_NOT_PERMITTED && answer.code != 0);
+    if (taken) {
         findings_add(findings, FINDING_PASS, "credentials", NULL, "Twilio takes %s",
                      workplace->config.api_key ? "the API key" : "the account's auth token");
         check_clock(findings, &answer);
-    } else if (answer.http_status == 401 || answer.http_status == 403) {
+    } else if (answer.status == ASK_CREDENTIALS) {
         findings_add(findings, FINDING_FAIL, "credentials", mend, "%s", answer.message);
     } else {
         findings_add(findings, FINDING_FAIL, "twilio",
@@ -84,7 +91,7 @@ static bool check_credentials(struct findings *findings, struct workplace *workp
                      "cannot be asked: %s", answer.message);
     }
     ask_forget(&answer);
-    return good;
+    return taken;
 }
 
 /* With an API key for REST the auth token is only used for signatures, where a wrong one shows as
@@ -92,9 +99,10 @@ static bool check_credentials(struct findings *findings, struct workplace *workp
 static void check_token(struct findings *findings, struct workplace *workplace, const char *name,
                         const char *token, enum finding_verdict verdict)
 {
+    char path[REST_PATH_LIMIT];
     struct rest_order order = {
         .method = REST_GET,
-        .path = "/v1/Configuration/Webhooks",
+        .path = path,
         .user = workplace->config.account_sid,
         .password = token,
     };
@@ -102,9 +110,10 @@ static void check_token(struct findings *findings, struct workplace *workplace, 
 
     if (!token)
         return;
-    if (ask(workplace, &order, &answer))
+    resources_webhooks(path, sizeof path, "");
+    if (ask(&workplace->asker, &order, &answer))
         findings_add(findings, FINDING_PASS, "auth token", NULL, "Twilio takes %s", name);
-    else if (answer.http_status == 401)
+    else if (answer.status == ASK_CREDENTIALS)
         findings_add(findings, verdict, "auth token",
                      "take it from the console (an API key's secret signs nothing; after a promotion "
                      "the old primary is dead)",
@@ -112,74 +121,59 @@ static void check_token(struct findings *findings, struct workplace *workplace, 
     ask_forget(&answer);
 }
 
+struct addresses {
+    struct findings *findings;
+    const char *service;   /* the bot's; "" if it cannot be told */
+    struct sid standard;   /* the account's default one; likewise */
+};
+
 /* Without a service of its own an address uses the account's default one (Twilio's API document,
  * AutoCreation.ConversationServiceSid). */
-static void check_address(struct findings *findings, const json_t *address, const char *service,
-                          const char *standard)
+static void check_address(void *argument, const json_t *address)
 {
+    const struct addresses *addresses = argument;
     const json_t *creation = json_object_get(address, "auto_creation");
-    const char *number = json_string_value(json_object_get(address, "address"));
-    const char *type = json_string_value(json_object_get(creation, "type"));
-    const char *other = json_string_value(json_object_get(creation, "conversation_service_sid"));
-    const char *creates_in = other ? other : standard;
-    const char *tail = number && strlen(number) > 4 ? number + strlen(number) - 4 : "";
+    const char *number = pager_item_text(address, "address");
+    const char *other = pager_item_text(creation, "conversation_service_sid");
+    const char *creates_in = *other ? other : addresses->standard.text;
+    const char *tail = strlen(number) > 4 ? number + strlen(number) - 4 : "";
 
     if (!json_is_true(json_object_get(creation, "enabled")))
-        findings_add(findings, FINDING_WARN, "address",
+        findings_add(addresses->findings, FINDING_WARN, "address",
                      "switch on autocreation for the number in the console",
                      "the address ending in %s creates no conversations", tail);
-    else if (*creates_in && strcmp(creates_in, service) != 0)
-        findings_add(findings, FINDING_WARN, "address", "set TWILIO_CHAT_SERVICE_SID to that one",
+    else if (*creates_in && *addresses->service && strcmp(creates_in, addresses->service) != 0)
+        findings_add(addresses->findings, FINDING_WARN, "address",
+                     "set TWILIO_CHAT_SERVICE_SID to that one",
                      "the address ending in %s creates its conversations in %.34s", tail,
                      creates_in);
-    else if (type && strcmp(type, "studio") == 0)
-        findings_add(findings, FINDING_WARN, "address", NULL,
+    else if (strcmp(pager_item_text(creation, "type"), "studio") == 0)
+        findings_add(addresses->findings, FINDING_WARN, "address", NULL,
                      "the address ending in %s hands its conversations to a Studio flow", tail);
 }
 
 static void check_addresses(struct findings *findings, struct workplace *workplace,
                             const char *service)
 {
-    struct ask_answer answer;
-    struct sid standard = {""};
-    const json_t *addresses;
-    char message[256];
-    size_t i;
+    struct addresses addresses = {.findings = findings, .service = service};
+    char path[REST_PATH_LIMIT];
+    struct ask_answer failure;
+    bool more;
 
-    default_service(workplace, &standard, message);
-    if (!ask_get(workplace, &answer, "/v1/Configuration/Addresses?PageSize=50"))
-        findings_add(findings, FINDING_WARN, "addresses", NULL, "cannot be asked: %s",
-                     answer.message);
-    addresses = json_object_get(answer.json, "address_configurations");
-    for (i = 0; i < json_array_size(addresses); i++)
-        check_address(findings, json_array_get(addresses, i), service, standard.text);
-    ask_forget(&answer);
+    default_service(&workplace->asker, &addresses.standard, &failure);
+    resources_addresses(path, sizeof path);
+    if (!pager_read_all(&workplace->asker, RESOURCES_KEY_ADDRESSES, path, ADDRESS_PAGES_LIMIT,
+                        check_address, &addresses, &more, &failure))
+        findings_add_unasked(findings, FINDING_WARN, "addresses", &failure);
+    else if (more)
+        findings_add(findings, FINDING_WARN, "addresses", NULL,
+                     "there are more than %d: only those were looked at", ADDRESS_PAGES_LIMIT * 50);
 }
 
-static void count_open(void *argument, const char *sid, const char *state)
+static void count_open(void *argument, const json_t *item)
 {
-    *(unsigned *)argument += sid && strcmp(state, "closed") != 0;
-}
-
-/* Reads one page; false if it is none. */
-static bool count_page(struct workplace *workplace, char *path, size_t size, unsigned *count,
-                       char *message)
-{
-    struct ask_answer answer;
-    char next[REST_PATH_LIMIT] = "";
-    char *body = NULL;
-    bool good = ask_get(workplace, &answer, "%s", path);
-
-    snprintf(message, 256, "%s", good ? "what came is no list" : answer.message);
-    if (good)
-        body = json_dumps(answer.json, 0);
-    good = body && conversation_read_page(CONVERSATION_LIST_OF_IDENTITY, body, strlen(body),
-                                          workplace->config.api_url, count_open, count, next,
-                                          sizeof next) == PAGE_OK;
-    snprintf(path, size, "%s", next);
-    free(body);
-    ask_forget(&answer);
-    return good;
+    *(unsigned *)argument += pager_item_sid(item, "conversation_sid", "CH") &&
+                             strcmp(pager_item_text(item, "conversation_state"), "closed") != 0;
 }
 
 /* Active and inactive conversations count, closed ones do not (Twilio, Conversations limits). */
@@ -187,34 +181,49 @@ static void check_limit(struct findings *findings, struct workplace *workplace, 
                         const char *identity)
 {
     static const char mend[] = "twilio-autojoin setup --closed-timer P7D (old conversations close)";
-    char path[REST_PATH_LIMIT], message[256];
-    unsigned count = 0, page;
+    char path[REST_PATH_LIMIT];
+    struct ask_answer failure = {.retry_after_s = -1};
+    unsigned count = 0;
+    bool more = false;
 
-    if (!conversation_first_page(path, sizeof path, CONVERSATION_LIST_OF_IDENTITY, service, NULL,
-                                 identity)) {
-        findings_add(findings, FINDING_WARN, "limit", NULL, "cannot be asked: out of memory");
-        return;
-    }
-    for (page = 0; page < PAGES_LIMIT && *path; page++) {
-        if (!count_page(workplace, path, sizeof path, &count, message)) {
-            findings_add(findings, FINDING_WARN, "limit", NULL, "cannot be asked: %s", message);
-            return;
-        }
-    }
-    findings_add(findings,
-                 count >= CONVERSATIONS_LIMIT  ? FINDING_FAIL
-                 : count >= CONVERSATIONS_WARN ? FINDING_WARN
-                                               : FINDING_PASS,
-                 "limit", count >= CONVERSATIONS_WARN ? mend : NULL,
-                 "%.80s is in %s%u of at most %d conversations", identity,
-                 *path ? "more than " : "", count, CONVERSATIONS_LIMIT);
+    if (!resources_conversations_of(path, sizeof path, service, identity))
+        ask_fail(&failure, ASK_NO_MEMORY);
+    else
+        pager_read_all(&workplace->asker, RESOURCES_KEY_CONVERSATIONS, path, PAGES_LIMIT, count_open,
+                       &count, &more, &failure);
+    if (failure.status != ASK_OK)
+        findings_add_unasked(findings, FINDING_WARN, "limit", &failure);
+    else
+        findings_add(findings,
+                     count >= CONVERSATIONS_LIMIT  ? FINDING_FAIL
+                     : count >= CONVERSATIONS_WARN ? FINDING_WARN
+                                                   : FINDING_PASS,
+                     "limit", count >= CONVERSATIONS_WARN ? mend : NULL,
+                     "%.80s is in %s%u of at most %d conversations", identity,
+                     more ? "more than " : "", count, CONVERSATIONS_LIMIT);
+}
+
+/* True if the checks of the service may go on: also with the account's default one, unknown, for a key that
+ * may not read which that is. */
+static bool find_service(struct findings *findings, struct workplace *workplace, struct sid *service)
+{
+    struct ask_answer failure;
+
+    *service = (struct sid){""};
+    if (account_service(&workplace->asker, &workplace->config, service, &failure))
+        return true;
+    if (failure.status == ASK_NOT_PERMITTED)
+        findings_add_unasked(findings, FINDING_WARN, "service", &failure);
+    else
+        findings_add(findings, FINDING_FAIL, "service", "set TWILIO_CHAT_SERVICE_SID", "%s",
+                     failure.message);
+    return failure.status == ASK_NOT_PERMITTED;
 }
 
 void account_check(struct findings *findings, struct workplace *workplace)
 {
-    size_t i;
-    char message[256];
     struct sid service;
+    size_t i;
 
     if (!check_credentials(findings, workplace))
         return;
@@ -223,11 +232,8 @@ void account_check(struct findings *findings, struct workplace *workplace)
                     FINDING_FAIL);
     check_token(findings, workplace, "TWILIO_AUTH_TOKEN_SECONDARY",
                 workplace->config.auth_token_secondary, FINDING_WARN);
-    if (!account_service(workplace, &service, message)) {
-        findings_add(findings, FINDING_FAIL, "service", "set TWILIO_CHAT_SERVICE_SID", "%s",
-                     message);
+    if (!find_service(findings, workplace, &service))
         return;
-    }
     webhookcheck(findings, workplace, service.text);
     check_addresses(findings, workplace, service.text);
     for (i = 0; i < config_identity_count(&workplace->config); i++)

@@ -5,12 +5,14 @@
 #include "commands/finding.h"
 #include "commands/workplace.h"
 #include "support/sid.h"
+#include "twilio/ask.h"
 
 /* Adds what it finds. Stops early where nothing further can be found without credentials. */
 void account_check(struct findings *findings, struct workplace *workplace);
 
 /* The service the bot works in: TWILIO_CHAT_SERVICE_SID, or the account's default one. False if
- * that cannot be asked; then `message` (of 256 bytes) says why. */
-bool account_service(struct workplace *workplace, struct sid *service, char *message);
+ * that cannot be asked, or there is none; then `failure`, which holds no JSON, says why. */
+bool account_service(const struct asker *asker, const struct config *config, struct sid *service,
+                     struct ask_answer *failure);
 
 #endif

@@ -47,6 +47,16 @@ void findings_add(struct findings *findings, enum finding_verdict verdict, const
     fflush(stdout);
 }
 
+void findings_add_unasked(struct findings *findings, enum finding_verdict verdict,
+                          const char *subject, const struct ask_answer *failure)
+{
+    bool lacks = failure->status == ASK_NOT_PERMITTED && failure->code != 0;
+
+    findings_add(findings, verdict, subject,
+                 lacks ? "give the key that permission in Twilio's console, if check is to see it" : NULL,
+                 "cannot be asked: %s", failure->message);
+}
+
 void findings_end(const struct findings *findings)
 {
     if (findings->json)

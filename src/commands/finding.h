@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "twilio/ask.h"
+
 enum finding_verdict { FINDING_PASS, FINDING_WARN, FINDING_FAIL };
 
 struct findings {
@@ -20,6 +22,10 @@ void findings_begin(struct findings *findings, bool json);
  * setting (NULL for none). What is not printable is shown as "?". */
 void findings_add(struct findings *findings, enum finding_verdict verdict, const char *subject,
                   const char *mend, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same of what could not be asked of Twilio, with the mend where a key lacks a permission. */
+void findings_add_unasked(struct findings *findings, enum finding_verdict verdict,
+                          const char *subject, const struct ask_answer *failure);
 
 /* Prints the summary. */
 void findings_end(const struct findings *findings);

@@ -6,7 +6,6 @@
 #include <sysexits.h>
 
 #include "commands/account.h"
-#include "commands/ask.h"
 #include "commands/command.h"
 #include "commands/commandline.h"
 #include "commands/confirm.h"
@@ -15,7 +14,9 @@
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/quantity.h"
-#include "twilio/participantpath.h"
+#include "twilio/ask.h"
+#include "twilio/pager.h"
+#include "twilio/resources.h"
 
 static const char usage[] =
     "Usage: twilio-autojoin probe [--timeout DURATION] [--yes] [--json]\n"
@@ -33,9 +34,11 @@ enum { POLL_MS = 100, CLEANUP_TRIES = 3, CLEANUP_TRIES_BY_NAME = 10 };
 
 struct probe {
     struct workplace workplace;
+    struct asker steady; /* whom no signal interrupts */
     struct sid service;
     struct sid conversation;
     char unique_name[48]; /* by which it can be deleted even if its SID never reached us */
+    char unseen[ASK_MESSAGE_SIZE]; /* why it could not be looked whether the bot is in; "" if it could */
     struct event *pause;
     uint64_t timeout_ms;
     int64_t created_us;
@@ -65,18 +68,18 @@ static bool create(struct probe *probe)
     const char *sid;
     bool refused;
 
-    snprintf(path, sizeof path, "/v1/Services/%s/Conversations", probe->service.text);
+    resources_conversations(path, sizeof path, probe->service.text);
     snprintf(form, sizeof form, "FriendlyName=twilio-autojoin%%20probe&UniqueName=%s",
              probe->unique_name);
     /* A DELETE that overtakes an interrupted POST would leave the conversation there. */
-    probe->workplace.deaf = true;
-    ask(&probe->workplace, &order, &answer);
-    probe->workplace.deaf = false;
+    ask(&probe->steady, &order, &answer);
     probe->created_us = clock_monotonic_us();
     sid = ask_text(&answer, "sid");
-    if (!sid_copy(&probe->conversation, sid, strlen(sid), "CH"))
-        fprintf(stderr, "twilio-autojoin: the conversation cannot be created: %s\n",
-                answer.message[0] ? answer.message : "what came is none");
+    if (!sid_copy(&probe->conversation, sid, strlen(sid), "CH")) {
+        if (answer.status == ASK_OK)
+            ask_fail(&answer, ASK_OTHER_SHAPE);
+        fprintf(stderr, "twilio-autojoin: the conversation cannot be created: %s\n", answer.message);
+    }
     /* 409: libcurl sends again what a kept connection lost, and the name is taken, by us. */
     refused = answer.http_status >= 400 && answer.http_status < 500 && answer.http_status != 409;
     ask_forget(&answer);
@@ -90,26 +93,34 @@ static void on_pause_over(evutil_socket_t descriptor, short what, void *argument
     event_base_loopbreak(argument);
 }
 
-static void pause_a_little(struct probe *probe)
+static void pause_for(struct probe *probe, int64_t milliseconds)
 {
-    struct timeval delay = {.tv_usec = POLL_MS * 1000};
+    struct timeval delay = clock_delay(milliseconds);
 
     event_add(probe->pause, &delay);
     event_base_dispatch(probe->workplace.base);
     event_del(probe->pause);
 }
 
-static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms)
+/* Looks once; `wait_ms` gets the time until the next look. A key that may not look will not find it however
+ * long it looks, and a Twilio that wants to be left alone is. */
+static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms, int64_t *wait_ms)
 {
     char path[REST_PATH_LIMIT];
     const struct rest_order order = {.method = REST_GET, .path = path, .timeout_ms = timeout_ms};
     struct ask_answer answer;
     bool there;
 
-    if (!participantpath_identity(path, sizeof path, probe->service.text,
-                                  probe->conversation.text, identity))
+    *wait_ms = POLL_MS;
+    if (!resources_participant(path, sizeof path, probe->service.text, probe->conversation.text,
+                               identity))
         return false;
-    there = ask(&probe->workplace, &order, &answer);
+    there = ask(&probe->workplace.asker, &order, &answer);
+    if (answer.status == ASK_CREDENTIALS || answer.status == ASK_NOT_PERMITTED ||
+        answer.retry_after_s > PAGER_WAIT_LIMIT_S)
+        snprintf(probe->unseen, sizeof probe->unseen, "%s", answer.message);
+    if (answer.retry_after_s > 0)
+        *wait_ms = answer.retry_after_s * 1000;
     ask_forget(&answer);
     return there;
 }
@@ -121,17 +132,17 @@ static bool wait_for_bot(struct probe *probe, int64_t *joined_us)
     bool there = false;
     size_t look;
 
-    for (look = 0; !there && !probe->workplace.signalled; look++) {
-        int64_t left_ms = (int64_t)probe->timeout_ms -
+    for (look = 0; !there && !probe->workplace.signalled && !probe->unseen[0]; look++) {
+        int64_t wait_ms, left_ms = (int64_t)probe->timeout_ms -
                           (clock_monotonic_us() - probe->created_us) / 1000;
 
         if (left_ms <= 0)
             break;
         there = is_in(probe, config_identity(config, look % config_identity_count(config)),
-                      left_ms);
+                      left_ms, &wait_ms);
         *joined_us = clock_monotonic_us() - probe->created_us;
-        if (!there)
-            pause_a_little(probe);
+        if (!there && !probe->unseen[0])
+            pause_for(probe, wait_ms < left_ms ? wait_ms : left_ms);
     }
     return there;
 }
@@ -148,17 +159,16 @@ static bool clean_up(struct probe *probe)
     struct rest_order order = {.method = REST_DELETE, .path = path};
     unsigned tries;
 
-    probe->workplace.deaf = true;
-    snprintf(path, sizeof path, "/v1/Services/%s/Conversations/%s", probe->service.text, name);
+    resources_conversation(path, sizeof path, probe->service.text, name);
     for (tries = 0; tries < limit; tries++) {
         struct ask_answer answer;
-        bool gone = ask(&probe->workplace, &order, &answer);
+        bool gone = ask(&probe->steady, &order, &answer);
 
         absent = answer.http_status == 404;
         ask_forget(&answer);
         if (gone || (absent && known))
             return true;
-        pause_a_little(probe);
+        pause_for(probe, POLL_MS);
     }
     if (absent)
         return true;
@@ -176,6 +186,9 @@ static void report(const struct probe *probe, bool joined, int64_t joined_us, bo
     else if (joined)
         printf("The bot was in %s after %lld ms.\n", probe->conversation.text,
                (long long)joined_us / 1000);
+    else if (probe->unseen[0])
+        printf("Whether the bot came to %s cannot be seen: %s\n", probe->conversation.text,
+               probe->unseen);
     else
         printf("The bot did not come to %s%s. See: twilio-autojoin check\n",
                probe->conversation.text[0] ? probe->conversation.text : probe->unique_name, probe->workplace.signalled ? " before we were interrupted" : "");
@@ -183,12 +196,15 @@ static void report(const struct probe *probe, bool joined, int64_t joined_us, bo
 
 static int run(struct probe *probe)
 {
-    char message[256];
+    struct ask_answer failure;
     int64_t joined_us = 0;
     bool joined, cleaned;
 
-    if (!account_service(&probe->workplace, &probe->service, message)) {
-        fprintf(stderr, "twilio-autojoin: %s\n", message);
+    probe->steady = probe->workplace.asker;
+    probe->steady.interrupted = NULL;
+    if (!account_service(&probe->workplace.asker, &probe->workplace.config, &probe->service,
+                         &failure)) {
+        fprintf(stderr, "twilio-autojoin: %s\n", failure.message);
         return COMMAND_LEFT;
     }
     if (!probe->json)

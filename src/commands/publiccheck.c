@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/ask.h"
 #include "support/origin.h"
 #include "support/percent.h"
+#include "twilio/ask.h"
 #include "webhook/signature.h"
 
 enum { FORM_LIMIT = 4096, HEADER_SIZE = 64 };
@@ -87,7 +87,7 @@ void publiccheck(struct findings *findings, struct workplace *workplace)
         order.path = url + origin.length;
         order.form = body.data;
         order.header = header;
-        ask(workplace, &order, &answer);
+        ask(&workplace->asker, &order, &answer);
         judge(findings, &answer);
         ask_forget(&answer);
     }

@@ -6,7 +6,6 @@
 #include <sysexits.h>
 
 #include "commands/account.h"
-#include "commands/ask.h"
 #include "commands/command.h"
 #include "commands/confirm.h"
 #include "commands/setuporder.h"
@@ -15,6 +14,8 @@
 #include "support/origin.h"
 #include "support/percent.h"
 #include "support/printable.h"
+#include "twilio/ask.h"
+#include "twilio/resources.h"
 #include "twilio/webhookconfig.h"
 
 enum { FORM_LIMIT = 16 * 1024 };
@@ -53,7 +54,7 @@ static int apply(struct setup *setup, struct change *change, const char *what)
     if (!confirm(what, setup->order.yes))
         return COMMAND_LEFT;
     order.form = change->form.data;
-    if (ask(&setup->workplace, &order, &answer))
+    if (ask(&setup->workplace.asker, &order, &answer))
         printf("%s: done\n", what);
     else
         status = failed(what, &answer);
@@ -168,14 +169,12 @@ static int change_webhook(struct setup *setup)
     struct ask_answer answer;
     int status = COMMAND_OK;
 
-    webhookconfig_path(path, sizeof path, account ? "" : setup->service.text);
-    if (!ask_get(&setup->workplace, &answer, "%s", path)) {
-        status = failed(path, &answer);
-        ask_forget(&answer);
-        return status;
-    }
+    resources_webhooks(path, sizeof path, account ? "" : setup->service.text);
+    if (ask_get(&setup->workplace.asker, path, &answer) && !webhookconfig_read(&now, answer.json))
+        ask_fail(&answer, ASK_OTHER_SHAPE);
+    if (answer.status != ASK_OK)
+        return failed(path, &answer);
     buffer_init(&change.form, FORM_LIMIT);
-    webhookconfig_read(&now, answer.json);
     want(setup, &now, &wanted);
     printf("Webhooks of the %s%s%s:\n", setup->order.level, account ? "" : " ",
            account ? "" : setup->service.text);
@@ -197,21 +196,19 @@ static int change_webhook(struct setup *setup)
 
 static int change_retries(struct setup *setup)
 {
-    char origin[WEBHOOKCONFIG_ORIGIN_SIZE], path[REST_PATH_LIMIT];
+    char origin[RESOURCES_ORIGIN_SIZE], path[REST_PATH_LIMIT];
     struct rest_order order = {.method = REST_GET, .path = path, .origin = origin};
     struct change change = {.path = path, .origin = origin};
     struct ask_answer answer;
     char before[32];
     int status;
 
-    snprintf(path, sizeof path, "/v2/Services/%s", setup->service.text);
-    if (!webhookconfig_chat_origin(origin, sizeof origin, setup->workplace.config.api_url))
+    resources_chat_service(path, sizeof path, setup->service.text);
+    if (!resources_chat_origin(origin, sizeof origin, setup->workplace.config.api_url))
         return COMMAND_LEFT;
-    if (!ask(&setup->workplace, &order, &answer)) {
-        status = failed(path, &answer);
-        ask_forget(&answer);
-        return status;
-    }
+    if (!ask(&setup->workplace.asker, &order, &answer) ||
+        !ask_has_number(&answer, "post_webhook_retry_count"))
+        return failed(path, &answer);
     snprintf(before, sizeof before, "%lld",
              (long long)json_integer_value(
                  json_object_get(answer.json, "post_webhook_retry_count")));
@@ -250,18 +247,18 @@ static const char *timer_value(const char *option)
 /* Twilio has these timers for the account only (Conversations API, /v1/Configuration). */
 static int change_timers(struct setup *setup)
 {
-    static const char path[] = "/v1/Configuration";
+    char path[REST_PATH_LIMIT];
     struct change change = {.path = path};
     struct ask_answer answer;
     struct buffer undo;
     size_t begun;
     int status = COMMAND_OK;
 
-    if (!ask_get(&setup->workplace, &answer, "%s", path)) {
-        status = failed(path, &answer);
-        ask_forget(&answer);
-        return status;
-    }
+    resources_configuration(path, sizeof path);
+    if (!ask_get(&setup->workplace.asker, path, &answer) ||
+        !ask_has_text(&answer, "default_inactive_timer") ||
+        !ask_has_text(&answer, "default_closed_timer"))
+        return failed(path, &answer);
     buffer_init(&change.form, FORM_LIMIT);
     buffer_init(&undo, FORM_LIMIT);
     buffer_append_string(&undo, "setup");
@@ -289,7 +286,7 @@ static int run(struct setup *setup)
 {
     struct setuporder *order = &setup->order;
     bool timers = order->closed_timer || order->inactive_timer;
-    char message[256];
+    struct ask_answer failure;
     struct origin origin;
     int status = COMMAND_OK;
 
@@ -305,8 +302,8 @@ static int run(struct setup *setup)
         fputs("twilio-autojoin: which URL? Give --url or set AUTOJOIN_PUBLIC_URL\n", stderr);
         return EX_USAGE;
     }
-    if (!account_service(&setup->workplace, &setup->service, message)) {
-        fprintf(stderr, "twilio-autojoin: %s\n", message);
+    if (!account_service(&setup->workplace.asker, &setup->workplace.config, &setup->service, &failure)) {
+        fprintf(stderr, "twilio-autojoin: %s\n", failure.message);
         return COMMAND_LEFT;
     }
     if (order->url)

@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/ask.h"
 #include "support/origin.h"
+#include "twilio/ask.h"
+#include "twilio/resources.h"
 #include "twilio/webhookconfig.h"
 
 enum { SHOWN_LIMIT = 16 * 1024 };
@@ -72,27 +73,39 @@ static void report_no_webhook(struct findings *findings, const struct workplace 
     buffer_free(&shown);
 }
 
+/* Reads one level's settings; false if it could not, which is told. The settings are the answer's. */
+static bool read_level(struct findings *findings, const struct workplace *workplace,
+                       const char *service, struct ask_answer *answer, struct webhookconfig *config)
+{
+    const char *level = *service ? "service" : "account";
+    char path[REST_PATH_LIMIT];
+
+    resources_webhooks(path, sizeof path, service);
+    if (ask_get(&workplace->asker, path, answer) && webhookconfig_read(config, answer->json))
+        return true;
+    if (answer->status == ASK_OK)
+        ask_fail(answer, ASK_OTHER_SHAPE);
+    webhookconfig_read(config, NULL);
+    if (*service && answer->status == ASK_NOT_FOUND)
+        findings_add(findings, FINDING_FAIL, level, "check TWILIO_CHAT_SERVICE_SID",
+                     "cannot be asked: %s", answer->message);
+    else
+        findings_add_unasked(findings, FINDING_WARN, level, answer);
+    return false;
+}
+
 static void check_webhooks(struct findings *findings, struct workplace *workplace,
                            const char *service)
 {
     struct ask_answer account, scoped = {0};
     struct webhookconfig account_config, service_config;
-    char path[REST_PATH_LIMIT];
     bool by_account, by_service, both_answered;
 
-    both_answered = ask_get(workplace, &account, "/v1/Configuration/Webhooks");
-    if (!both_answered)
-        findings_add(findings, FINDING_WARN, "account", NULL, "cannot be asked: %s",
-                     account.message);
-    webhookconfig_path(path, sizeof path, service);
-    if (!ask_get(workplace, &scoped, "%s", path)) {
-        both_answered = false;
-        findings_add(findings, scoped.http_status == 404 ? FINDING_FAIL : FINDING_WARN, "service",
-                     scoped.http_status == 404 ? "check TWILIO_CHAT_SERVICE_SID" : NULL,
-                     "cannot be asked: %s", scoped.message);
-    }
-    webhookconfig_read(&account_config, account.json);
-    webhookconfig_read(&service_config, scoped.json);
+    both_answered = read_level(findings, workplace, "", &account, &account_config);
+    if (*service)
+        both_answered = read_level(findings, workplace, service, &scoped, &service_config) && both_answered;
+    else
+        both_answered = webhookconfig_read(&service_config, NULL);
     by_account = check_level(findings, workplace, "account", &account_config);
     by_service = check_level(findings, workplace, "service", &service_config);
     if (by_account && by_service)
@@ -107,27 +120,27 @@ static void check_webhooks(struct findings *findings, struct workplace *workplac
 static void check_retries(struct findings *findings, struct workplace *workplace,
                           const char *service)
 {
-    char origin[WEBHOOKCONFIG_ORIGIN_SIZE], path[128];
+    char origin[RESOURCES_ORIGIN_SIZE], path[REST_PATH_LIMIT];
     struct rest_order order = {.method = REST_GET, .path = path, .origin = origin};
     struct ask_answer answer;
     json_int_t count;
 
-    snprintf(path, sizeof path, "/v2/Services/%s", service);
-    if (!webhookconfig_chat_origin(origin, sizeof origin, workplace->config.api_url))
+    if (!*service || !resources_chat_service(path, sizeof path, service) ||
+        !resources_chat_origin(origin, sizeof origin, workplace->config.api_url))
         return;
-    if (!ask(workplace, &order, &answer)) {
-        findings_add(findings, FINDING_WARN, "retries", NULL, "cannot be asked: %s",
-                     answer.message);
-    } else {
-        count = json_integer_value(json_object_get(answer.json, "post_webhook_retry_count"));
-        if (count > 0)
-            findings_add(findings, FINDING_PASS, "retries", NULL,
-                         "Twilio sends a failed webhook %lld times more", (long long)count);
-        else
-            findings_add(findings, FINDING_WARN, "retries",
-                         "twilio-autojoin setup --retries 3 (and keep a spool)",
-                         "Twilio does not repeat a failed webhook");
+    if (!ask(&workplace->asker, &order, &answer) ||
+        !ask_has_number(&answer, "post_webhook_retry_count")) {
+        findings_add_unasked(findings, FINDING_WARN, "retries", &answer);
+        return;
     }
+    count = json_integer_value(json_object_get(answer.json, "post_webhook_retry_count"));
+    if (count > 0)
+        findings_add(findings, FINDING_PASS, "retries", NULL,
+                     "Twilio sends a failed webhook %lld times more", (long long)count);
+    else
+        findings_add(findings, FINDING_WARN, "retries",
+                     "twilio-autojoin setup --retries 3 (and keep a spool)",
+                     "Twilio does not repeat a failed webhook");
     ask_forget(&answer);
 }
 

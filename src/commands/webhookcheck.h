@@ -5,7 +5,7 @@
 #include "commands/finding.h"
 #include "commands/workplace.h"
 
-/* Adds what it finds for the service the bot works in. */
+/* Adds what it finds for the service the bot works in; "" if that cannot be told. */
 void webhookcheck(struct findings *findings, struct workplace *workplace, const char *service);
 
 #endif

@@ -46,6 +46,12 @@ static bool open_parts(struct workplace *workplace)
     workplace->base = event_base_new();
     if (workplace->base)
         workplace->rest = rest_new(config, workplace->base);
+    workplace->asker = (struct asker){
+        .base = workplace->base,
+        .rest = workplace->rest,
+        .api_url = config->api_url,
+        .interrupted = &workplace->signalled,
+    };
     if (workplace->rest)
         workplace->joins =
             joins_new(config, &workplace->log, workplace->rest, workplace->base, NULL);

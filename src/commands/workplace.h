@@ -12,6 +12,7 @@
 #include "support/config.h"
 #include "support/log.h"
 #include "spool/spool.h"
+#include "twilio/ask.h"
 #include "twilio/join.h"
 #include "twilio/rest.h"
 
@@ -24,8 +25,8 @@ struct workplace {
     struct joins *joins;
     struct spool *spool; /* NULL without AUTOJOIN_SPOOL_DIR */
     struct event *terminate, *interrupt;
-    bool signalled; /* a signal came */
-    bool deaf;      /* ... and is not heeded while something is tidied up */
+    struct asker asker; /* asks Twilio, until a signal comes */
+    bool signalled;     /* a signal came */
 };
 
 /* What of it a command needs. */

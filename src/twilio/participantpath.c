@@ -2,13 +2,11 @@
 
 #include "twilio/participantpath.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "support/buffer.h"
 #include "support/percent.h"
+#include "twilio/resources.h"
 
-enum { FORM_LIMIT = 32 * 1024, IDENTITY_LIMIT = 3 * 1024 + 16 };
+enum { FORM_LIMIT = 32 * 1024 };
 
 bool participantpath_forms(struct participant_forms *forms, const struct config *config,
                            const char *identity)
@@ -37,27 +35,16 @@ bool participantpath_forms(struct participant_forms *forms, const struct config 
 
 void participantpath_list(char *path, size_t size, const char *service, const char *conversation)
 {
-    snprintf(path, size, "/v1%s%s/Conversations/%s/Participants", *service ? "/Services/" : "",
-             service, conversation);
+    resources_participants(path, size, service, conversation);
 }
 
 bool participantpath_identity(char *path, size_t size, const char *service,
                               const char *conversation, const char *identity)
 {
-    struct buffer encoded;
-    bool fits;
-
-    buffer_init(&encoded, IDENTITY_LIMIT);
-    percent_encode(&encoded, identity, strlen(identity));
-    fits = buffer_status(&encoded) == BUFFER_OK &&
-           (size_t)snprintf(path, size, "/v1%s%s/Conversations/%s/Participants/%s",
-                            *service ? "/Services/" : "", service, conversation,
-                            buffer_string(&encoded)) < size;
-    buffer_free(&encoded);
-    return fits;
+    return resources_participant(path, size, service, conversation, identity);
 }
 
 void participantpath_service(char *path, size_t size, const char *service)
 {
-    snprintf(path, size, "/v1/Services/%s", service);
+    resources_service(path, size, service);
 }

@@ -2,39 +2,45 @@
 
 #include "twilio/webhookconfig.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "support/percent.h"
 
-static const char *text_of(const json_t *json, const char *name)
+/* A string, or null for none. */
+static bool take_text(const char **text, const json_t *json, const char *name)
 {
-    const char *text = json_string_value(json_object_get(json, name));
+    const json_t *member = json_object_get(json, name);
 
-    return text ? text : "";
+    *text = json_is_string(member) ? json_string_value(member) : "";
+    return json_is_string(member) || json_is_null(member);
 }
 
-void webhookconfig_read(struct webhookconfig *config, const json_t *json)
+static bool take_filters(struct webhookconfig *config, const json_t *json)
 {
     const json_t *filters = json_object_get(json, "filters");
     size_t i;
 
-    *config = (struct webhookconfig){
-        .url = text_of(json, "post_webhook_url"),
-        .pre_url = text_of(json, "pre_webhook_url"),
-        .method = text_of(json, "method"),
-    };
-    for (i = 0; i < json_array_size(filters) && i < WEBHOOKCONFIG_FILTERS_LIMIT; i++) {
+    if (!json_is_array(filters) && !json_is_null(filters))
+        return false;
+    for (i = 0; i < json_array_size(filters); i++) {
         const char *filter = json_string_value(json_array_get(filters, i));
 
-        if (filter)
-            config->filters[config->filter_count++] = filter;
+        if (!filter || config->filter_count == WEBHOOKCONFIG_FILTERS_LIMIT)
+            return false;
+        config->filters[config->filter_count++] = filter;
     }
+    return true;
 }
 
-void webhookconfig_path(char *path, size_t size, const char *service)
+bool webhookconfig_read(struct webhookconfig *config, const json_t *json)
 {
-    snprintf(path, size, "/v1%s%s/Configuration/Webhooks", *service ? "/Services/" : "", service);
+    *config = (struct webhookconfig){.url = ""};
+    take_text(&config->pre_url, json, "pre_webhook_url");
+    if (take_text(&config->url, json, "post_webhook_url") &&
+        take_text(&config->method, json, "method") && take_filters(config, json))
+        return true;
+    *config = (struct webhookconfig){.url = "", .pre_url = "", .method = ""};
+    return false;
 }
 
 bool webhookconfig_has_filter(const struct webhookconfig *config, const char *event)
@@ -70,14 +76,4 @@ bool webhookconfig_same(const struct webhookconfig *a, const struct webhookconfi
         if (!webhookconfig_has_filter(b, a->filters[i]))
             return false;
     return true;
-}
-
-bool webhookconfig_chat_origin(char *origin, size_t size, const char *api_url)
-{
-    static const char prefix[] = "https://conversations.";
-    bool twilio = strncmp(api_url, prefix, sizeof prefix - 1) == 0;
-    int length = snprintf(origin, size, "%s%s", twilio ? "https://chat." : "",
-                          twilio ? api_url + sizeof prefix - 1 : api_url);
-
-    return length > 0 && (size_t)length < size;
 }

@@ -1,7 +1,6 @@
 /*
  * Where Twilio sends webhooks, and which: the account's and a service's settings (Conversations
- * API v1, Configuration/Webhooks), and the retry count, which only Programmable Chat's API
- * shows (chat.twilio.com/v2/Services).
+ * API v1, Configuration/Webhooks).
  */
 #ifndef AUTOJOIN_TWILIO_WEBHOOKCONFIG_H
 #define AUTOJOIN_TWILIO_WEBHOOKCONFIG_H
@@ -12,7 +11,7 @@
 
 #include "support/buffer.h"
 
-enum { WEBHOOKCONFIG_FILTERS_LIMIT = 64, WEBHOOKCONFIG_ORIGIN_SIZE = 256 };
+enum { WEBHOOKCONFIG_FILTERS_LIMIT = 64 };
 
 /* One level's settings; borrowed from the JSON they were read from. */
 struct webhookconfig {
@@ -23,11 +22,9 @@ struct webhookconfig {
     size_t filter_count;
 };
 
-/* Reads an answer; missing members are empty. */
-void webhookconfig_read(struct webhookconfig *config, const json_t *json);
-
-/* Writes the path of the account's settings (`service` empty) or the service's. */
-void webhookconfig_path(char *path, size_t size, const char *service);
+/* Reads an answer. False, with nothing in `config`, if it is none: URL, method and list of events must be
+ * there, if only as null, for what is not told is not "none", and setup would overwrite it. */
+bool webhookconfig_read(struct webhookconfig *config, const json_t *json);
 
 bool webhookconfig_has_filter(const struct webhookconfig *config, const char *event);
 
@@ -36,9 +33,5 @@ void webhookconfig_form(struct buffer *form, const struct webhookconfig *wanted)
 
 /* Whether URL, method and filters (in whatever order) are the same. */
 bool webhookconfig_same(const struct webhookconfig *a, const struct webhookconfig *b);
-
-/* The origin of Programmable Chat's API that belongs to AUTOJOIN_API_URL: conversations.* becomes
- * chat.*, anything else (a test's own) stays. False if it does not fit. */
-bool webhookconfig_chat_origin(char *origin, size_t size, const char *api_url);
 
 #endif

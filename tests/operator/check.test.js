@@ -139,7 +139,53 @@ const CASES = [
   },
   { name: 'an address with a Studio flow', arrange: (scene) => scene.twilio.addAddress({ kind: 'studio' }), finds: [['warn', 'address', /Studio flow/]] },
   { name: 'an address as it should be', arrange: (scene) => scene.twilio.addAddress(), finds: [] },
-  { name: 'addresses cannot be asked', arrange: (scene) => scene.twilio.answer(/Addresses/, failing(70051, 403)), finds: [['warn', 'addresses', /Twilio error 70051/]] },
+  {
+    name: 'a key that may not list addresses', arrange: (scene) => scene.twilio.answer(/Addresses/, failing(70051, 403)),
+    finds: [['warn', 'addresses', /Twilio error 70051.*lacks the permission to list address configurations/, /give the key that permission/]],
+  },
+  {
+    name: 'an address that is not among the first 50', arrange: (scene) => {
+      for (let i = 0; i < 120; i++) scene.twilio.addAddress({ address: `+1500555${1000 + i}`, enabled: i !== 110 });
+    },
+    finds: [['warn', 'address', /ending in 1110 creates no/, /switch on autocreation/]],
+  },
+  {
+    name: 'a key that may not read the account\'s webhooks', arrange: (scene) => scene.twilio.answer(/GET \/v1\/Configuration\/Webhooks/, failing(70051, 403)),
+    finds: [['warn', 'account', /Twilio error 70051.*lacks the permission to read the webhook configuration/, /give the key that permission/]],
+  },
+  {
+    name: 'a key that may not read which service is the default one', arrange: (scene) => scene.twilio.answer(/GET \/v1\/Configuration$/, failing(70051, 403)),
+    finds: [['warn', 'service', /lacks the permission to read the configuration/, /give the key that permission/]],
+  },
+  {
+    name: 'a 403 that is not Twilio\'s', arrange: (scene) => scene.twilio.answer(/./, { status: 403, text: '<html>blocked</html>' }),
+    finds: [['fail', 'twilio', /^cannot be asked: HTTP status 403$/, /AUTOJOIN_PROXY/]],
+  },
+  {
+    name: 'a proxy that answers in Twilio\'s place', arrange: (scene) => scene.twilio.answer(/./, { status: 200, text: '<html>Please log in</html>' }),
+    finds: [['fail', 'twilio', /^cannot be asked: what came is no JSON/, /AUTOJOIN_PROXY/]],
+  },
+  {
+    name: 'webhooks of another shape', open: { webhook: false }, arrange: (scene) => {
+      scene.twilio.defaultService.retries = 1;
+      scene.twilio.answer(/GET \/v1\/Services\/.*\/Configuration\/Webhooks/, { status: 200, json: {} });
+    },
+    finds: [['warn', 'service', /^cannot be asked: what came is not what Twilio's API gives$/]],
+  },
+  {
+    name: 'retries of another shape', arrange: (scene) => scene.twilio.answer(/GET \/v2/, { status: 200, json: {} }),
+    finds: [['warn', 'retries', /^cannot be asked: what came is not what Twilio's API gives$/]],
+  },
+  {
+    name: 'Twilio asks to wait for a day', arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, { ...failing(20429, 429), headers: { 'retry-after': '86400' } }),
+    finds: [['warn', 'limit', /^cannot be asked: Twilio error 20429: so it is \(asks to wait 86400 s\)$/]],
+  },
+  {
+    name: 'pages above one MiB', arrange: (scene) => {
+      for (let i = 0; i < 120; i++) scene.twilio.addConversation({ identities: [IDENTITY], attributes: JSON.stringify({ padding: '"'.repeat(8000) }) });
+    },
+    finds: [],
+  },
   { name: '800 conversations', arrange: (scene) => inConversations(scene, 800), finds: [['warn', 'limit', /in 800 of at most 1000/, /^twilio-autojoin setup --closed-timer P7D/]] },
   { name: '1000 conversations, inactive ones too', arrange: (scene) => { inConversations(scene, 600); inConversations(scene, 400, 'inactive'); }, finds: [['fail', 'limit', /in 1000 of at most 1000/, /--closed-timer/]] },
   {
@@ -207,6 +253,18 @@ describe('check', () => {
       assert.deepEqual(scene.changes(), []);
     });
   }
+
+  it('a key that may only create participants: what it lacks is named, and what needs no key is looked at all the same', async () => {
+    await open();
+    scene.twilio.answer(/\/v[12]\//, failing(70051, 403));
+    const run = await scene.check();
+    assert.equal(run.code, 0, run.stdout);
+    const of = (verdict) => run.findings.filter((found) => found.verdict === verdict).map(({ check }) => check);
+    assert.deepEqual(of('fail'), []);
+    assert.deepEqual(of('warn'), ['service', 'account', 'addresses', 'limit']);
+    assert.deepEqual(of('pass').slice(-1), ['public URL']);
+    for (const { verdict, text, mend } of run.findings) if (verdict === 'warn') assert.match(text + mend, /lacks the permission to .*give the key that permission/);
+  });
 
   it('an auth token that only signs is judged too: with an API key nobody else would notice', async () => {
     await open({ settings: { TWILIO_AUTH_TOKEN: 'api+secret/that=nobody&may#see' } });

@@ -67,9 +67,9 @@ export class SecondStandIn {
     this.addresses.push({ sid: newSid('IG'), type, address, auto_creation: { enabled, type: kind, conversation_service_sid: service } });
   }
 
-  addConversation({ service = this.defaultService.sid, state = 'active', identities = [], name = null } = {}) {
+  addConversation({ service = this.defaultService.sid, state = 'active', identities = [], name = null, attributes = '{}' } = {}) {
     const sid = newSid('CH');
-    const conversation = { sid, service, state, name, created: now(), participants: new Map() };
+    const conversation = { sid, service, state, name, attributes, created: now(), participants: new Map() };
     this.conversations.set(sid, conversation);
     for (const identity of identities) this.#addParticipant(conversation, identity);
     return conversation;
@@ -202,15 +202,15 @@ export class SecondStandIn {
     return found;
   }
 
-  #conversationView({ sid, service, state, name, created }) {
-    return { account_sid: this.accountSid, chat_service_sid: service, sid, state, unique_name: name, attributes: '{}', date_created: created, date_updated: created };
+  #conversationView({ sid, service, state, name, attributes, created }) {
+    return { account_sid: this.accountSid, chat_service_sid: service, sid, state, unique_name: name, attributes, date_created: created, date_updated: created };
   }
 
   #participantView(conversation, { sid, identity, created }, scoped) {
     return { account_sid: this.accountSid, ...(scoped && { chat_service_sid: conversation.service }), conversation_sid: conversation.sid, sid, identity, attributes: '{}', date_created: created, date_updated: created };
   }
 
-  #page(rows, { path, query }, most) {
+  #page(rows, { path, query }, most, key = 'conversations') {
     const size = Number(query.get('PageSize') ?? 50);
     const from = Number(query.get('PageToken') ?? 0);
     if (size > most) throw new Refusal(400, 20006, 'Page size too large');
@@ -220,7 +220,7 @@ export class SecondStandIn {
       return `${this.url}${path}?${next}`;
     };
     const more = from + size < rows.length;
-    return { conversations: rows.slice(from, from + size), meta: { key: 'conversations', page: 0, page_size: size, url: url(from), first_page_url: url(0), previous_page_url: null, next_page_url: more ? url(from + size) : null } };
+    return { [key]: rows.slice(from, from + size), meta: { key, page: 0, page_size: size, url: url(from), first_page_url: url(0), previous_page_url: null, next_page_url: more ? url(from + size) : null } };
   }
 
   #changeWebhook(settings, form) {
@@ -249,7 +249,7 @@ export class SecondStandIn {
     },
     'GET /v1/Configuration/Webhooks': ({ scoped, service }) => (scoped ? this.services.get(service).webhook : this.webhook),
     'POST /v1/Configuration/Webhooks': ({ scoped, service, form }) => this.#changeWebhook(scoped ? this.services.get(service).webhook : this.webhook, form),
-    'GET /v1/Configuration/Addresses': () => ({ address_configurations: this.addresses, meta: { key: 'address_configurations', next_page_url: null } }),
+    'GET /v1/Configuration/Addresses': (ask) => this.#page(this.addresses, ask, 50, 'address_configurations'),
     'GET /v1/Services/{Sid}': ({ variables }) => {
       if (!this.services.has(variables.Sid)) throw notFound();
       return { account_sid: this.accountSid, sid: variables.Sid };
@@ -275,12 +275,11 @@ export class SecondStandIn {
     },
     'GET /v1/ParticipantConversations': (ask) => this.#page([...this.conversations.values()]
       .filter(({ service, participants }) => service === ask.service && participants.has(ask.query.get('Identity')))
-      .map((one) => ({ conversation_sid: one.sid, chat_service_sid: one.service, conversation_state: one.state, participant_sid: one.participants.get(ask.query.get('Identity')).sid })), ask, 50),
+      .map((one) => ({ conversation_sid: one.sid, chat_service_sid: one.service, conversation_state: one.state, conversation_attributes: one.attributes, participant_sid: one.participants.get(ask.query.get('Identity')).sid })), ask, 50),
     'GET /v1/Conversations/{ConversationSid}/Participants': (ask) => {
       const conversation = this.#conversation(ask.variables.ConversationSid, ask.service);
       const rows = [...conversation.participants.values()].map((one) => this.#participantView(conversation, one, ask.scoped));
-      const { conversations: participants, meta } = this.#page(rows, ask, 100);
-      return { participants, meta: { ...meta, key: 'participants' } };
+      return this.#page(rows, ask, 100, 'participants');
     },
     'POST /v1/Conversations/{ConversationSid}/Participants': ({ variables, service, scoped, form }) => {
       const conversation = this.#conversation(variables.ConversationSid, service);

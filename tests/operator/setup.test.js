@@ -184,6 +184,51 @@ describe('setup', () => {
     }
   });
 
+  const WEBHOOKS = /GET \/v1\/Services\/\w+\/Configuration\/Webhooks/;
+  const CONFIGURATION = /GET \/v1\/Configuration$/;
+  const settings = (more) => ({ post_webhook_url: FOREIGN, method: 'POST', filters: ['onMessageAdded'], pre_webhook_url: null, ...more });
+  for (const [what, match, args, answer, skip] of [
+    ['a proxy\'s page with 200, for the service\'s webhooks', WEBHOOKS, [], { text: '<html>Please log in</html>' }],
+    ['a proxy\'s page with 200, for the account\'s webhooks', /GET \/v1\/Configuration\/Webhooks/, ['--level', 'account'], { text: '<html>Please log in</html>' }],
+    ['a proxy\'s page with 200, for the retries', /GET \/v2\//, ['--retries', '3'], { text: '<html>Please log in</html>' }],
+    ['a proxy\'s page with 200, for the timers', CONFIGURATION, ['--closed-timer', 'P7D'], { text: '<html>Please log in</html>' }, 1],
+    ['a proxy\'s page with 200, for the default service', CONFIGURATION, [], { text: '<html>Please log in</html>' }],
+    ['200 with nothing', WEBHOOKS, [], {}],
+    ['an empty object', WEBHOOKS, [], { json: {} }],
+    ['a list', WEBHOOKS, [], { json: [settings()] }],
+    ['an object of something else', WEBHOOKS, [], { json: { result: 'ok' } }],
+    ['no URL told', WEBHOOKS, [], { json: settings({ post_webhook_url: undefined }) }],
+    ['no method told', WEBHOOKS, [], { json: settings({ method: undefined }) }],
+    ['no events told', WEBHOOKS, [], { json: settings({ filters: undefined }) }],
+    ['events that are no list', WEBHOOKS, [], { json: settings({ filters: 'onMessageAdded' }) }],
+    ['an event that is no text', WEBHOOKS, [], { json: settings({ filters: [{}] }) }],
+    ['more events than can be kept', WEBHOOKS, ['--replace'], { json: settings({ filters: Array.from({ length: 65 }, (_, i) => `on${i}`) }) }],
+    ['no retries told', /GET \/v2\//, ['--retries', '3'], { json: { sid: 'IS' } }],
+    ['retries that are no number', /GET \/v2\//, ['--retries', '3'], { json: { post_webhook_retry_count: '2' } }],
+    ['no timers told', CONFIGURATION, ['--closed-timer', 'P7D'], { json: { default_chat_service_sid: null } }, 1],
+    ['no default service told', CONFIGURATION, [], { json: { account_sid: 'AC' } }],
+  ]) {
+    it(`what is there is not "nothing" because it cannot be read (${what}): said, nothing overwritten, exit 1`, async () => {
+      const { webhook } = await open();
+      for (const level of [webhook, scene.twilio.webhook]) Object.assign(level, { post_webhook_url: FOREIGN, method: 'POST', filters: ['onMessageAdded', 'onUserAdded'] });
+      scene.twilio.answer(match, { status: 200, skip, ...answer });
+      const run = await setup(...args, '--yes');
+      assert.equal(run.code, 1, run.stdout);
+      assert.match(run.stderr, /what came is (no JSON|not what Twilio's API gives)/);
+      assert.ok(!run.stdout.includes('To undo'), run.stdout);
+      assert.deepEqual(scene.changes(), []);
+    });
+  }
+
+  it('a proxy\'s page in answer to the change is not "done"', async () => {
+    await open();
+    scene.twilio.answer(/POST /, { status: 200, text: '<html>Please log in</html>' });
+    const run = await setup('--yes');
+    assert.equal(run.code, 1);
+    assert.ok(!run.stdout.includes('done'), run.stdout);
+    assert.match(run.stderr, /webhooks: what came is no JSON/);
+  });
+
   it('timers that are so already are nothing to ask about', async () => {
     await open();
     scene.twilio.timers.default_closed_timer = 'P7D';
@@ -269,7 +314,7 @@ describe('setup', () => {
 
   for (const [name, match, answer, says] of [
     ['what is there cannot be read', /GET .*Webhooks/, { status: 403, json: { code: 70051, message: 'no permission', status: 403 } }, /70051: no permission/],
-    ['it cannot be written', /POST .*Webhooks/, { status: 403, json: { code: 70051, message: 'no permission', status: 403 } }, /webhooks: Twilio error 70051/],
+    ['it cannot be written', /POST .*Webhooks/, { status: 403, json: { code: 70051, message: 'no permission', status: 403 } }, /webhooks: Twilio error 70051.* lacks the permission to update the webhook configuration/],
     ['no service', /GET \/v1\/Configuration$/, { status: 401, json: { code: 20003, message: 'Authenticate', status: 401 } }, /20003/],
   ]) {
     it(`${name}: says so, exit 1`, async () => {

@@ -1,0 +1,186 @@
+#include "build.h"
+
+#include "twilio/resources.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/buffer.h"
+#include "support/percent.h"
+
+/* "/v1", and the service's part if there is one; then what is printf-formatted. */
+static bool place(char *path, size_t size, const char *service, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static bool place(char *path, size_t size, const char *service, const char *format, ...)
+{
+    int begun = snprintf(path, size, "/v1%s%s", *service ? "/Services/" : "", service), more;
+    va_list arguments;
+
+    if (begun < 0 || (size_t)begun >= size)
+        return false;
+    va_start(arguments, format);
+    more = vsnprintf(path + begun, size - (size_t)begun, format, arguments);
+    va_end(arguments);
+    return more >= 0 && (size_t)more < size - (size_t)begun;
+}
+
+/* Appends a name as one segment, or one value. */
+static bool append_encoded(char *path, size_t size, const char *name)
+{
+    size_t length = strlen(path);
+    struct buffer encoded;
+    bool fits;
+
+    buffer_init(&encoded, REST_PATH_LIMIT);
+    percent_encode(&encoded, name, strlen(name));
+    fits = buffer_status(&encoded) == BUFFER_OK && encoded.length < size - length;
+    if (fits)
+        memcpy(path + length, buffer_string(&encoded), encoded.length + 1);
+    buffer_free(&encoded);
+    return fits;
+}
+
+bool resources_configuration(char *path, size_t size)
+{
+    return place(path, size, "", "/Configuration");
+}
+
+bool resources_webhooks(char *path, size_t size, const char *service)
+{
+    return place(path, size, service, "/Configuration/Webhooks");
+}
+
+bool resources_addresses(char *path, size_t size)
+{
+    return place(path, size, "", "/Configuration/Addresses?PageSize=50");
+}
+
+bool resources_service(char *path, size_t size, const char *service)
+{
+    return place(path, size, service, "%s", "");
+}
+
+bool resources_chat_service(char *path, size_t size, const char *service)
+{
+    int length = snprintf(path, size, "/v2/Services/%s", service);
+
+    return length > 0 && (size_t)length < size;
+}
+
+bool resources_chat_origin(char *origin, size_t size, const char *api_url)
+{
+    static const char prefix[] = "https://conversations.";
+    bool twilio = strncmp(api_url, prefix, sizeof prefix - 1) == 0;
+    int length = snprintf(origin, size, "%s%s", twilio ? "https://chat." : "",
+                          twilio ? api_url + sizeof prefix - 1 : api_url);
+
+    return length > 0 && (size_t)length < size;
+}
+
+bool resources_conversations(char *path, size_t size, const char *service)
+{
+    return place(path, size, service, "/Conversations");
+}
+
+bool resources_conversation(char *path, size_t size, const char *service, const char *name)
+{
+    return place(path, size, service, "/Conversations/") && append_encoded(path, size, name);
+}
+
+bool resources_active(char *path, size_t size, const char *service, const char *since)
+{
+    return place(path, size, service, "/Conversations?State=active&PageSize=100%s%s%s",
+                 since ? "&StartDate=" : "", since ? since : "", since ? "T00:00:00Z" : "");
+}
+
+bool resources_conversations_of(char *path, size_t size, const char *service, const char *identity)
+{
+    return place(path, size, service, "/ParticipantConversations?PageSize=50&Identity=") &&
+           append_encoded(path, size, identity);
+}
+
+bool resources_participants(char *path, size_t size, const char *service, const char *conversation)
+{
+    return place(path, size, service, "/Conversations/%s/Participants", conversation);
+}
+
+bool resources_participants_list(char *path, size_t size, const char *service, const char *conversation)
+{
+    return place(path, size, service, "/Conversations/%s/Participants?PageSize=100", conversation);
+}
+
+bool resources_participant(char *path, size_t size, const char *service, const char *conversation,
+                           const char *name)
+{
+    return place(path, size, service, "/Conversations/%s/Participants/", conversation) &&
+           append_encoded(path, size, name);
+}
+
+/* Twilio's console offers permissions by resource and action (docs, "Restricted API keys"); `:` is any
+ * segment, and the service's part is left out. */
+static const struct {
+    enum rest_method method;
+    const char *pattern;
+    const char *permission;
+} permissions[] = {
+    {REST_GET, "/v1/Configuration", "read the configuration"},
+    {REST_POST, "/v1/Configuration", "update the configuration"},
+    {REST_GET, "/v1/Configuration/Webhooks", "read the webhook configuration"},
+    {REST_POST, "/v1/Configuration/Webhooks", "update the webhook configuration"},
+    {REST_GET, "/v1/Configuration/Addresses", "list address configurations"},
+    {REST_GET, "/v1/Services/:", "read services"},
+    {REST_GET, "/v2/Services/:", "read Chat services"},
+    {REST_POST, "/v2/Services/:", "update Chat services"},
+    {REST_GET, "/v1/Conversations", "list conversations"},
+    {REST_POST, "/v1/Conversations", "create conversations"},
+    {REST_DELETE, "/v1/Conversations/:", "delete conversations"},
+    {REST_GET, "/v1/ParticipantConversations", "list participant conversations"},
+    {REST_GET, "/v1/Conversations/:/Participants", "list participants"},
+    {REST_POST, "/v1/Conversations/:/Participants", "create participants"},
+    {REST_GET, "/v1/Conversations/:/Participants/:", "read participants"},
+    {REST_POST, "/v1/Conversations/:/Participants/:", "update participants"},
+    {REST_DELETE, "/v1/Conversations/:/Participants/:", "delete participants"},
+};
+
+/* Whether both have the same segments, up to the end or the query. */
+static bool matches(const char *pattern, const char *path)
+{
+    while (*pattern == '/' && *path == '/') {
+        size_t ours = strcspn(++pattern, "/"), theirs = strcspn(++path, "/?");
+
+        if (pattern[0] != ':' && (ours != theirs || memcmp(pattern, path, ours) != 0))
+            return false;
+        pattern += ours;
+        path += theirs;
+    }
+    return *pattern == '\0' && (*path == '\0' || *path == '?');
+}
+
+/* The path without the service's part, unless that is all there is; `shorter` holds it where one is left out. */
+static const char *unscoped(const char *path, char *shorter, size_t size)
+{
+    static const char scope[] = "/v1/Services/";
+    const char *rest;
+
+    if (strncmp(path, scope, sizeof scope - 1) != 0)
+        return path;
+    rest = path + sizeof scope - 1 + strcspn(path + sizeof scope - 1, "/?");
+    if (*rest != '/')
+        return path;
+    snprintf(shorter, size, "/v1%s", rest);
+    return shorter;
+}
+
+const char *resources_permission(enum rest_method method, const char *path)
+{
+    char shorter[REST_PATH_LIMIT];
+    const char *plain = unscoped(path, shorter, sizeof shorter);
+    size_t i;
+
+    for (i = 0; i < sizeof permissions / sizeof permissions[0]; i++)
+        if (permissions[i].method == method && matches(permissions[i].pattern, plain))
+            return permissions[i].permission;
+    return NULL;
+}

@@ -1,0 +1,71 @@
+/*
+ * Where each of Twilio's resources lies that this project asks for: all paths stand here (Conversations API
+ * v1; Programmable Chat's v2 for what only that shows), and what a restricted API key must be allowed to do
+ * for each.
+ *
+ * `service` is a service's SID, or "" for the account's default service, which the unscoped paths mean. SIDs
+ * must have been checked; identities and names may be anything. All return false, with nothing usable in
+ * `path`, if the path does not fit or memory ran out: a part of an identity is somebody else's, and none is
+ * the list. Thread-safe.
+ */
+#ifndef AUTOJOIN_TWILIO_RESOURCES_H
+#define AUTOJOIN_TWILIO_RESOURCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "twilio/rest.h"
+
+enum { RESOURCES_ORIGIN_SIZE = 256 };
+
+/* The account's configuration: default service, timers. */
+bool resources_configuration(char *path, size_t size);
+
+/* Where webhooks go; `service` "": the account's settings. */
+bool resources_webhooks(char *path, size_t size, const char *service);
+
+/* The list of addresses, 50 a page, which is the most. */
+bool resources_addresses(char *path, size_t size);
+
+bool resources_service(char *path, size_t size, const char *service);
+
+/* The same service in Programmable Chat's API, which alone shows how often a webhook is repeated. */
+bool resources_chat_service(char *path, size_t size, const char *service);
+
+/* The origin of Programmable Chat's API that belongs to AUTOJOIN_API_URL: conversations.* becomes
+ * chat.*, anything else (a test's own) stays. */
+bool resources_chat_origin(char *origin, size_t size, const char *api_url);
+
+/* The collection, to which a new one is posted. */
+bool resources_conversations(char *path, size_t size, const char *service);
+
+/* By SID or unique name. */
+bool resources_conversation(char *path, size_t size, const char *service, const char *name);
+
+/* The list of active ones, 100 a page. `since` NULL, or a date YYYY-MM-DD: only those created from then on,
+ * newest first. */
+bool resources_active(char *path, size_t size, const char *service, const char *since);
+
+/* The list of those that an identity is in, 50 a page: active, inactive and closed ones. */
+bool resources_conversations_of(char *path, size_t size, const char *service, const char *identity);
+
+/* The collection, to which a new one is posted. */
+bool resources_participants(char *path, size_t size, const char *service, const char *conversation);
+
+/* The list of them, 100 a page. */
+bool resources_participants_list(char *path, size_t size, const char *service, const char *conversation);
+
+/* By SID or identity. */
+bool resources_participant(char *path, size_t size, const char *service, const char *conversation,
+                           const char *name);
+
+/* The names of the lists in a page's JSON, for twilio/pager. */
+#define RESOURCES_KEY_CONVERSATIONS "conversations"
+#define RESOURCES_KEY_ADDRESSES "address_configurations"
+#define RESOURCES_KEY_PARTICIPANTS "participants"
+
+/* What a key must be allowed to do for that request, as "list addresses"; NULL if it is none of those above.
+ * Static. */
+const char *resources_permission(enum rest_method method, const char *path);
+
+#endif
