@@ -3,7 +3,6 @@
  */
 #include "build.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <malloc.h>
 #include <signal.h>
@@ -90,10 +89,7 @@ static void open_stats(struct responder *responder)
     status = stats_open(&responder->stats, path);
     if (status != STATS_OK)
         log_event(&responder->log, LOG_LEVEL_ERROR, "AUTOJOIN_STATS_FILE cannot be used", "path",
-                  path, "reason",
-                  status == STATS_FAILED ? strerror(errno)
-                                         : "it is another version's or no statistics: remove it",
-                  NULL);
+                  path, "reason", stats_describe(status), NULL);
     responder->handler.stats = responder->stats;
 }
 

@@ -1,9 +1,7 @@
 /* twilio-autojoin stats: the counters of all processes. */
 #include "build.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -27,7 +25,10 @@ static int show(const struct workplace *workplace, struct stats *stats, enum sta
 {
     struct statsreport report;
 
-    stats_read(stats, &report.counted);
+    if (!stats_read(stats, &report.counted)) {
+        fprintf(stderr, "twilio-autojoin: %s: was shortened just now\n", workplace->config.stats_file);
+        return EX_NOINPUT;
+    }
     statsreport_look_at_spool(&report, workplace->spool);
     statsreport_print(&report, form);
     return EX_OK;
@@ -45,6 +46,7 @@ static int watch(struct workplace *workplace, struct stats *stats)
 {
     const struct timeval second = {.tv_sec = 1};
     bool terminal = isatty(STDOUT_FILENO);
+    int status;
 
     workplace->base = event_base_new();
     if (!workplace->base || !workplace_end_on_signals(workplace))
@@ -52,8 +54,10 @@ static int watch(struct workplace *workplace, struct stats *stats)
     do {
         if (terminal)
             fputs("\033[H\033[2J", stdout);
-        show(workplace, stats, STATSREPORT_TABLE);
+        status = show(workplace, stats, STATSREPORT_TABLE);
         fflush(stdout);
+        if (status != EX_OK)
+            return status;
         event_base_once(workplace->base, -1, EV_TIMEOUT, on_second, workplace->base, &second);
         event_base_dispatch(workplace->base);
     } while (!workplace->signalled);
@@ -73,9 +77,7 @@ static int run(struct workplace *workplace, bool watching, enum statsreport_form
     }
     opened = stats_open_for_reading(&stats, path);
     if (opened != STATS_OK) {
-        fprintf(stderr, "twilio-autojoin: %s: %s\n", path,
-                opened == STATS_FAILED ? strerror(errno)
-                                       : "another version's statistics, or none: remove it");
+        fprintf(stderr, "twilio-autojoin: %s: %s\n", path, stats_describe(opened));
         return EX_NOINPUT;
     }
     status = watching ? watch(workplace, stats) : show(workplace, stats, form);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,47 @@ struct layout {
 
 struct stats {
     struct layout *layout;
+    const char *path;
+    bool writable;
+    int64_t tried_ms; /* to map it again */
 };
+
+enum { TRY_AGAIN_MS = 1000 };
+
+/* A signal handler has no other way to know: what is mapped, and whether an empty page has taken its place. */
+static struct {
+    _Atomic(struct layout *) layout;
+    atomic_bool lost;
+} mapped;
+
+/* mmap() is no more than its system call. Any other SIGBUS is what it always was: an end. */
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+    struct layout *layout = atomic_load(&mapped.layout);
+    uintptr_t at = (uintptr_t)info->si_addr, begin = (uintptr_t)layout;
+    int saved = errno;
+
+    (void)context;
+    if (layout && info->si_code > 0 && at >= begin && at < begin + sizeof *layout &&
+        mmap(layout, sizeof *layout, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == layout) {
+        atomic_store(&mapped.lost, true);
+        errno = saved;
+        return;
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void guard(struct layout *layout)
+{
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_RESTART};
+
+    atomic_store(&mapped.layout, layout);
+    atomic_store(&mapped.lost, false);
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
+}
 
 static bool has_size(int descriptor, off_t size)
 {
@@ -64,43 +105,73 @@ static enum stats_status check_magic(struct layout *layout, bool writable)
     return STATS_OK;
 }
 
-static enum stats_status map_file(struct stats **result, int descriptor, bool writable)
+static void unmap(struct stats *stats)
 {
-    struct stats *stats = malloc(sizeof *stats);
-    int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    if (!stats->layout)
+        return;
+    atomic_store(&mapped.layout, NULL);
+    munmap(stats->layout, sizeof *stats->layout);
+    stats->layout = NULL;
+}
+
+static enum stats_status map_file(struct stats *stats, int descriptor)
+{
+    int protection = stats->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *layout = mmap(NULL, sizeof *stats->layout, protection, MAP_SHARED, descriptor, 0);
     enum stats_status status;
 
-    if (!stats)
+    if (layout == MAP_FAILED)
         return STATS_FAILED;
-    stats->layout = mmap(NULL, sizeof *stats->layout, protection, MAP_SHARED, descriptor, 0);
-    if (stats->layout == MAP_FAILED) {
-        free(stats);
-        return STATS_FAILED;
-    }
-    status = check_magic(stats->layout, writable);
-    if (status == STATS_OK)
-        *result = stats;
-    else
-        stats_close(stats);
+    stats->layout = layout;
+    guard(layout);
+    status = check_magic(layout, stats->writable);
+    if (status != STATS_OK)
+        unmap(stats);
     return status;
 }
 
-static enum stats_status open_file(struct stats **stats, const char *path, bool writable)
+/* Never through a link, and never makes what somebody else has made since. */
+static int open_path(const struct stats *stats)
 {
-    int flags = writable ? O_RDWR | O_CREAT : O_RDONLY;
-    int descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+    int flags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, descriptor;
+
+    if (!stats->writable)
+        return open(stats->path, flags | O_RDONLY);
+    descriptor = open(stats->path, flags | O_RDWR);
+    if (descriptor < 0 && errno == ENOENT)
+        descriptor = open(stats->path, flags | O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (descriptor < 0 && errno == EEXIST) /* another process, just now */
+        descriptor = open(stats->path, flags | O_RDWR);
+    return descriptor;
+}
+
+/* Whoever else could write to it could forge what we count; a second name may be that of another's file. */
+static bool is_ours(int descriptor)
+{
+    struct stat status;
+
+    return fstat(descriptor, &status) == 0 && status.st_uid == geteuid() && status.st_nlink == 1 &&
+           !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static enum stats_status open_file(struct stats *stats)
+{
+    int descriptor = open_path(stats);
     enum stats_status status = STATS_FAILED;
     off_t size = (off_t)sizeof(struct layout);
     int saved;
 
-    *stats = NULL;
     if (descriptor < 0)
         return STATS_FAILED;
-    if (writable && has_size(descriptor, 0))
+    if (stats->writable && !is_ours(descriptor)) {
+        close(descriptor);
+        return STATS_UNSAFE;
+    }
+    if (stats->writable && has_size(descriptor, 0))
         /* Allocated, not just lengthened: a full disk would kill us at the first count. */
         errno = posix_fallocate(descriptor, 0, size);
     if (has_size(descriptor, size))
-        status = map_file(stats, descriptor, writable);
+        status = map_file(stats, descriptor);
     else if (!has_size(descriptor, 0))
         status = STATS_OTHER_VERSION;
     saved = errno;
@@ -109,28 +180,84 @@ static enum stats_status open_file(struct stats **stats, const char *path, bool 
     return status;
 }
 
+static enum stats_status open_stats(struct stats **result, const char *path, bool writable)
+{
+    struct stats *stats = calloc(1, sizeof *stats);
+    enum stats_status status;
+
+    *result = NULL;
+    if (!stats)
+        return STATS_FAILED;
+    stats->path = path;
+    stats->writable = writable;
+    status = open_file(stats);
+    if (status == STATS_OK)
+        *result = stats;
+    else
+        free(stats);
+    return status;
+}
+
 enum stats_status stats_open(struct stats **stats, const char *path)
 {
-    return open_file(stats, path, true);
+    return open_stats(stats, path, true);
 }
 
 enum stats_status stats_open_for_reading(struct stats **stats, const char *path)
 {
-    return open_file(stats, path, false);
+    return open_stats(stats, path, false);
+}
+
+const char *stats_describe(enum stats_status status)
+{
+    switch (status) {
+    case STATS_OK:
+        return "done";
+    case STATS_FAILED:
+        break;
+    case STATS_OTHER_VERSION:
+        return "another version's statistics, or none: remove it";
+    case STATS_UNSAFE:
+        return "it is another user's, others can write to it, or it has a second name: remove it";
+    }
+    return strerror(errno);
+}
+
+/* After the file was shortened we count on a page of our own: that is given up for the file's new beginning,
+ * or stays for another second. */
+static struct layout *to_count_in(struct stats *stats)
+{
+    struct stats again = {.path = stats->path, .writable = true};
+    struct layout *own = stats->layout;
+    int64_t now_ms;
+
+    if (!atomic_load_explicit(&mapped.lost, memory_order_relaxed))
+        return own;
+    now_ms = clock_monotonic_ms();
+    if (stats->tried_ms != 0 && now_ms - stats->tried_ms < TRY_AGAIN_MS)
+        return own;
+    stats->tried_ms = now_ms;
+    if (open_file(&again) != STATS_OK) {
+        atomic_store(&mapped.lost, true);
+        return own;
+    }
+    munmap(own, sizeof *own);
+    stats->layout = again.layout;
+    return again.layout;
 }
 
 void stats_close(struct stats *stats)
 {
     if (!stats)
         return;
-    munmap(stats->layout, sizeof *stats->layout);
+    unmap(stats);
     free(stats);
 }
 
 void stats_count(struct stats *stats, enum stats_counter counter)
 {
     if (stats)
-        atomic_fetch_add_explicit(&stats->layout->counters[counter], 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&to_count_in(stats)->counters[counter], 1, memory_order_relaxed);
 }
 
 static unsigned bucket_of(int64_t microseconds)
@@ -148,7 +275,7 @@ void stats_time(struct stats *stats, enum stats_histogram histogram, int64_t mic
 
     if (!stats)
         return;
-    times = &stats->layout->times[histogram];
+    times = &to_count_in(stats)->times[histogram];
     atomic_fetch_add_explicit(&times->buckets[bucket_of(microseconds)], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&times->sum_us, (uint64_t)microseconds, memory_order_relaxed);
 }
@@ -156,11 +283,11 @@ void stats_time(struct stats *stats, enum stats_histogram histogram, int64_t mic
 void stats_breaker_open(struct stats *stats)
 {
     if (stats)
-        atomic_store_explicit(&stats->layout->breaker_open_ms, clock_wall_ms(),
+        atomic_store_explicit(&to_count_in(stats)->breaker_open_ms, clock_wall_ms(),
                               memory_order_relaxed);
 }
 
-void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
+bool stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 {
     struct layout *layout = stats->layout;
     unsigned i, j;
@@ -174,6 +301,10 @@ void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
             snapshot->times[i].buckets[j] = atomic_load(&layout->times[i].buckets[j]);
         snapshot->times[i].sum_us = atomic_load(&layout->times[i].sum_us);
     }
+    if (!atomic_load(&mapped.lost))
+        return true;
+    *snapshot = (struct stats_snapshot){.started_ms = 0};
+    return false;
 }
 
 int64_t stats_quantile_us(const struct stats_times *times, double quantile)

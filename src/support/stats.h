@@ -4,6 +4,12 @@
  * Every counter is one aligned 64-bit word that is only ever added to atomically, so no lock exists
  * that a killed process could leave behind, and no kill at any moment leaves more wrong
  * than the one event it was about.
+ *
+ * Whoever shortens a mapped file takes its pages away, and an access to them is a SIGBUS. Its handler puts an
+ * empty page of our own there: what is counted goes on, into a new beginning of the file as soon as that can
+ * be mapped again. Asking for the size before each access would cost 30 times what counting does, and the file
+ * could still be shortened between the two; private counters that are written now and then would need a lock
+ * (measured: bench/PROFILE.md).
  */
 #ifndef AUTOJOIN_SUPPORT_STATS_H
 #define AUTOJOIN_SUPPORT_STATS_H
@@ -68,14 +74,15 @@ struct stats_snapshot {
 
 enum stats_status {
     STATS_OK,
-    STATS_FAILED,       /* errno tells why */
-    STATS_OTHER_VERSION /* the file is another version's, or no statistics at all */
+    STATS_FAILED,        /* errno tells why */
+    STATS_OTHER_VERSION, /* the file is another version's, or no statistics at all */
+    STATS_UNSAFE         /* for counting: it is another user's, others can write to it, or it has a second name */
 };
 
 struct stats;
 
-/* Maps the file, which is made if it is not there (mode 0600). Whoever shortens it while it is mapped
- * kills the processes that count: remove it instead. */
+/* Maps the file, which is made if it is not there (mode 0600). `path` must outlive it. One at a time in a
+ * process; installs a handler for SIGBUS. Not thread-safe. */
 enum stats_status stats_open(struct stats **stats, const char *path);
 
 /* The same for reading only; never makes it. */
@@ -90,8 +97,12 @@ void stats_time(struct stats *stats, enum stats_histogram histogram, int64_t mic
 /* Notes that a breaker is open now. */
 void stats_breaker_open(struct stats *stats);
 
-/* Reads all. Counters of events that are just happening may or may not be in it. */
-void stats_read(const struct stats *stats, struct stats_snapshot *snapshot);
+/* What to do about a status, in words; static. For STATS_FAILED by errno. */
+const char *stats_describe(enum stats_status status);
+
+/* Reads all. Counters of events that are just happening may or may not be in it. False, and nothing but
+ * zeros, if the file was shortened since it was mapped. */
+bool stats_read(const struct stats *stats, struct stats_snapshot *snapshot);
 
 /* An upper bound of the given quantile (0 to 1) in microseconds: that of the bucket in which it lies;
  * -1 if nothing was timed, INT64_MAX if it lies above all bounds. */

@@ -17,7 +17,7 @@ calls='malloc calloc realloc reallocarray strdup strndup asprintf vasprintf mmap
 
 declare -A left_out=(
   [accept4]='FastCGI only' [bind]='FastCGI only' [listen]='FastCGI only' [fcntl]='FastCGI only'
-  [connect]='FastCGI only: whether a socket is in use' [lstat]='FastCGI only' [unlink]='FastCGI only'
+  [connect]='FastCGI only: whether a socket is in use' [lstat]='FastCGI only' [unlink]='FastCGI only, and what lies where reconcile writes'
   [fchmod]='FastCGI only' [flock]='FastCGI only' [memfd_create]='FastCGI only'
   [event_base_once]='FastCGI only'
   [access]='sign only' [readlink]='sign only'

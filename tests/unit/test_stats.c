@@ -3,8 +3,10 @@
 
 #include "cases.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -143,6 +145,140 @@ static void what_is_no_statistics_is_refused_and_left_as_it_is(void **state)
     assert_string_equal(now, text);
 }
 
+/* Whoever may write to the file could forge what is counted, or take its pages away under us. */
+static const struct unsafe {
+    const char *name;
+    mode_t mode;
+    uid_t owner; /* 0: ours */
+    bool twice;
+} unsafes[] = {
+    {"a file that its group can write to", 0620, 0, false},
+    {"a file that everybody can write to", 0602, 0, false},
+    {"another user's file", 0600, 4321, false},
+    {"another user's file, open to all", 0666, 4321, false},
+    {"a second name of a file", 0600, 0, true},
+};
+
+static void is_not_counted_in(void **state)
+{
+    const struct unsafe *row = *state;
+    struct stats *stats = NULL;
+    struct stat status;
+
+    if (row->owner && geteuid() != 0)
+        skip();
+    set_up(NULL);
+    tempfolder_write("stats", "", 0, row->mode);
+    if (row->owner)
+        assert_int_equal(chown(tempfolder_path("stats"), row->owner, (gid_t)-1), 0);
+    if (row->twice)
+        assert_int_equal(link(tempfolder_path("stats"), tempfolder_path("second")), 0);
+    assert_int_equal(stats_open(&stats, tempfolder_path("stats")), STATS_UNSAFE);
+    assert_null(stats);
+    assert_int_equal(stat(tempfolder_path("stats"), &status), 0);
+    assert_int_equal(status.st_size, 0); /* nor touched */
+    tear_down(NULL);
+}
+
+static void a_link_is_not_followed(void **state)
+{
+    struct stats *stats = NULL;
+
+    (void)state;
+    tempfolder_write("victim", "", 0, 0600);
+    assert_int_equal(symlink(tempfolder_path("victim"), tempfolder_path("stats")), 0);
+    assert_int_equal(stats_open(&stats, tempfolder_path("stats")), STATS_FAILED);
+}
+
+static uint64_t joined(const struct stats *stats)
+{
+    struct stats_snapshot snapshot;
+
+    assert_true(stats_read(stats, &snapshot));
+    return snapshot.counters[STATS_JOINED];
+}
+
+/* In the file, that is: which is mapped again once a second at most. */
+static void count_until_it_is_seen(struct stats *stats)
+{
+    int64_t last_ms = clock_monotonic_ms() + 3000;
+    struct stats_snapshot snapshot;
+
+    do {
+        assert_true(clock_monotonic_ms() < last_ms);
+        stats_count(stats, STATS_JOINED);
+    } while (!stats_read(stats, &snapshot) || snapshot.counters[STATS_JOINED] == 0);
+}
+
+/* The access to a page that is gone is a SIGBUS. */
+static void counting_outlives_a_file_that_is_shortened(void **state)
+{
+    struct stats *stats = open_stats(), *other;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) {
+        stats_count(stats, STATS_JOINED);
+        assert_int_equal(truncate(tempfolder_path("stats"), 0), 0);
+        count_until_it_is_seen(stats);
+    }
+    stats_close(stats);
+    assert_int_equal(stats_open_for_reading(&other, tempfolder_path("stats")), STATS_OK);
+    assert_true(joined(other) > 0);
+    stats_close(other);
+}
+
+/* It cannot be mapped again: another's by now. Counting costs the same, and kills nobody. */
+static void counting_outlives_a_file_that_is_gone_for_good(void **state)
+{
+    struct stats *stats = open_stats();
+    unsigned i;
+
+    (void)state;
+    assert_int_equal(truncate(tempfolder_path("stats"), 10), 0);
+    for (i = 0; i < 1000; i++)
+        stats_count(stats, STATS_JOINED);
+    stats_breaker_open(stats);
+    stats_close(stats);
+}
+
+static void reading_outlives_it_too_and_says_so(void **state)
+{
+    struct stats *stats = open_stats(), *reading;
+    struct stats_snapshot snapshot;
+
+    (void)state;
+    stats_count(stats, STATS_JOINED);
+    stats_close(stats);
+    assert_int_equal(stats_open_for_reading(&reading, tempfolder_path("stats")), STATS_OK);
+    assert_int_equal(joined(reading), 1);
+    assert_int_equal(truncate(tempfolder_path("stats"), 0), 0);
+    assert_false(stats_read(reading, &snapshot));
+    assert_int_equal(snapshot.counters[STATS_JOINED], 0);
+    assert_false(stats_read(reading, &snapshot));
+    stats_close(reading);
+}
+
+/* Of anything else it stays the end. */
+static void another_bus_error_ends_the_process(void **state)
+{
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct stats *stats = open_stats();
+
+        (void)stats;
+        raise(SIGBUS);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGBUS);
+}
+
 static void without_statistics_nothing_is_counted(void **state)
 {
     (void)state;
@@ -154,6 +290,7 @@ static void without_statistics_nothing_is_counted(void **state)
 
 int main(void)
 {
+    static struct cases cases;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_count_of_several_processes_is_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_time_on_a_bound_is_in_the_bucket_below_it, set_up,
@@ -161,8 +298,17 @@ int main(void)
         cmocka_unit_test(quantiles_are_bounds_of_their_buckets),
         cmocka_unit_test_setup_teardown(what_is_no_statistics_is_refused_and_left_as_it_is, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_link_is_not_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counting_outlives_a_file_that_is_shortened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counting_outlives_a_file_that_is_gone_for_good, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(reading_outlives_it_too_and_says_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_bus_error_ends_the_process, set_up, tear_down),
         cmocka_unit_test(without_statistics_nothing_is_counted),
     };
+    int failed;
 
-    return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
+    CASES_ADD_TABLE(&cases, is_not_counted_in, unsafes);
+    failed = cases_run(&cases, "stats: files");
+    return cmocka_run_group_tests_name("stats", tests, NULL, NULL) + failed;
 }
