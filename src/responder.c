@@ -196,8 +196,9 @@ static void on_terminate(evutil_socket_t signal_number, short what, void *argume
     (void)what;
     struct responder *responder = argument;
 
-    fastcgi_stop(responder->fastcgi);
-    /* Nobody is to wait in a queue that is not served any more; another's queue is the next one's. */
+    /* Nobody is to wait in a queue that is not served any more. Another's is the next one's, or nobody's:
+     * lighttpd makes a socket for each responder, and its workers do not know yet that we stop. */
+    fastcgi_stop(responder->fastcgi, responder->listener.descriptor < 0);
     listener_close(&responder->listener);
 }
 
@@ -246,6 +247,7 @@ static size_t connections_limit(const struct responder *responder)
 
 static int serve_fastcgi(struct responder *responder, int listener)
 {
+    bool own = responder->listener.descriptor >= 0;
     struct fastcgi_options options = {
         .base = responder->base,
         .listener = listener,
@@ -271,6 +273,8 @@ static int serve_fastcgi(struct responder *responder, int listener)
     hold_signals(SIG_UNBLOCK);
     event_base_dispatch(responder->base);
     hold_signals(SIG_BLOCK);
+    if (!own)
+        close(listener); /* who comes while we tidy up is refused, not left without an answer */
     return EX_OK;
 }
 

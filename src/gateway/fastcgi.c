@@ -10,6 +10,7 @@
 
 #include "gateway/connections.h"
 #include "gateway/fcgirequest.h"
+#include "support/clock.h"
 
 enum {
     ACCEPT_BATCH = 64, /* then the loop looks at others */
@@ -17,6 +18,7 @@ enum {
     PAUSE_MS = 100,    /* after accept() ran out of descriptors */
     STOP_BATCHES = 16,
     STOP_WHOLE_MS = 1000, /* while stopping, how long a request may take to become whole */
+    STOP_LATE_MS = 1000,  /* while stopping, how long we take what comes to a socket that stays open */
 };
 
 struct fastcgi {
@@ -26,6 +28,7 @@ struct fastcgi {
     struct event *resume;
     bool accepting_on;
     bool stopping;
+    int64_t late_until_ms; /* while stopping; 0: nobody can come any more */
     size_t accepted; /* since the start */
     unsigned wakeups;
     bool queueing; /* the last wake-up brought several connections */
@@ -55,7 +58,7 @@ static void take_stock(struct connections *connections)
 
     if (fastcgi->stopping) {
         if (connections->count == 0)
-            event_base_loopbreak(fastcgi->options.base);
+            event_active(fastcgi->resume, EV_TIMEOUT, 0);
         return;
     }
     if (!event_pending(fastcgi->resume, EV_TIMEOUT, NULL))
@@ -104,6 +107,11 @@ static bool accept_batch(struct fastcgi *fastcgi, unsigned limit)
     return true;
 }
 
+static bool takes_late_ones(const struct fastcgi *fastcgi)
+{
+    return clock_monotonic_ms() < fastcgi->late_until_ms;
+}
+
 static void on_acceptable(evutil_socket_t descriptor, short what, void *argument)
 {
     struct fastcgi *fastcgi = argument;
@@ -112,16 +120,37 @@ static void on_acceptable(evutil_socket_t descriptor, short what, void *argument
 
     (void)descriptor;
     (void)what;
+    if (fastcgi->stopping && !takes_late_ones(fastcgi)) {
+        set_accepting(fastcgi, false);
+        return;
+    }
     /* One alone needs no second accept(), which would only say so: a system call of a dozen. */
     accept_batch(fastcgi, probe ? ACCEPT_BATCH : 1);
     fastcgi->queueing = fastcgi->accepted - before > 1;
 }
 
+/* All are answered: who has come meanwhile is, too, then the loop ends. Not from within take_stock(),
+ * which would come back here for each one that ends at once. */
+static void finish(struct fastcgi *fastcgi)
+{
+    if (takes_late_ones(fastcgi))
+        accept_batch(fastcgi, ACCEPT_BATCH);
+    if (fastcgi->connections.count > 0)
+        return;
+    set_accepting(fastcgi, false);
+    event_base_loopbreak(fastcgi->options.base);
+}
+
 static void on_resume(evutil_socket_t descriptor, short what, void *argument)
 {
+    struct fastcgi *fastcgi = argument;
+
     (void)descriptor;
     (void)what;
-    take_stock(argument);
+    if (fastcgi->stopping)
+        finish(fastcgi);
+    else
+        take_stock(&fastcgi->connections);
 }
 
 enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_options *options)
@@ -159,7 +188,7 @@ enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_o
     return FASTCGI_OK;
 }
 
-void fastcgi_stop(struct fastcgi *fastcgi)
+void fastcgi_stop(struct fastcgi *fastcgi, bool stays_open)
 {
     unsigned batches;
 
@@ -168,7 +197,8 @@ void fastcgi_stop(struct fastcgi *fastcgi)
     for (batches = 0; batches < STOP_BATCHES && accept_batch(fastcgi, ACCEPT_BATCH); batches++)
         ;
     fastcgi->stopping = true;
-    set_accepting(fastcgi, false);
+    fastcgi->late_until_ms = stays_open ? clock_monotonic_ms() + STOP_LATE_MS : 0;
+    set_accepting(fastcgi, stays_open);
     event_del(fastcgi->resume);
     connections_stop(&fastcgi->connections, STOP_WHOLE_MS);
     take_stock(&fastcgi->connections);

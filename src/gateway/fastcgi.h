@@ -7,6 +7,7 @@
 #ifndef AUTOJOIN_GATEWAY_FASTCGI_H
 #define AUTOJOIN_GATEWAY_FASTCGI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,8 +40,10 @@ struct fastcgi;
 enum fastcgi_status fastcgi_open(struct fastcgi **fastcgi, const struct fastcgi_options *options);
 
 /* Takes the connections that are queued already, then no more; lets the requests in hand be
- * answered; then breaks the event loop. To be called from within the loop. */
-void fastcgi_stop(struct fastcgi *fastcgi);
+ * answered; then breaks the event loop. To be called from within the loop. `stays_open`: the
+ * listening socket is another's, and may get requests until we end; those that come within a
+ * second, while others are in hand, are taken too. Otherwise the caller closes it at once. */
+void fastcgi_stop(struct fastcgi *fastcgi, bool stays_open);
 
 /* Closes what is open and frees. Exchanges still unanswered must not be replied to after. */
 void fastcgi_close(struct fastcgi *fastcgi);

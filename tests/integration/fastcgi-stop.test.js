@@ -1,26 +1,33 @@
-// SIGTERM, and SIGINT (Ctrl-C): nothing new is accepted, requests in hand are finished and answered,
+// SIGTERM, and SIGINT (Ctrl-C): nothing new is accepted on a socket of our own, requests in hand are finished and answered,
 // and the process ends within the deadline (mod_fcgid kills 8 s after its first
 // signal, measured).
 
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
 import { accepts } from '../servers/port.js';
 import { allEnded, until } from '../servers/daemon.js';
 import { Folder } from '../servers/folder.js';
-import { baseEnvironment } from '../servers/responder.js';
+import { baseEnvironment, startOnSocket } from '../servers/responder.js';
 import { writeSettings } from '../servers/settings.js';
 import { found } from '../loss/machine.js';
 import { ignoredRequest, webhookRecords, webhookRequest } from './records.js';
+import { baseSettings } from './account.js';
 import { fastcgi } from './drivers/fastcgi.js';
 import { RESPONDER, Scene } from './scene.js';
 
 const ENOUGH_MS = 10_000;
 const HANDLERS = 2; // of SIGTERM and SIGINT
+
+/** No signal waits for the process any more, and it waits for something else. */
+function takenSignals(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return /^ShdPnd:\s*0+$/m.test(status) && /^State:\s*S/m.test(status);
+}
 
 describe('SIGTERM', () => {
   let scene;
@@ -135,6 +142,46 @@ describe('SIGTERM', () => {
     own.daemon.child.kill('SIGCONT');
     assert.equal((await connection.reply())?.body, '{"result":"joined"}');
     assert.deepEqual(await own.exited, { code: 0, signal: null });
+  });
+
+  // lighttpd makes a socket for each responder, and with several workers signals all its processes at once.
+  it('on a web server\'s socket serves what comes there while a join is under way, and refuses what comes later', async () => {
+    const front = await startOnSocket({ responder: RESPONDER, settings: baseSettings(scene.twilio) });
+    try {
+      const context = scene.newContext({});
+      const rule = scene.twilio.misbehave({ match: context.create, delayMs: 700 });
+      const first = fastcgiRequest(front.socket, webhookRequest(context));
+      await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+      front.daemon.child.kill('SIGTERM');
+      await until(() => takenSignals(front.pid), { what: 'the responder to have its signal' });
+      const late = await Promise.all(Array.from({ length: 5 }, () => fastcgiRequest(front.socket, webhookRequest(scene.newContext({})))));
+      assert.deepEqual(late.map((reply) => reply?.body), Array(5).fill('{"result":"joined"}'));
+      assert.equal((await first)?.body, '{"result":"joined"}');
+      assert.deepEqual(await front.exited, { code: 0, signal: null });
+      assert.equal(await accepts({ path: front.socket }), false);
+    } finally {
+      await front.stop();
+    }
+  });
+
+  it('on a web server\'s socket serves late ones for a second, not for ever', async () => {
+    const front = await startOnSocket({ responder: RESPONDER, settings: { ...baseSettings(scene.twilio), AUTOJOIN_DEADLINE_MS: 3000 } });
+    try {
+      const context = scene.newContext({});
+      const rule = scene.twilio.misbehave({ match: context.create, fault: 'hang', times: Infinity });
+      const first = fastcgiRequest(front.socket, webhookRequest(context));
+      await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+      const from = performance.now();
+      front.daemon.child.kill('SIGTERM');
+      let sent;
+      do sent = performance.now() - from;
+      while (await fastcgiRequest(front.socket, ignoredRequest(scene.newContext({}))).catch(() => undefined));
+      assert.ok(sent > 900 && sent < 2000, `${sent}`);
+      assert.equal((await first)?.status, 503);
+      assert.deepEqual(await front.exited, { code: 0, signal: null });
+    } finally {
+      await front.stop();
+    }
   });
 
   it('with a peer that says nothing, and one that said half a request, ends it soon', async () => {

@@ -229,7 +229,7 @@ static void stop_now(evutil_socket_t descriptor, short what, void *argument)
 {
     (void)descriptor;
     (void)what;
-    fastcgi_stop(argument);
+    fastcgi_stop(argument, false);
 }
 
 static void stop_soon(struct event *event, int milliseconds)
@@ -306,7 +306,7 @@ static void what_is_queued_at_the_stop_is_still_served(void **state)
         assert_int_equal(send(peers[i].descriptor, request->data, request->length, MSG_NOSIGNAL),
                          request->length);
     }
-    fastcgi_stop(fastcgi); /* before the loop ever looked */
+    fastcgi_stop(fastcgi, false); /* before the loop ever looked */
     event_base_dispatch(frontpeer_world.base);
     for (i = 0; i < 5; i++) {
         assert_true(frontpeer_has_reply(&peers[i], i + 1));
@@ -325,7 +325,7 @@ static void after_the_stop_nobody_is_accepted(void **state)
     join(&held);
     send_request(&held, 1, 0);
     await_held(1);
-    fastcgi_stop(fastcgi);
+    fastcgi_stop(fastcgi, false);
     join(&late);
     send_request(&late, 2, 0);
     assert_false(frontpeer_await_close(&late, 100));
