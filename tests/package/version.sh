@@ -1,6 +1,6 @@
 #!/bin/sh
 # The version stands in configure.ac. What must repeat it, repeats it: the news, Debian's changelog,
-# and what the programs say. Run by `make check`.
+# the examples that name an image, and what the programs say. Run by `make check`.
 set -eu
 top=${srcdir:-.}
 version=$(sed -n 's/^AC_INIT(\[twilio-autojoin\], \[\([^]]*\)\].*/\1/p' "$top/configure.ac")
@@ -18,6 +18,9 @@ same() {
 [ -n "$version" ] || { echo "FAIL: no version in configure.ac"; exit 1; }
 same NEWS.md "$(sed -n 's/^## \([^ ]*\).*/\1/p' "$top/NEWS.md" | head -n 1)" "$version"
 same debian/changelog "$(sed -n '1s/^twilio-autojoin (\(.*\)) .*/\1/p' "$top/debian/changelog")" "$version"
+for example in compose.yaml kubernetes.yaml; do
+  same "contrib/container/$example" "$(sed -n 's/^ *image: twilio-autojoin://p' "$top/contrib/container/$example" | sort -u)" "$version"
+done
 for program in src/twilio-autojoin src/twilio-autojoin.fcgi; do
   same "$program --version" "$("./$program" --version)" "twilio-autojoin $version"
 done
