@@ -194,10 +194,12 @@ static bool prepare_urls(struct search *search)
                PUBLICURL_OK) {
         return false;
     }
+    for (i = 0; i < search->base.count; i++) /* this is no log: what is to be set is to be read */
+        search->base.urls[i].query_masked = false;
     publicurl_show(&search->diagnosis->base, first);
     search->urls =
         urlvariants_new(first->head, (size_t)(first->tail + first->tail_length - first->head),
-                        order->config, order->request, URLVARIANTS_ALL);
+                        order->config, order->request);
     for (i = 0; search->urls && i < urlvariants_count(search->urls); i++)
         while (cost < urlvariants_at(search->urls, i)->cost)
             search->url_from[++cost] = i;

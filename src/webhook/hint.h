@@ -1,6 +1,6 @@
 /*
  * Why did a signature not match? Tries the mistakes that users of every Twilio library make
- * - scheme, host behind a proxy, slash, port, query - and says the mend. For the log only: the sender
+ * - scheme, host behind a proxy, slash, port, query - and says the fix. For the log only: the sender
  * learns nothing.
  */
 #ifndef AUTOJOIN_WEBHOOK_HINT_H
@@ -9,13 +9,20 @@
 #include "gateway/request.h"
 #include "support/buffer.h"
 #include "support/config.h"
+#include "webhook/likelyurls.h"
 #include "webhook/signature.h"
 
-enum { HINT_LIMIT = 4096 };
+enum {
+    HINT_LIMIT = 4096,
+    HINT_URLS_LIMIT = LIKELYURLS_LIMIT,
+    HINT_SIGNED_LIMIT = 4096, /* bytes of a URL and the parameters: what is longer is not looked into */
+};
 
-/* Appends a hint if some other URL would have matched; otherwise nothing. A few
- * milliseconds: the caller bounds how often. */
-void hint_find(struct buffer *hint, const struct config *config, const struct request *request,
+/* Appends a hint if some other URL than those that were `taken` would have matched; otherwise nothing. HINT_URLS_LIMIT
+ * signatures for each key, over HINT_SIGNED_LIMIT bytes, at most: under a millisecond whatever was sent. The caller
+ * bounds how often. */
+void hint_find(struct buffer *hint, const struct publicurl_candidates *taken,
+               const struct config *config, const struct request *request,
                struct signature_keys *keys, const struct signature_parameters *parameters);
 
 #endif

@@ -116,7 +116,8 @@ static void look_for_hint(const struct proof *proof, const struct proof_means *m
     if (*means->hinted_us != 0 && now - *means->hinted_us < HINT_EVERY_US)
         return;
     begun = clock_monotonic_us();
-    hint_find(&facts->hint, means->config, request, means->keys, &proof->parameters);
+    hint_find(&facts->hint, &proof->urls, means->config, request, means->keys,
+              &proof->parameters);
     /* From its end: the search itself takes a while. */
     *means->hinted_us = now + clock_monotonic_us() - begun;
 }

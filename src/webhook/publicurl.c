@@ -213,7 +213,7 @@ enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, s
 {
     const char *port = "";
     enum publicurl_status status;
-    size_t length;
+    size_t length, i;
 
     candidates->count = 0;
     status = config->public_url ? build_configured(text, config->public_url, request)
@@ -228,12 +228,18 @@ enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, s
     if (!publicurl_vary_port(candidates, text->data, length))
         return PUBLICURL_NO_HOST;
     add_lost_port(candidates, text->data + length, text->length - length);
+    for (i = 0; i < candidates->count; i++)
+        candidates->urls[i].query_masked = config->public_url && strchr(config->public_url, '?');
     return PUBLICURL_OK;
 }
 
 void publicurl_show(struct buffer *out, const struct publicurl *url)
 {
+    const char *query = url->query_masked ? memchr(url->tail, '?', url->tail_length) : NULL;
+
     origin_show(out, url->head, url->head_length);
     buffer_append(out, url->port, url->port_length);
-    buffer_append(out, url->tail, url->tail_length);
+    buffer_append(out, url->tail, query ? (size_t)(query - url->tail) : url->tail_length);
+    if (query)
+        buffer_append_string(out, "?***");
 }

@@ -8,6 +8,7 @@
 #ifndef AUTOJOIN_WEBHOOK_PUBLICURL_H
 #define AUTOJOIN_WEBHOOK_PUBLICURL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gateway/request.h"
@@ -23,6 +24,7 @@ struct publicurl {
     size_t port_length;
     const char *tail;
     size_t tail_length;
+    bool query_masked; /* its query is AUTOJOIN_PUBLIC_URL's own, which may hold a secret: not for a log */
 };
 
 enum {
@@ -59,7 +61,7 @@ enum config_forwarded publicurl_forwarded(const struct config *config,
 /* Makes the candidates of one given URL. False if it is no http(s) URL. */
 bool publicurl_vary_port(struct publicurl_candidates *candidates, const char *url, size_t length);
 
-/* Appends the URL for a person to read: userinfo shown as "***@". */
+/* Appends the URL for a person to read: userinfo shown as "***@", a masked query as "?***". */
 void publicurl_show(struct buffer *out, const struct publicurl *url);
 
 /* The request's target as Twilio sent it: REQUEST_URI from its path on, without a

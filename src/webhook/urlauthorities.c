@@ -132,7 +132,7 @@ static void add_header(struct collecting *collecting, const struct request *requ
 }
 
 static void collect_ports(struct ports *ports, const struct origin *base,
-                          const struct origin *public_url, const struct request *request, bool all)
+                          const struct origin *public_url, const struct request *request)
 {
     static const enum variable variables[] = {VARIABLE_HTTP_X_FORWARDED_PORT,
                                               VARIABLE_SERVER_PORT};
@@ -154,7 +154,7 @@ static void collect_ports(struct ports *ports, const struct origin *base,
 
         add_port_of(ports, host, strcspn(host, ", "));
     }
-    for (i = 0; all && i < sizeof usual / sizeof usual[0]; i++)
+    for (i = 0; i < sizeof usual / sizeof usual[0]; i++)
         add_port(ports, usual[i], strlen(usual[i]));
 }
 
@@ -170,7 +170,7 @@ void urlauthorities_collect(struct urlpieces *pieces, const struct origin *base,
 
     if (url)
         origin_parse(&public_url, url, strlen(url));
-    collect_ports(&collecting.ports, base, &public_url, request, pieces->all);
+    collect_ports(&collecting.ports, base, &public_url, request);
     add_host(&collecting, own, userinfo + named, 0, 0);
     if (public_url.length > 0) {
         own = public_url.userinfo_length > 0 ? public_url.userinfo : public_url.host;

@@ -163,8 +163,6 @@ static void collect_paths(struct urlpieces *pieces, const char *path, size_t len
     if (*original == '/')
         add_path(pieces, original, strcspn(original, "?#"), 1, URL_CHANGE_PATH);
     add_prefixed(pieces, request_text(request, VARIABLE_HTTP_X_FORWARDED_PREFIX), path, length);
-    if (!pieces->all)
-        return;
     add_shortened(pieces, path, length);
     add_path(pieces, shipped, sizeof shipped - 1, 1, URL_CHANGE_PATH);
     for (i = 0; i < sizeof usual / sizeof usual[0]; i++)
@@ -201,7 +199,7 @@ static void add_query(struct urlpieces *pieces, const char *query, size_t length
     struct variation named = {pieces, cost, changes};
 
     urlpieces_add(pieces, URL_PART_QUERY, query, length, cost, changes);
-    if (pieces->all && length > 1)
+    if (length > 1)
         queryvariants_visit(query + 1, length - 1, cost > 0, take_query, &named);
 }
 
@@ -234,7 +232,7 @@ static void collect_queries(struct urlpieces *pieces, const char *query, size_t 
         add_query_of(pieces, buffer_string(&copy));
         buffer_free(&copy);
     }
-    if (pieces->all && length == 0)
+    if (length == 0)
         urlpieces_add(pieces, URL_PART_QUERY, "?", 1, 1, URL_CHANGE_QUERY_LOST);
 }
 

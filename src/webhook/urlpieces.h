@@ -20,7 +20,6 @@ struct urlpieces {
     struct buffer work;
     struct urlpiece pieces[URL_PARTS][URLPIECES_LIMIT]; /* base's first */
     size_t counts[URL_PARTS];
-    bool all;
 };
 
 /* Adds a candidate unless it is there; `text` must not lie in the arena. Beyond the limit, or

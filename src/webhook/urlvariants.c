@@ -57,7 +57,7 @@ static void combine(struct urlvariants *variants, const struct urlpieces *pieces
 }
 
 struct urlvariants *urlvariants_new(const char *base, size_t length, const struct config *config,
-                                    const struct request *request, enum urlvariants_extent extent)
+                                    const struct request *request)
 {
     const struct urlpiece *chosen[URL_PARTS];
     struct urlpieces *pieces = calloc(1, sizeof *pieces);
@@ -66,7 +66,6 @@ struct urlvariants *urlvariants_new(const char *base, size_t length, const struc
 
     if (!pieces || !variants)
         goto out;
-    pieces->all = extent == URLVARIANTS_ALL;
     variants->count = 0;
     buffer_init(&variants->text, TEXT_LIMIT);
     if (urlpieces_collect(pieces, base, length, config, request))

@@ -3,7 +3,7 @@
  * way says of scheme, host, port, path and query, and the known ways in which those are altered.
  *
  * Each URL has a cost, the number of things that have to be different; the cheapest come first.
- * Used by the responder for its hint (the likely ones) and by `explain` (all).
+ * Some thousand: for `explain`, never for the responder, which has likelyurls.h.
  */
 #ifndef AUTOJOIN_WEBHOOK_URLVARIANTS_H
 #define AUTOJOIN_WEBHOOK_URLVARIANTS_H
@@ -37,18 +37,13 @@ struct urlvariant {
 
 struct urlvariants;
 
-enum urlvariants_extent {
-    URLVARIANTS_LIKELY, /* some hundred at most */
-    URLVARIANTS_ALL     /* some thousand */
-};
-
 enum { URLVARIANTS_COST_LIMIT = 3 };
 
 /* Makes the variants of `base`, the first of them `base` itself; the request says what else
  * is known. Variants by their port's being the standard one are not made: see
  * publicurl_vary_port(). NULL if `base` is no http(s) URL or memory ran out. */
 struct urlvariants *urlvariants_new(const char *base, size_t length, const struct config *config,
-                                    const struct request *request, enum urlvariants_extent extent);
+                                    const struct request *request);
 
 void urlvariants_free(struct urlvariants *variants);
 

@@ -7,7 +7,7 @@ import { AUTH_TOKEN } from '../integration/account.js';
 import { assertNothingConfidential } from '../integration/assertions.js';
 import { parseLogLine } from '../integration/logline.js';
 import { Scene } from '../integration/scene.js';
-import { PATH, eventParameters } from '../integration/webhook.js';
+import { HOST, PATH, eventParameters } from '../integration/webhook.js';
 import { sign } from '../twilio/signature.js';
 import { fastcgi, send, sendRecords, withResponder } from './responderscene.js';
 
@@ -96,4 +96,29 @@ describe('secrets and a customer\'s words', () => {
     assertNothingConfidential(lines);
     for (const line of lines) for (const signature of signatures) assert.ok(!line.includes(signature), line);
   }));
+});
+
+describe('userinfo and query', () => {
+  it('of AUTOJOIN_PUBLIC_URL stand in no line, whatever was signed', async () => {
+    const [user, key] = ['us3rinf0', 'qu3rys3cret'];
+    const configured = `https://operator:${user}@${HOST}${PATH}?key=${key}`;
+    await withResponder({ settings: { AUTOJOIN_PUBLIC_URL: configured, AUTOJOIN_LOG_LEVEL: 'debug' } }, async (scene) => {
+      const signed = [configured, configured.replace('https', 'http'), configured.replace(PATH, `${PATH}/`), configured.replace(/\?.*/, ''), `https://${HOST}${PATH}`];
+      const replies = [];
+      for (const signedUrl of signed) replies.push(await send(scene, { signedUrl, target: PATH }));
+      assert.deepEqual(replies.map(({ status }) => status), [200, 403, 403, 403, 403]);
+      const lines = await scene.server.logLines();
+      assert.equal(lines.filter((line) => line.includes(`url=https://***@${HOST}${PATH}?***`)).length, 4, lines.join('\n'));
+      for (const line of lines) for (const secret of [user, key]) assert.ok(!line.includes(secret), line);
+    });
+    // The hint of each of them: it is looked for once a second, hence a responder for each.
+    for (const signedUrl of [configured.replace('https', 'http'), configured.replace(PATH, `${PATH}/`), configured.replace(/\?.*/, '')]) {
+      await withResponder({ settings: { AUTOJOIN_PUBLIC_URL: configured } }, async (scene) => {
+        await send(scene, { signedUrl, target: PATH });
+        const [line] = (await scene.server.logLines()).filter((text) => text.includes('result=forbidden'));
+        assert.match(line, /hint="the signature matches /);
+        for (const secret of [user, key]) assert.ok(!line.includes(secret), line);
+      });
+    }
+  });
 });

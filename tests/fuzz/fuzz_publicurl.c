@@ -14,6 +14,7 @@
 
 #include "inputlines.h"
 #include "webhook/publicurl.h"
+#include "webhook/likelyurls.h"
 #include "webhook/urlvariants.h"
 
 static void assert_port_only(const struct publicurl_candidates *urls)
@@ -152,22 +153,37 @@ static void assert_first(const struct publicurl *url, const struct config *confi
     buffer_free(&joined);
 }
 
+static void guess(const struct config *config, const struct request *request,
+                  const struct publicurl_candidates *taken)
+{
+    struct likelyurls likely;
+    struct publicurl url;
+    size_t i;
+
+    likelyurls_make(&likely, taken, config, request);
+    PROPERTY(likely.count <= LIKELYURLS_LIMIT, "a dozen");
+    for (i = 0; i < likely.count; i++) {
+        PROPERTY(likely.urls[i].length <= LIKELYURLS_LENGTH_LIMIT, "a likely URL is short");
+        PROPERTY(likelyurls_at(&likely, i, &url), "a likely URL is one");
+    }
+    likelyurls_free(&likely);
+}
+
+/* Thousands: only of short ones. */
 static void vary(const struct config *config, const struct request *request,
                  const struct publicurl_candidates *urls)
 {
-    struct buffer text;
+    enum { SHORT = 64 };
+    const struct publicurl *first = &urls->urls[0];
+    size_t length = (size_t)(first->tail + first->tail_length - first->head), i;
     struct urlvariants *variants;
-    size_t i;
 
-    buffer_init(&text, PUBLICURL_LIMIT);
-    publicurl_show(&text, &urls->urls[0]);
-    if (buffer_status(&text) == BUFFER_OK) {
-        variants = urlvariants_new(text.data, text.length, config, request, URLVARIANTS_LIKELY);
-        for (i = 0; variants && i < urlvariants_count(variants); i++)
-            PROPERTY(urlvariants_at(variants, i)->length < PUBLICURL_LIMIT, "a variant fits");
-        urlvariants_free(variants);
-    }
-    buffer_free(&text);
+    if (length > SHORT)
+        return;
+    variants = urlvariants_new(first->head, length, config, request);
+    for (i = 0; variants && i < urlvariants_count(variants); i++)
+        PROPERTY(urlvariants_at(variants, i)->length < PUBLICURL_LIMIT, "a variant fits");
+    urlvariants_free(variants);
 }
 
 static void read_settings(struct config *config, const struct inputlines *input)
@@ -198,6 +214,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert_first(&urls.urls[0], &config,
                      config.forwarded != FORWARDED_NO && inputlines_value(&input, "TRUSTED"), &request);
         if (size < 2048)
+            guess(&config, &request, &urls);
             vary(&config, &request, &urls);
     }
     buffer_free(&text);

@@ -351,6 +351,49 @@ static void is_shown_without_its_password(void **state)
     buffer_free(&text);
 }
 
+static const struct masking {
+    const char *name;
+    const char *public_url; /* NULL: none is configured */
+    const char *uri;
+    const char *shown;
+} maskings[] = {
+    {"the query of the configured URL", "https://h/p?key=secret", "/p?key=secret", "https://h/p?***"},
+    {"and its userinfo", "https://u:secret@h/p?key=secret", "/p", "https://***@h/p?***"},
+    {"an empty one", "https://h/p?", "/p?a=1", "https://h/p?***"},
+    {"the request's query behind a configured URL without one", "https://h/p", "/q?a=1", "https://h/p?a=1"},
+    {"the request's query", NULL, "/q?a=1", "https://h/q?a=1"},
+};
+
+static void is_shown_without_its_query(void **state)
+{
+    const struct masking *row = *state;
+    struct publicurl_candidates candidates;
+    char url[64], uri[64];
+    const char *variables[] = {"HTTPS=on", "HTTP_HOST=h", uri, NULL};
+    struct config config = {0};
+    struct request request;
+    struct buffer text, shown;
+    size_t i;
+
+    snprintf(uri, sizeof uri, "REQUEST_URI=%s", row->uri);
+    if (row->public_url) {
+        snprintf(url, sizeof url, "%s", row->public_url);
+        config.public_url = url;
+    }
+    variables_read(&request, variables);
+    buffer_init(&text, PUBLICURL_LIMIT);
+    assert_int_equal(publicurl_build(&candidates, &text, &config, &request), PUBLICURL_OK);
+    for (i = 0; i < candidates.count; i++) {
+        buffer_init(&shown, 1000);
+        publicurl_show(&shown, &candidates.urls[i]);
+        assert_null(strstr(buffer_string(&shown), "secret"));
+        if (i == 0)
+            assert_string_equal(buffer_string(&shown), row->shown);
+        buffer_free(&shown);
+    }
+    buffer_free(&text);
+}
+
 static void a_target_of_64_kib_is_taken_whole(void **state)
 {
     static char target[64 * 1024 + sizeof "REQUEST_URI="];
@@ -378,6 +421,7 @@ int main(void)
     CASES_ADD_TABLE(&cases, differs_only_in_the_port, varyings);
     CASES_ADD(&cases, what_is_no_url_has_no_candidates);
     CASES_ADD_TABLE(&cases, is_shown_without_its_password, showings);
+    CASES_ADD_TABLE(&cases, is_shown_without_its_query, maskings);
     CASES_ADD(&cases, a_target_of_64_kib_is_taken_whole);
     return cases_run(&cases, "publicurl");
 }

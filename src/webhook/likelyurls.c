@@ -1,0 +1,225 @@
+#include "build.h"
+
+#include "webhook/likelyurls.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "support/origin.h"
+#include "support/quantity.h"
+#include "webhook/forwarded.h"
+
+enum { HOST_LIMIT = 255, ELEMENT_SIZE = 512 };
+
+/* A URL in the parts that may be mistaken. */
+struct parts {
+    bool https;
+    const char *host; /* with userinfo; as a header names it, with its port */
+    size_t host_length;
+    const char *port; /* without ":"; length 0 for none */
+    size_t port_length;
+    const char *path;
+    size_t path_length;
+    bool slash; /* one more at the path's end */
+    const char *query; /* with its "?" */
+    size_t query_length;
+    bool query_dropped, query_masked;
+};
+
+static void add(struct likelyurls *urls, const struct parts *parts)
+{
+    struct buffer *text = &urls->text;
+    struct likelyurl url = {.at = text->length,
+                            .query_dropped = parts->query_dropped,
+                            .query_masked = parts->query_masked};
+    size_t length = strlen("https://") + parts->host_length + 1 + parts->port_length +
+                    parts->path_length + 1 + parts->query_length;
+
+    if (urls->count == LIKELYURLS_LIMIT || length > LIKELYURLS_LENGTH_LIMIT ||
+        parts->host_length == 0)
+        return;
+    buffer_append_string(text, parts->https ? "https://" : "http://");
+    buffer_append(text, parts->host, parts->host_length);
+    if (parts->port_length > 0) {
+        buffer_append_char(text, ':');
+        buffer_append(text, parts->port, parts->port_length);
+    }
+    buffer_append(text, parts->path, parts->path_length);
+    if (parts->slash)
+        buffer_append_char(text, '/');
+    buffer_append(text, parts->query, parts->query_length);
+    url.length = text->length - url.at;
+    if (buffer_status(text) == BUFFER_OK)
+        urls->urls[urls->count++] = url;
+}
+
+static void split_target(struct parts *parts, const char *target, size_t length)
+{
+    const char *query = memchr(target, '?', length);
+
+    parts->path = target;
+    parts->path_length = query ? (size_t)(query - target) : length;
+    parts->query = target + parts->path_length;
+    parts->query_length = length - parts->path_length;
+}
+
+/* False if it is too long for any hint. */
+static bool read_taken(struct parts *parts, const struct publicurl *taken)
+{
+    size_t length = (size_t)(taken->tail + taken->tail_length - taken->head);
+    struct origin origin;
+
+    if (length > LIKELYURLS_LENGTH_LIMIT || !origin_parse(&origin, taken->head, length))
+        return false;
+    *parts = (struct parts){.https = origin.https,
+                            .host = origin.userinfo_length > 0 ? origin.userinfo : origin.host,
+                            .port = origin.port ? origin.port : "",
+                            .port_length = origin.port_length,
+                            .query_masked = taken->query_masked};
+    parts->host_length = (size_t)(origin.host + origin.host_length - parts->host);
+    split_target(parts, taken->head + origin.length, length - origin.length);
+    return true;
+}
+
+static void set_host(struct parts *parts, const char *host, size_t length)
+{
+    parts->host = host;
+    parts->host_length = length <= HOST_LIMIT && origin_is_authority(host, length) ? length : 0;
+    parts->port_length = 0;
+}
+
+/* The first element of the header, read as if it stood alone: a hint is a guess, and needs no trust. */
+static void add_forwarded(struct likelyurls *urls, struct parts parts, enum config_forwarded family,
+                          const struct request *request)
+{
+    enum variable variable =
+        family == FORWARDED_X ? VARIABLE_HTTP_X_FORWARDED_HOST : VARIABLE_HTTP_FORWARDED;
+    const char *proto = request_text(request, VARIABLE_HTTP_X_FORWARDED_PROTO);
+    const char *value = request_text(request, variable);
+    size_t length = strcspn(value, family == FORWARDED_X ? ", \t" : ",");
+    struct request one = {.counts = {0}};
+    struct forwarded forwarded;
+    char element[ELEMENT_SIZE];
+
+    if (length >= sizeof element)
+        return;
+    memcpy(element, value, length);
+    element[length] = '\0';
+    one.values[variable] = element;
+    if (!forwarded_read(&forwarded, family, &one) || forwarded.host_length == 0)
+        return;
+    set_host(&parts, forwarded.host, forwarded.host_length);
+    parts.https = forwarded.proto_known ? forwarded.https : strcasecmp(proto, "http") != 0;
+    add(urls, &parts);
+}
+
+/* Whom else the request names: the virtual host, or, where a URL is configured, its Host. TLS ends in front. */
+static void add_named_host(struct likelyurls *urls, struct parts parts, const struct config *config,
+                           const struct request *request)
+{
+    const char *host =
+        request_text(request, config->public_url ? VARIABLE_HTTP_HOST : VARIABLE_SERVER_NAME);
+
+    set_host(&parts, host, strlen(host));
+    parts.https = true;
+    add(urls, &parts);
+}
+
+static void add_slashed(struct likelyurls *urls, struct parts parts)
+{
+    if (parts.path_length > 0 && parts.path[parts.path_length - 1] == '/')
+        parts.path_length--;
+    else
+        parts.slash = true;
+    add(urls, &parts);
+    parts.https = !parts.https;
+    add(urls, &parts);
+}
+
+static void add_without_query(struct likelyurls *urls, struct parts parts)
+{
+    if (parts.query_length == 0)
+        return;
+    parts.query_length = 0;
+    parts.query_dropped = true;
+    add(urls, &parts);
+    parts.https = !parts.https;
+    add(urls, &parts);
+}
+
+/* The port that was lost on the way, or came to it there. */
+static void add_other_port(struct likelyurls *urls, struct parts parts,
+                           const struct request *request)
+{
+    const char *port = request_text(request, VARIABLE_HTTP_X_FORWARDED_PORT);
+    uint64_t number;
+
+    if (!*port)
+        port = request_text(request, VARIABLE_SERVER_PORT);
+    if (parts.port_length > 0)
+        port = "";
+    else if (!quantity_parse_number(port, 65535, &number))
+        return;
+    parts.port = port;
+    parts.port_length = strlen(port);
+    add(urls, &parts);
+    parts.https = !parts.https;
+    add(urls, &parts);
+}
+
+/* The configured URL is another webhook's: its path, or all of it. */
+static void add_request_target(struct likelyurls *urls, struct parts parts,
+                               const struct request *request)
+{
+    const char *host = request_text(request, VARIABLE_HTTP_HOST);
+    size_t length;
+    const char *target = publicurl_target(request, &length);
+
+    if (!target || length > LIKELYURLS_LENGTH_LIMIT)
+        return;
+    split_target(&parts, target, length);
+    parts.query_masked = false;
+    add(urls, &parts);
+    set_host(&parts, host, strlen(host));
+    parts.https = true;
+    add(urls, &parts);
+}
+
+void likelyurls_make(struct likelyurls *urls, const struct publicurl_candidates *taken,
+                     const struct config *config, const struct request *request)
+{
+    struct parts parts, other_scheme;
+
+    urls->count = 0;
+    buffer_init(&urls->text, LIKELYURLS_LIMIT * LIKELYURLS_LENGTH_LIMIT);
+    if (!read_taken(&parts, &taken->urls[0]))
+        return;
+    other_scheme = parts;
+    other_scheme.https = !parts.https;
+    add(urls, &other_scheme);
+    add_forwarded(urls, parts, FORWARDED_X, request);
+    add_forwarded(urls, parts, FORWARDED_RFC7239, request);
+    add_named_host(urls, parts, config, request);
+    add_slashed(urls, parts);
+    add_without_query(urls, parts);
+    add_other_port(urls, parts, request);
+    if (config->public_url)
+        add_request_target(urls, parts, request);
+}
+
+void likelyurls_free(struct likelyurls *urls)
+{
+    buffer_free(&urls->text);
+}
+
+bool likelyurls_at(const struct likelyurls *urls, size_t i, struct publicurl *url)
+{
+    const struct likelyurl *likely = &urls->urls[i];
+    struct publicurl_candidates candidates;
+
+    if (!publicurl_vary_port(&candidates, urls->text.data + likely->at, likely->length))
+        return false;
+    *url = candidates.urls[0];
+    url->query_masked = likely->query_masked;
+    return true;
+}
