@@ -213,9 +213,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert_port_only(&urls);
         assert_first(&urls.urls[0], &config,
                      config.forwarded != FORWARDED_NO && inputlines_value(&input, "TRUSTED"), &request);
-        if (size < 2048)
-            guess(&config, &request, &urls);
-            vary(&config, &request, &urls);
+        guess(&config, &request, &urls);
+        vary(&config, &request, &urls);
     }
     buffer_free(&text);
     inputlines_free(&input);
