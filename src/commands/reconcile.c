@@ -18,7 +18,7 @@ static const char usage[] =
     "Compares Twilio's active conversations with those the bot is in, and joins the missing ones:\n"
     "what no webhook told us of. The service is TWILIO_CHAT_SERVICE_SID, or the default one.\n"
     "\n"
-    "  --since DATE   only conversations created from DATE (YYYY-MM-DD) on: quicker, newest first\n"
+    "  --since DATE   only conversations created from DATE (YYYY-MM-DD) on, newest first\n"
     "  --dry-run      show what is missing, join nothing\n"
     "  --limit N      join at most N conversations\n"
     "  --rate N       at most N joins a second (25)\n"
@@ -26,8 +26,8 @@ static const char usage[] =
     "  --rejoin       also conversations that the bot was removed from\n"
     "  --json         one JSON object a line\n"
     "\n"
-    "Exit status: 0 the bot is in all of them, 1 some are left, 69 Twilio cannot be asked,\n"
-    "78 the settings are faulty.\n";
+    "Exit status: 0 the bot is in all of them, 1 some are left, 69 Twilio cannot be asked, 77 it\n"
+    "refuses the credentials or the key may not list, 78 the settings are faulty.\n";
 
 static bool is_date(const char *text)
 {

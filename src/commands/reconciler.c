@@ -7,14 +7,14 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
-#include "commands/listing.h"
 #include "commands/reconcilereport.h"
 #include "commands/reconcilestate.h"
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sid.h"
 #include "support/sidset.h"
-#include "twilio/conversation.h"
+#include "twilio/pager.h"
+#include "twilio/resources.h"
 #include "spool/ticket_schedule.h"
 
 enum {
@@ -37,8 +37,9 @@ struct reconciler {
     struct workplace *workplace;
     const struct reconciler_options *options;
     struct reconcilereport report;
-    struct listing listing;
-    size_t identity; /* whose list is read */
+    struct pager pager;
+    bool active;     /* the list that is read is the active ones' */
+    size_t identity; /* whose list is read otherwise */
     struct sidset *own;
     char first[REST_PATH_LIMIT]; /* page of the active ones */
     bool resumed; /* the page that is asked for comes from the state file */
@@ -48,7 +49,8 @@ struct reconciler {
     size_t under_way;
     struct event *pace; /* the next join */
     struct jitter jitter;
-    const char *stopped; /* why it ended early */
+    bool stopped;    /* it ended early */
+    char why[ASK_MESSAGE_SIZE + 64];
     int status;
 };
 
@@ -62,7 +64,8 @@ static const char *service_of(const struct reconciler *reconciler)
 static void stop(struct reconciler *reconciler, int status, const char *why)
 {
     reconciler->status = status;
-    reconciler->stopped = why;
+    reconciler->stopped = true;
+    snprintf(reconciler->why, sizeof reconciler->why, "%s", why);
     event_base_loopbreak(reconciler->workplace->base);
 }
 
@@ -110,28 +113,34 @@ static void note_active(struct reconciler *reconciler, const char *sid)
 /* The lists of the bot's own are at their end: now the active ones, from where we were. */
 static void start_active(struct reconciler *reconciler)
 {
-    struct listing *listing = &reconciler->listing;
+    struct pager *pager = &reconciler->pager;
 
-    if (!listing_start(listing, CONVERSATION_LIST_ACTIVE, reconciler->options->since, ""))
-        return;
-    memcpy(reconciler->first, listing->page, sizeof reconciler->first);
+    reconciler->active = true;
+    resources_active(reconciler->first, sizeof reconciler->first, service_of(reconciler),
+                     reconciler->options->since);
+    pager_start(pager, RESOURCES_KEY_CONVERSATIONS, reconciler->first);
     if (reconciler->options->state_path &&
-        reconcilestate_read(reconciler->options->state_path, reconciler->first, listing->page,
-                            sizeof listing->page)) {
+        reconcilestate_read(reconciler->options->state_path, reconciler->first, pager->path,
+                            sizeof pager->path)) {
         reconcilereport_note(&reconciler->report, "going on where the last run ended");
         reconciler->resumed = true;
     }
-    listing_ask(listing);
+    pager_ask(pager);
 }
 
 /* Each of the bot's identities has a list of its own. */
 static void start_own(struct reconciler *reconciler)
 {
     const struct config *config = &reconciler->workplace->config;
+    char path[REST_PATH_LIMIT];
 
-    if (listing_start(&reconciler->listing, CONVERSATION_LIST_OF_IDENTITY, NULL,
-                      config_identity(config, reconciler->identity)))
-        listing_ask(&reconciler->listing);
+    if (!resources_conversations_of(path, sizeof path, service_of(reconciler),
+                                    config_identity(config, reconciler->identity))) {
+        stop(reconciler, EX_OSERR, "out of memory");
+        return;
+    }
+    pager_start(&reconciler->pager, RESOURCES_KEY_CONVERSATIONS, path);
+    pager_ask(&reconciler->pager);
 }
 
 static void start_next_list(struct reconciler *reconciler)
@@ -156,6 +165,18 @@ static void keep(struct reconciler *reconciler, const struct sid *conversation,
     spool_add(spool, &ticket);
 }
 
+/* Who is asked to wait for a moment waits with all joins; for longer than that, stops. */
+static void heed_wait(struct reconciler *reconciler, unsigned seconds)
+{
+    char why[64];
+
+    snprintf(why, sizeof why, "Twilio asks to wait %u s", seconds);
+    if (seconds > PAGER_WAIT_LIMIT_S)
+        stop(reconciler, COMMAND_LEFT, why);
+    else
+        wake_in(reconciler, (int64_t)seconds * 1000);
+}
+
 static void on_joined(void *argument, const struct join_outcome *outcome)
 {
     struct joining *joining = argument;
@@ -171,6 +192,8 @@ static void on_joined(void *argument, const struct join_outcome *outcome)
         stop(reconciler, COMMAND_LEFT, outcome->reason);
     else if (joins_put_off(reconciler->workplace->joins))
         stop(reconciler, EX_UNAVAILABLE, "Twilio does not answer");
+    else if (outcome->result == JOIN_RETRY_LATER && outcome->retry_after > 0)
+        heed_wait(reconciler, outcome->retry_after);
     else if (!event_pending(reconciler->pace, EV_TIMEOUT, NULL))
         wake_in(reconciler, 0);
 }
@@ -197,17 +220,17 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
 
 static void turn_page(struct reconciler *reconciler)
 {
-    struct listing *listing = &reconciler->listing;
+    struct pager *pager = &reconciler->pager;
     /* A dry run leaves everything as it is: what it only looked at is still to be joined. */
     const char *state_path = reconciler->options->dry_run ? NULL : reconciler->options->state_path;
 
     reconciler->missing_count = reconciler->missing_next = 0;
-    if (listing_turn(listing)) {
-        if (state_path && listing->list == CONVERSATION_LIST_ACTIVE &&
-            !reconcilestate_write(state_path, reconciler->first, listing->page))
+    if (pager_turn(pager)) {
+        if (state_path && reconciler->active &&
+            !reconcilestate_write(state_path, reconciler->first, pager->path))
             reconcilereport_note(&reconciler->report, "the state file cannot be written");
-        listing_ask(listing);
-    } else if (listing->list == CONVERSATION_LIST_OF_IDENTITY) {
+        pager_ask(pager);
+    } else if (!reconciler->active) {
         start_next_list(reconciler);
     } else {
         if (state_path)
@@ -216,15 +239,23 @@ static void turn_page(struct reconciler *reconciler)
     }
 }
 
+/* Whether as many are joined as --limit allows, or will be if all goes well that is under way. */
+static bool is_enough(const struct reconciler *reconciler)
+{
+    const struct reconcilereport *report = &reconciler->report;
+    uint64_t limit = reconciler->options->limit;
+
+    return limit > 0 && (reconciler->options->dry_run ? report->tried : report->joined + reconciler->under_way) >= limit;
+}
+
 /* Joins one missing conversation at a time, at the rate that was asked for. */
 static void go_on(struct reconciler *reconciler)
 {
     const struct sid *conversation;
-    uint64_t limit = reconciler->options->limit;
 
     reconcilereport_progress(&reconciler->report);
     while (reconciler->missing_next < reconciler->missing_count) {
-        if (limit > 0 && reconciler->report.tried == limit) {
+        if (is_enough(reconciler)) {
             if (reconciler->under_way == 0)
                 stop(reconciler, COMMAND_LEFT, "--limit reached");
             return;
@@ -252,14 +283,15 @@ static void on_pace(evutil_socket_t descriptor, short what, void *argument)
     go_on(argument);
 }
 
-static void on_found(void *argument, const char *sid, const char *state)
+static void on_found(void *argument, const json_t *item)
 {
     struct reconciler *reconciler = argument;
 
-    if (reconciler->listing.list == CONVERSATION_LIST_OF_IDENTITY)
-        note_own(reconciler, sid, state);
+    if (reconciler->active)
+        note_active(reconciler, pager_item_sid(item, "sid", "CH"));
     else
-        note_active(reconciler, sid);
+        note_own(reconciler, pager_item_sid(item, "conversation_sid", "CH"),
+                 pager_item_text(item, "conversation_state"));
 }
 
 /* After the last one of a page. */
@@ -271,39 +303,71 @@ static void on_page(void *argument)
     go_on(reconciler);
 }
 
-static void on_failed(void *argument, int status, const char *why)
+/* Twilio need not know a page of another day any more. */
+static bool is_no_page(enum ask_status status)
+{
+    return status == ASK_NOT_FOUND || status == ASK_REFUSED || status == ASK_NOT_JSON ||
+           status == ASK_OTHER_SHAPE;
+}
+
+static void stop_for(struct reconciler *reconciler, const struct ask_answer *failure)
+{
+    char why[sizeof reconciler->why];
+    int status = failure->retry_after_s > PAGER_WAIT_LIMIT_S ? COMMAND_LEFT : EX_UNAVAILABLE;
+
+    snprintf(why, sizeof why, "%s", failure->message);
+    switch (failure->status) {
+    case ASK_CREDENTIALS:
+        snprintf(why, sizeof why, "the REST credentials are refused: %s", failure->message);
+        status = EX_NOPERM;
+        break;
+    case ASK_NOT_PERMITTED:
+        status = EX_NOPERM;
+        break;
+    case ASK_NOT_FOUND:
+        snprintf(why, sizeof why, "no such service: check TWILIO_CHAT_SERVICE_SID");
+        status = EX_CONFIG;
+        break;
+    case ASK_NOT_JSON:
+    case ASK_OTHER_SHAPE:
+    case ASK_FOREIGN_PAGE:
+        status = EX_PROTOCOL;
+        break;
+    case ASK_NO_MEMORY:
+        status = EX_OSERR;
+        break;
+    default:
+        break;
+    }
+    stop(reconciler, status, why);
+}
+
+static void on_failed(void *argument, const struct ask_answer *failure)
 {
     struct reconciler *reconciler = argument;
-    struct listing *listing = &reconciler->listing;
+    struct pager *pager = &reconciler->pager;
 
-    /* Twilio need not know a page of another day any more. */
-    if (!reconciler->resumed || !listing->refused) {
-        stop(reconciler, status, why);
+    if (!reconciler->resumed || !is_no_page(failure->status)) {
+        stop_for(reconciler, failure);
         return;
     }
     reconcilereport_note(&reconciler->report, "where the last run ended cannot be listed any more: from the beginning");
     reconciler->resumed = false;
-    memcpy(listing->page, reconciler->first, sizeof listing->page);
-    listing->tries = 0;
-    listing_ask(listing);
+    pager_start(pager, RESOURCES_KEY_CONVERSATIONS, reconciler->first);
+    pager_ask(pager);
 }
 
 static bool start(struct reconciler *reconciler)
 {
-    const struct listing_reader reader = {reconciler, on_found, on_page, on_failed};
+    const struct pager_reader reader = {reconciler, on_found, on_page, on_failed};
     struct workplace *workplace = reconciler->workplace;
 
     reconciler->own = sidset_new(0);
     reconciler->pace = evtimer_new(workplace->base, on_pace, reconciler);
-    if (!listing_open(&reconciler->listing, workplace, &reader, &reconciler->report.rest_calls) ||
+    if (!pager_open(&reconciler->pager, &workplace->asker, &reader) ||
         !reconciler->own || !reconciler->pace || !workplace_end_on_signals(workplace))
         return false;
-    /* Since a date there are few: asking Twilio to add a participant that it has costs less than
-     * listing all of the bot's own. */
-    if (reconciler->options->since)
-        start_active(reconciler);
-    else
-        start_own(reconciler);
+    start_own(reconciler);
     return true;
 }
 
@@ -325,7 +389,8 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
             event_base_dispatch(workplace->base);
         if (workplace->signalled)
             stop(&reconciler, COMMAND_LEFT, "interrupted");
-        reconcilereport_summary(&reconciler.report, reconciler.stopped);
+        reconciler.report.rest_calls += reconciler.pager.calls;
+        reconcilereport_summary(&reconciler.report, reconciler.stopped ? reconciler.why : NULL);
     }
     if (reconciler.status < 0)
         reconciler.status = reconciler.report.failed > 0 ||
@@ -334,7 +399,7 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
                                 : COMMAND_OK;
     joins_free(workplace->joins); /* joins under way hold what is ours */
     workplace->joins = NULL;
-    listing_close(&reconciler.listing);
+    pager_close(&reconciler.pager);
     if (reconciler.pace)
         event_free(reconciler.pace);
     sidset_free(reconciler.own);

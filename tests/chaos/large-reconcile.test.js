@@ -3,29 +3,14 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { peakMemory } from '../loss/machine.js';
 import { OPERATOR } from '../loss/operator.js';
 import { IDENTITY, LossScene } from '../loss/scene.js';
 
 const ALL = 100_000;
 const LACKING = 137;
 const MEMORY_KIB = 32 * 1024;
-const LOOK_EVERY_MS = 20;
 const sanitized = readFileSync(OPERATOR).includes('__asan_init'); // which takes several times the memory
-
-/** The kernel keeps the highest mark itself: looking now and then misses only what comes after the last look. */
-async function watchMemory(run) {
-  let peak = 0;
-  while (run.code === undefined) {
-    try {
-      peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${run.pid}/status`, 'utf8'))?.[1] ?? 0));
-    } catch {
-      break;
-    }
-    await pause(LOOK_EVERY_MS);
-  }
-  return peak;
-}
 
 describe(`reconcile among ${ALL} conversations, ${LACKING} of them without the bot`, () => {
   let scene;
@@ -44,7 +29,7 @@ describe(`reconcile among ${ALL} conversations, ${LACKING} of them without the b
 
   it('two lists and the missing ones: calls within 5 % of the cheapest route, under 32 MiB', async (t) => {
     const run = scene.start(['reconcile', '--rate', '1000']);
-    const [peak] = await Promise.all([watchMemory(run), run.exited]);
+    const peak = await peakMemory(run, 20);
     assert.equal(run.code, 0, run.stdout.slice(-500) + run.stderr.slice(-500));
     for (const { sid } of lacking) assert.equal(scene.bots({ conversation: sid }), 1);
     const cheapest = ALL / 100 + ALL / 50 + LACKING;

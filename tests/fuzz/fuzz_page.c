@@ -1,6 +1,6 @@
 /*
- * twilio/conversation and twilio/page: any bytes as a page of one of Twilio's lists. What it names
- * is a conversation's SID, and it leads nowhere but on the same host.
+ * twilio/pager: any bytes as a page of one of Twilio's lists. What it names is a conversation's SID or
+ * none, and it leads nowhere but on the same host.
  */
 #include "build.h"
 
@@ -10,14 +10,19 @@
 #include <string.h>
 
 #include "support/sid.h"
-#include "twilio/conversation.h"
+#include "twilio/pager.h"
+#include "twilio/resources.h"
 
 static const char api_url[] = "https://conversations.twilio.com";
 
-static void found(void *argument, const char *sid, const char *state)
+static void found(void *argument, const json_t *item)
 {
-    PROPERTY(!sid || sid_valid(sid, strlen(sid), "CH"), "a conversation, or none");
-    PROPERTY(state != NULL, "a state");
+    const char *sids[] = {pager_item_sid(item, "sid", "CH"), pager_item_sid(item, "conversation_sid", "CH")};
+    size_t i;
+
+    for (i = 0; i < 2; i++)
+        PROPERTY(!sids[i] || sid_valid(sids[i], strlen(sids[i]), "CH"), "a conversation, or none");
+    PROPERTY(pager_item_text(item, "state") != NULL, "a state");
     ++*(unsigned *)argument;
 }
 
@@ -27,15 +32,15 @@ static const char *next_of(const json_t *page)
     return json_string_value(json_object_get(json_object_get(page, "meta"), "next_page_url"));
 }
 
-static void read(enum conversation_list list, const char *body, size_t length, const char *said)
+static void read(const char *key, const char *body, size_t length, const char *said)
 {
-    char next[4096] = "";
+    char next[4096] = "x";
     unsigned count = 0;
-    enum page_status status =
-        conversation_read_page(list, body, length, api_url, found, &count, next, sizeof next);
+    enum ask_status status =
+        pager_read_page(body, length, key, api_url, found, &count, next, sizeof next);
 
-    PROPERTY(status != PAGE_BAD || count == 0, "of what is no page nothing is taken");
-    if (status != PAGE_OK || !*next)
+    PROPERTY(status == ASK_OK || (count == 0 && !*next), "of what is no page nothing is taken");
+    if (status != ASK_OK || !*next)
         return;
     PROPERTY(next[0] == '/', "the next page is a path");
     PROPERTY(said && strlen(said) > strlen(next) &&
@@ -55,8 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(body, data, size);
     page = json_loadb(body, size, 0, NULL);
-    read(CONVERSATION_LIST_ACTIVE, body, size, next_of(page));
-    read(CONVERSATION_LIST_OF_IDENTITY, body, size, next_of(page));
+    read(RESOURCES_KEY_CONVERSATIONS, body, size, next_of(page));
+    read(RESOURCES_KEY_PARTICIPANTS, body, size, next_of(page));
     json_decref(page);
     free(body);
     return 0;

@@ -2,15 +2,16 @@
 
 import { afterEach, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { StandIn } from '../twilio/standin.js';
 import { until } from '../servers/daemon.js';
-import { found } from './machine.js';
-import { jsonLines } from './operator.js';
+import { found, peakMemory } from './machine.js';
+import { OPERATOR, jsonLines } from './operator.js';
 import { CREATE, IDENTITY, LossScene } from './scene.js';
 
 const DAY = 24 * 3600_000;
+const sanitized = readFileSync(OPERATOR).includes('__asan_init'); // which takes several times the memory
 const LISTS = { method: 'GET', path: /\/(Conversations|ParticipantConversations)$/ };
 
 describe('reconcile', () => {
@@ -122,7 +123,7 @@ describe('reconcile', () => {
     assert.equal(run.stdout, `${all[3].conversation}  missing\n20 active conversations, 1 without the bot, 0 joined, 0 failed\n`);
   });
 
-  it('--since takes only what was created from that day on, and spares the list of the bot\'s own', async () => {
+  it('--since takes only what was created from that day on, and joins only the missing ones', async () => {
     await open();
     const day = (back) => new Date(Date.now() - back * DAY);
     const [old] = fill(1, () => false, { dateCreated: day(5) });
@@ -131,8 +132,49 @@ describe('reconcile', () => {
     const run = await scene.reconcile('--since', day(2).toISOString().slice(0, 10));
     assert.equal(run.code, 0, run.stderr);
     assert.deepEqual([scene.bots(old), scene.bots(young), scene.bots(known)], [0, 1, 1]);
-    assert.equal(count('GET /v1/ParticipantConversations?'), 0);
-    assert.match(run.stdout, /, 1 joined, 0 failed$/m);
+    assert.equal(scene.creations().length, 1, 'one of those that the bot is in was asked for');
+    assert.match(run.stdout, /^2 active conversations, 1 were without, 1 joined, 0 failed$/m);
+  });
+
+  it('--since, and the bot is in all 3,000: none is missing, and none is asked for', async () => {
+    await open({ count: 3000 });
+    const run = await scene.reconcile('--since', new Date(Date.now() - DAY).toISOString().slice(0, 10));
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /^3000 active conversations, 0 were without, 0 joined, 0 failed$/m);
+    assert.equal(calls().length, 60 + 30);
+    assert.ok(run.ms < 10_000, `took ${run.ms.toFixed(0)} ms`);
+  });
+
+  it('--since --dry-run: what the bot is in is not called missing', async () => {
+    const all = await open({ count: 20, has: (i) => i !== 3 });
+    const run = await scene.reconcile('--dry-run', '--since', new Date(Date.now() - DAY).toISOString().slice(0, 10));
+    assert.equal(run.code, 1);
+    assert.equal(run.stdout, `${all[3].conversation}  missing\n20 active conversations, 1 without the bot, 0 joined, 0 failed\n`);
+  });
+
+  it('--limit counts joins, not looks: the bot is in the first 40 by now, and the older ones are reached', async () => {
+    await open({ count: 60, has: () => false });
+    // Whoever asks for one of the first 40 finds that a webhook was quicker.
+    scene.twilio.misbehave({ match: CREATE, code: 50433, times: 40 });
+    const run = await scene.reconcile('--limit', '5', '--rate', '1000');
+    assert.equal(run.code, 1);
+    assert.match(run.stdout, /60 were without, 5 joined, 0 failed: stopped: --limit reached$/m);
+    assert.equal(scene.creations().length, 45);
+  });
+
+  it('--limit is met by joins that succeed: those that Twilio refuses do not use it up', async () => {
+    const all = await open({ count: 30, has: () => false });
+    scene.twilio.misbehave({ match: CREATE, code: 50417, times: 20 });
+    const run = await scene.reconcile('--limit', '5', '--rate', '1000');
+    assert.equal(run.code, 1);
+    assert.match(run.stdout, /5 joined, 20 failed: stopped: --limit reached$/m);
+    assert.equal(all.filter((context) => scene.bots(context) === 1).length, 5);
+  });
+
+  it('--limit that is as large as what is missing is no reason to stop', async () => {
+    await open({ count: 5, has: () => false });
+    const run = await scene.reconcile('--limit', '5', '--rate', '1000');
+    assert.deepEqual([run.code, run.stdout.split('\n').at(-2)], [0, '5 active conversations, 5 were without, 5 joined, 0 failed']);
   });
 
   it('--limit joins no more, and exits 1', async () => {
@@ -286,6 +328,56 @@ describe('reconcile', () => {
     assert.ok(run.ms > 1000, `took ${run.ms.toFixed(0)} ms`);
     for (const context of all) assert.equal(scene.bots(context), 1);
   });
+
+  it('429 with a Retry-After of a day: stops and says so, exit 1', async () => {
+    await open({ count: 120 });
+    scene.twilio.misbehave({ match: LISTS, code: 20429, headers: { 'Retry-After': '86400' }, after: 1, times: Infinity });
+    const run = await scene.start(['reconcile'], { graceMs: 10_000 }).exited;
+    assert.equal(run.code, 1, run.stdout);
+    assert.match(run.stdout, /stopped: Twilio error 20429.*asks to wait 86400 s/);
+    assert.equal(calls().length, 2);
+  });
+
+  it('a join that Twilio wants put off for a day stops the run: one call, not one for each', async () => {
+    const all = await open({ count: 80, has: () => false });
+    scene.twilio.misbehave({ match: CREATE, code: 20429, headers: { 'Retry-After': '86400' }, times: Infinity });
+    const run = await scene.reconcile('--rate', '10');
+    assert.equal(run.code, 1, run.stdout);
+    assert.match(run.stdout, /stopped: Twilio asks to wait 86400 s/);
+    assert.ok(scene.creations().length < 3, `${scene.creations().length} calls`);
+    assert.equal(scene.tickets().length, scene.creations().length, 'what was tried is the drainer\'s');
+    assert.ok(all.every((context) => scene.bots(context) === 0));
+  });
+
+  it('a key that may not list: exit 77, and the permission is named', async () => {
+    await open({ count: 3 });
+    for (const [may, lacks] of [[['participants:create', 'conversations:list'], 'list participant conversations'], [['participants:create', 'participant-conversations:list'], 'list conversations']]) {
+      const key = scene.twilio.addApiKey({ permissions: may });
+      await scene.change({ TWILIO_API_KEY: key.sid, TWILIO_API_SECRET: key.secret });
+      const run = await scene.reconcile();
+      assert.equal(run.code, 77, run.stdout);
+      assert.match(run.stdout, new RegExp(`stopped: Twilio error 70051.*the key lacks the permission to ${lacks}\\)`));
+    }
+  });
+
+  // Twilio allows 16 KiB of attributes, which are JSON in a JSON string: twice that if all of it is escaped.
+  for (const [what, padding, pages] of [
+    ['16 KiB of attributes each', 'x'.repeat(16_000), 2], ['16 KiB that are all escaped', '"'.repeat(8_000), 2],
+    ['more than Twilio allows: asked for by halves', 'x'.repeat(64_000), 4],
+  ]) {
+    it(`pages above one MiB are read (${what})`, async (t) => {
+      await open();
+      const all = fill(150, (i) => i % 30 !== 7, { attributes: JSON.stringify({ padding }) });
+      const run = scene.start(['reconcile', '--rate', '1000']);
+      const peak = await peakMemory(run);
+      assert.equal(run.code, 0, run.stdout + run.stderr);
+      assert.match(run.stdout, /^150 active conversations, 5 were without, 5 joined, 0 failed$/m);
+      for (const context of all) assert.equal(scene.bots(context), 1);
+      assert.equal(count('GET /v1/Conversations?'), pages);
+      t.diagnostic(`${(peak / 1024).toFixed(1)} MiB at most`);
+      if (!sanitized) assert.ok(peak > 0 && peak < 40 * 1024, `${peak} KiB`);
+    });
+  }
 
   for (const [name, fault] of [
     ['503', { status: 503 }], ['cut', { fault: 'cut' }], ['half a page', { fault: 'half' }], ['an HTML page with 502', { fault: 'html' }],
