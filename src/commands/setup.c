@@ -18,7 +18,7 @@
 #include "twilio/resources.h"
 #include "twilio/webhookconfig.h"
 
-enum { FORM_LIMIT = 16 * 1024 };
+enum { FORM_LIMIT = 16 * 1024, SHOWN_LIMIT = 16 * 1024 };
 
 #define EVENT "onConversationAdded"
 
@@ -74,6 +74,30 @@ static void print_change(const char *name, const char *before, const char *after
     printf("  %-10s   -> %s\n", "", shown);
 }
 
+/* Nobody who looks over a shoulder is to read a password of a URL. */
+static void print_url_change(const char *before, const char *after)
+{
+    struct buffer shown_before, shown_after;
+
+    buffer_init(&shown_before, SHOWN_LIMIT);
+    buffer_init(&shown_after, SHOWN_LIMIT);
+    origin_show(&shown_before, before, strlen(before));
+    origin_show(&shown_after, after, strlen(after));
+    if (strcmp(before, after) != 0 &&
+        strcmp(buffer_string(&shown_before), buffer_string(&shown_after)) == 0)
+        buffer_append_string(&shown_after, " (another user or password)");
+    print_change("URL", buffer_string(&shown_before), buffer_string(&shown_after));
+    buffer_free(&shown_before);
+    buffer_free(&shown_after);
+}
+
+static bool has_password(const char *url)
+{
+    struct origin origin;
+
+    return origin_parse(&origin, url, strlen(url)) && origin.userinfo_length > 0;
+}
+
 /* The list as text, "none" for an empty one. */
 static void join_events(char *text, size_t size, const struct webhookconfig *config)
 {
@@ -91,10 +115,12 @@ static void append_option(struct buffer *line, const char *option, const char *v
 }
 
 /* What stands at Twilio may be anything. */
-static void print_undo_line(const struct buffer *line)
+static void print_undo_line(const struct buffer *line, const char *url)
 {
     if (shellword_is_plain(buffer_string(line), line->length))
-        printf("  To undo: twilio-autojoin %s\n", buffer_string(line));
+        printf("  To undo%s: twilio-autojoin %s\n",
+               has_password(url) ? " (with the URL's password in the clear)" : "",
+               buffer_string(line));
     else
         puts("  To undo: by Twilio's console, for what stands there is no plain text");
 }
@@ -111,7 +137,7 @@ static void print_undo(const struct setup *setup, const struct webhookconfig *no
     append_option(&line, "--url", now->url);
     append_option(&line, "--method", *now->method ? now->method : "POST");
     append_option(&line, "--events", events);
-    print_undo_line(&line);
+    print_undo_line(&line, now->url);
     buffer_free(&line);
 }
 
@@ -153,7 +179,7 @@ static void print_difference(const struct webhookconfig *now, const struct webho
 {
     char before[4096], after[4096];
 
-    print_change("URL", now->url, wanted->url);
+    print_url_change(now->url, wanted->url);
     print_change("method", now->method, wanted->method);
     join_events(before, sizeof before, now);
     join_events(after, sizeof after, wanted);
@@ -273,7 +299,7 @@ static int change_timers(struct setup *setup)
     if (undo.length == begun) {
         puts("  nothing to change");
     } else {
-        print_undo_line(&undo);
+        print_undo_line(&undo, "");
         status = apply(setup, &change, "timers");
     }
     buffer_free(&undo);

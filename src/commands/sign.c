@@ -15,6 +15,7 @@
 #include "commands/webhookcommand.h"
 #include "commands/workplace.h"
 #include "support/harden.h"
+#include "support/origin.h"
 
 #define RESPONDER "twilio-autojoin.fcgi"
 
@@ -128,16 +129,36 @@ static const char *find_responder(char program[PROGRAM_SIZE])
     return AUTOJOIN_PKGLIBEXECDIR "/" RESPONDER;
 }
 
+/* The URL without its user and password: what is printed may be kept. */
+static void show_url(struct buffer *shown, const struct signedwebhook *webhook)
+{
+    buffer_init(shown, PUBLICURL_LIMIT);
+    origin_show(shown, buffer_string(&webhook->url), webhook->url.length);
+}
+
 /* A body that is no UTF-8 is null in JSON. */
 static void print_text(const char *name, const char *text, bool json,
                        const struct signedwebhook *webhook)
 {
-    if (!json)
+    struct buffer url;
+
+    if (!json) {
         printf("%s\n", text);
-    else
-        jsonline_print(json_pack("{s:s, s:s, s:s, s:o?}", "url", buffer_string(&webhook->url),
-                                 "signature", webhook->signature, "content_type",
-                                 webhook->content_type, name, json_string(text)));
+        return;
+    }
+    show_url(&url, webhook);
+    jsonline_print(json_pack("{s:s, s:s, s:s, s:o?}", "url", buffer_string(&url), "signature",
+                             webhook->signature, "content_type", webhook->content_type, name,
+                             json_string(text)));
+    buffer_free(&url);
+}
+
+static bool has_password(const struct signedwebhook *webhook)
+{
+    struct origin origin;
+
+    return origin_parse(&origin, buffer_string(&webhook->url), webhook->url.length) &&
+           origin.userinfo_length > 0;
 }
 
 static int print_command(const struct sign_options *options, const struct signedwebhook *webhook,
@@ -156,6 +177,8 @@ static int print_command(const struct sign_options *options, const struct signed
         fputs("twilio-autojoin: the settings come from the environment, which this line leaves "
               "out: put them into a file and name it by AUTOJOIN_CONFIG\n",
               stderr);
+    if (options->mode == MODE_CURL && has_password(webhook))
+        fputs("twilio-autojoin: the command holds the URL's user and password\n", stderr);
     if (buffer_status(&command) == BUFFER_OK) {
         print_text("command", buffer_string(&command), options->json, webhook);
     } else {
@@ -184,20 +207,22 @@ static void print_answer(const struct sendwebhook_answer *answer)
 static void print_answer_json(const struct sendwebhook_answer *answer,
                               const struct signedwebhook *webhook)
 {
-    struct buffer body;
+    struct buffer body, url;
     size_t i;
 
+    show_url(&url, webhook);
     buffer_init(&body, SENDWEBHOOK_ANSWER_LIMIT);
     for (i = 0; i < answer->body.length; i++) {
         char c = answer->body.data[i];
 
         buffer_append_char(&body, (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t' ? c : '?');
     }
-    jsonline_print(json_pack("{s:s, s:s, s:i, s:f, s:s, s:s}", "url", buffer_string(&webhook->url),
+    jsonline_print(json_pack("{s:s, s:s, s:i, s:f, s:s, s:s}", "url", buffer_string(&url),
                              "signature", webhook->signature, "status", (int)answer->status, "ms",
                              (double)answer->took_us / 1000, "body", buffer_string(&body), "reason",
                              answer->reason ? answer->reason : ""));
     buffer_free(&body);
+    buffer_free(&url);
 }
 
 static int send_webhook(const struct sign_options *options, const struct signedwebhook *webhook,

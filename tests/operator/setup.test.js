@@ -25,7 +25,7 @@ describe('setup', () => {
 
   /** Runs what the output names as the way back, as a shell does. */
   async function undo({ stdout }) {
-    const lines = [...stdout.matchAll(/^ *To undo: (twilio-autojoin .*)$/gm)].map(([, line]) => line);
+    const lines = [...stdout.matchAll(/^ *To undo[^:]*: (twilio-autojoin .*)$/gm)].map(([, line]) => line);
     for (const line of lines) {
       await promisify(exec)(`${line.replace('twilio-autojoin', scene.program)} --yes`, {
         env: { ...baseEnvironment(), AUTOJOIN_CONFIG: scene.settingsFile }, cwd: scene.folder.path, ...scene.folder.as,
@@ -57,6 +57,27 @@ describe('setup', () => {
     const run = await setup('--yes');
     assert.equal(run.code, 64);
     assert.match(run.stderr, /Give --url or set AUTOJOIN_PUBLIC_URL/);
+  });
+
+  it('a URL\'s user and password are not shown, but in the line of undoing, which says so', async () => {
+    const { webhook } = await open();
+    webhook.post_webhook_url = 'https://crm:0ldS3cret@crm.example.com/hook';
+    const before = as(webhook);
+    const run = await setup('--url', 'https://ours:n3wS3cret@hook.example.com/webhooks/twilio', '--replace', '--yes');
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /URL +https:\/\/\*\*\*@crm\.example\.com\/hook\n +-> https:\/\/\*\*\*@hook\.example\.com\/webhooks\/twilio\n/);
+    const lines = run.stdout.split('\n').filter((line) => line.includes('S3cret'));
+    assert.deepEqual(lines.map((line) => /^ *To undo \(with the URL's password in the clear\): /.test(line)), [true], run.stdout);
+    assert.equal(webhook.post_webhook_url, 'https://ours:n3wS3cret@hook.example.com/webhooks/twilio');
+    assert.equal(await undo(run), 1);
+    assert.deepEqual(as(webhook), before);
+  });
+
+  it('of another password alone it says that there is one', async () => {
+    const { webhook } = await open();
+    webhook.post_webhook_url = 'https://ours:0ldS3cret@hook.example.com/webhooks/twilio';
+    const run = await setup('--url', 'https://ours:n3wS3cret@hook.example.com/webhooks/twilio', '--replace', '--dry-run');
+    assert.match(run.stdout, /URL +https:\/\/\*\*\*@hook\.example\.com\/webhooks\/twilio\n +-> https:\/\/\*\*\*@hook\.example\.com\/webhooks\/twilio \(another user or password\)\n/);
   });
 
   it('a second time there is nothing to change, and nothing is sent', async () => {

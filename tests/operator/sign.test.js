@@ -217,3 +217,20 @@ test('wrong calls are refused with statuses of their own', async () => {
   const faulty = await writeSettings(folder, { TWILIO_IDENTITY: 'bot' }, { name: 'faulty.conf' });
   assert.equal((await operator(['a=b'], { env: { AUTOJOIN_CONFIG: faulty } })).code, 78);
 });
+
+test('--json shows no user and password of the URL; a command that needs them holds them, and says so', async () => {
+  const url = 'https://user:pa55word@hook.example.com/webhooks/twilio';
+  for (const args of [['--json'], ['--json', '--cgi'], ['--cgi'], ['--json', '--send', '--connect', 'http://127.0.0.1:1']]) {
+    const { stdout, stderr } = await operator([...args, '--url', url, 'a=b']);
+    assert.ok(!(stdout + stderr).includes('pa55word'), `${args}: ${stdout}${stderr}`);
+    if (args[0] === '--json') assert.equal(JSON.parse(stdout).url, 'https://***@hook.example.com/webhooks/twilio');
+  }
+  const { signature } = JSON.parse((await operator(['--json', '--url', url, 'a=b'])).stdout);
+  assert.equal(signature, sign(url, [['a', 'b']], TOKEN));
+  for (const args of [['--curl'], ['--curl', '--json']]) {
+    const { stdout, stderr } = await operator([...args, '--url', url, 'a=b']);
+    assert.ok(stdout.includes('pa55word'));
+    assert.match(stderr, /the command holds the URL's user and password/);
+  }
+  assert.equal((await operator(['--curl', 'a=b'])).stderr, '');
+});
