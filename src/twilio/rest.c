@@ -30,6 +30,7 @@ struct rest_exchange {
     struct buffer form;
     struct buffer body;
     bool used_up; /* its handle has options of its own and is not used again */
+    bool connected; /* its request may be on the way */
     int64_t started_us;
     rest_done_fn *done;
     void *argument;
@@ -81,6 +82,7 @@ static struct rest_exchange *new_exchange(struct rest *rest)
     buffer_init(&exchange->form, REST_REPLY_LIMIT);
     exchange->easy = curl_easy_init();
     if (exchange->easy && resthandle_prepare(exchange->easy, rest->config, rest->headers) &&
+        resthandle_tell(exchange->easy, &exchange->connected) &&
         curl_easy_setopt(exchange->easy, CURLOPT_SHARE, rest->share) == CURLE_OK &&
         curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
         curl_easy_setopt(exchange->easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
@@ -111,7 +113,8 @@ static void finish(void *argument, CURL *easy, CURLcode code)
 
     (void)argument;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
-    resthandle_read(&result, easy, code, buffer_status(&exchange->body) == BUFFER_TOO_LARGE);
+    resthandle_read(&result, easy, code, buffer_status(&exchange->body) == BUFFER_TOO_LARGE,
+                    exchange->connected);
     result.body = buffer_string(&exchange->body);
     result.body_length = exchange->body.length;
     result.elapsed_us = clock_monotonic_us() - exchange->started_us;
@@ -272,6 +275,7 @@ struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *ord
         return NULL;
     exchange->done = done;
     exchange->argument = argument;
+    exchange->connected = false;
     exchange->started_us = clock_monotonic_us();
     if (!restloop_prepare(rest->loop, exchange->easy) || !apply_order(exchange, order) ||
         !restloop_add(rest->loop, exchange->easy)) {

@@ -39,7 +39,8 @@ bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_sli
 {
     return set_security(easy, config) && set_text(easy, CURLOPT_URL, config->api_url) &&
            set_long(easy, CURLOPT_NOSIGNAL, 1) &&
-           /* A resolver thread that hangs must not be waited for when its transfer ends. */
+           /* A resolver thread that hangs must not be waited for when its transfer ends; restloop.c says
+            * so to a libcurl that does not ask the handle. */
            set_long(easy, CURLOPT_QUICK_EXIT, 1) &&
            set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
            /* The identity is one path segment, whatever dots are in it. */
@@ -48,6 +49,38 @@ bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_sli
            /* The credentials are among the headers: never for a proxy on the way. */
            set_long(easy, CURLOPT_HEADEROPT, CURLHEADER_SEPARATE) &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
+}
+
+/* CURLOPT_SOCKOPTFUNCTION: a socket that is to be connected; the kept one before it was gone, if there was one. */
+static int on_new_socket(void *argument, curl_socket_t descriptor, curlsocktype purpose)
+{
+    bool *connected = argument;
+
+    (void)descriptor;
+    (void)purpose;
+    *connected = false;
+    return CURL_SOCKOPT_OK;
+}
+
+/* CURLOPT_PREREQFUNCTION: connected, through proxy and TLS, and the request comes next. */
+static int on_connected(void *argument, char *address, char *own_address, int port, int own_port)
+{
+    bool *connected = argument;
+
+    (void)address;
+    (void)own_address;
+    (void)port;
+    (void)own_port;
+    *connected = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+bool resthandle_tell(CURL *easy, bool *connected)
+{
+    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, connected) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, connected) == CURLE_OK;
 }
 
 bool resthandle_set_target(CURL *easy, const char *target)
@@ -133,25 +166,16 @@ static void read_request_id(struct rest_result *result, CURL *easy)
     result->request_id[i] = '\0';
 }
 
-/* The deadline was not met, or not even the connection was made in its own, shorter time, after
- * which there may be time for another attempt (one lost SYN must not cost a join). */
-static bool is_connect_timeout(CURL *easy, CURLcode code)
-{
-    curl_off_t connected = 0;
-
-    return code == CURLE_OPERATION_TIMEDOUT &&
-           curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &connected) == CURLE_OK &&
-           connected == 0;
-}
-
-void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large)
+/* Without `connected` not even the connection was made in its own, shorter time, after which there may be time
+ * for another attempt (one lost SYN must not cost a join). */
+void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large, bool connected)
 {
     struct curl_header *date;
     curl_off_t retry_after = 0;
 
     *result = (struct rest_result){.retry_after_s = -1, .date = ""};
     result->status = status_of(code, too_large, &result->reason);
-    if (is_connect_timeout(easy, code)) {
+    if (code == CURLE_OPERATION_TIMEDOUT && !connected) {
         result->status = REST_UNREACHABLE;
         result->reason = "no connection to Twilio in time";
     }

@@ -241,6 +241,21 @@ void restloop_remove(struct restloop *loop, CURL *easy)
     loop->under_way--;
 }
 
+/* Since 8.20 libcurl asks the multi handle, not the easy one, whether to wait for a resolver thread that
+ * hangs: for half a minute, at the end of a process. It has a number here because we may have been built
+ * with an older libcurl than the one that is loaded; one that does not know it waits for none. */
+enum { MULTI_QUICK_EXIT = CURLOPTTYPE_LONG + 21 };
+#if LIBCURL_VERSION_NUM >= 0x081400
+_Static_assert((int)CURLMOPT_QUICK_EXIT == (int)MULTI_QUICK_EXIT, "a number of libcurl's ABI");
+#endif
+
+static bool exit_quickly(CURLM *multi)
+{
+    CURLMcode code = curl_multi_setopt(multi, (CURLMoption)MULTI_QUICK_EXIT, 1L);
+
+    return code == CURLM_OK || code == CURLM_UNKNOWN_OPTION;
+}
+
 static bool prepare_multi(struct restloop *loop, long connections)
 {
     CURLM *multi = loop->multi;
@@ -250,7 +265,7 @@ static bool prepare_multi(struct restloop *loop, long connections)
            curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, loop) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop) == CURLM_OK;
+           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop) == CURLM_OK && exit_quickly(multi);
 }
 
 struct restloop *restloop_new(struct event_base *base, long connections, restloop_done_fn *done,
