@@ -78,11 +78,21 @@ const certified = (change = async () => {}) => async ({ folder }) => {
   return { tls: { key: await readFile(folder.join('key.pem')), cert: await readFile(folder.join('cert.pem')) } };
 };
 
-/** Signs the key anew, for a time that is over. */
+/** Signs the key anew, for a time that is over. By `openssl ca`: `x509 -days -1` is refused since OpenSSL 3.5. */
 async function expire(folder) {
   await folder.write('extensions', 'basicConstraints=critical,CA:FALSE\nsubjectAltName=IP:127.0.0.1\n');
   await run('openssl', ['req', '-new', '-key', folder.join('key.pem'), '-subj', '/CN=localhost', '-out', folder.join('request')]);
-  await run('openssl', ['x509', '-req', '-in', folder.join('request'), '-signkey', folder.join('key.pem'), '-days', '-1', '-extfile', folder.join('extensions'), '-out', folder.join('cert.pem')]);
+  const authority = await folder.write('authority', `[own]
+database=${await folder.write('index', '')}
+new_certs_dir=${folder.path}
+rand_serial=yes
+default_md=sha256
+policy=any
+[any]
+commonName=supplied
+`);
+  await run('openssl', ['ca', '-batch', '-notext', '-selfsign', '-config', authority, '-name', 'own', '-keyfile', folder.join('key.pem'),
+    '-in', folder.join('request'), '-startdate', '20200101000000Z', '-enddate', '20200102000000Z', '-extfile', folder.join('extensions'), '-out', folder.join('cert.pem')]);
   await folder.write('cert.pem', await readFile(folder.join('cert.pem')));
 }
 

@@ -183,13 +183,16 @@ describe('lighttpd with server.max-worker', { concurrency: 1 }, () => {
   async function reloadUnderLoad(front) {
     const load = new Load(front);
     const starts = async () => (await front.readLog()).split('server started').length - 1;
-    for (let i = 0; i < RELOADS; i++) {
+    try {
+      for (let i = 0; i < RELOADS; i++) {
+        await load.more(BETWEEN);
+        front.daemon.child.kill('SIGUSR1');
+        await until(async () => await starts() > i + 1, { what: `start ${i + 2}` });
+      }
       await load.more(BETWEEN);
-      front.daemon.child.kill('SIGUSR1');
-      await until(async () => await starts() > i + 1, { what: `start ${i + 2}` });
+    } finally {
+      await load.end();
     }
-    await load.more(BETWEEN);
-    await load.end();
     const tally = {};
     for (const status of load.statuses) tally[status] = (tally[status] ?? 0) + 1;
     return { tally, lost: load.lost };

@@ -30,14 +30,17 @@ async function application({ folder, program, settingsFile, stderrLog }, { mode,
     if (parts.length !== 2) throw new Error(`${file} does not hold its socket exactly once`);
     return parts.join(`"${socket}"`);
   }
+  // Copies: a lighttpd that starts itself anew reads them as its own user, whom the clone may not let in.
+  const vars = await folder.install(shipped('lighttpd/twilio-autojoin-vars.conf'), 'vars.conf');
+  const options = await folder.install(file, 'options.conf');
   return `
-include "${shipped('lighttpd/twilio-autojoin-vars.conf')}"
+include "${vars}"
 var.twilio_autojoin_responder := "${program}"
 var.twilio_autojoin_settings := "${settingsFile}"
 var.twilio_autojoin_socket := "${folder.join('lighttpd.sock')}"
 var.twilio_autojoin_stderr_log := "${stderrLog}"
 ${processes === undefined ? '' : `var.twilio_autojoin_processes := ${processes}`}
-include "${file}"`;
+include "${options}"`;
 }
 
 function configuration({ folder, port, tlsPort, certificate, errorLog }, { mode, extra, applied }) {
@@ -74,6 +77,7 @@ export function startLighttpd({ responder, mode = 'fastcgi', settings, settingsF
     const applied = await application(place, { mode, processes, socket });
     const file = await place.folder.write('lighttpd.conf', configuration(place, { mode, extra, applied }));
     // A process group of its own: with several workers it signals all of it.
-    return { command: '/usr/sbin/lighttpd', args: ['-D', '-f', file], env: { PATH: process.env.PATH }, as: { detached: true } };
+    // In a directory that its user may enter when it starts itself anew.
+    return { command: '/usr/sbin/lighttpd', args: ['-D', '-f', file], env: { PATH: process.env.PATH }, cwd: '/', as: { detached: true } };
   });
 }
