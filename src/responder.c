@@ -350,6 +350,7 @@ static int run(struct responder *responder, const struct responder_options *opti
     case RESPONDER_CGI:
         return serve_cgi(responder, variables);
     case RESPONDER_FASTCGI:
+        listener_lengthen_queue(options->descriptor);
         return serve_fastcgi(responder, options->descriptor);
     default:
         return serve_fastcgi(responder, responder->listener.descriptor);

@@ -46,15 +46,13 @@ static bool read_body(struct request *request, const struct cgi_options *options
 {
     uint64_t promised;
     size_t wanted, length = 0;
-    bool known;
+    bool known, plain = request_content_length(request, &known, &promised);
     int64_t until = clock_monotonic_ms() + BODY_TIMEOUT_MS;
 
     /* A GET has no length, and the end of what is no body may never come (RFC 3875, 4.2). */
-    if (request_text(request, VARIABLE_CONTENT_LENGTH)[0] == '\0' &&
-        strcmp(request_text(request, VARIABLE_REQUEST_METHOD), "POST") != 0)
+    if (plain && !known && strcmp(request_text(request, VARIABLE_REQUEST_METHOD), "POST") != 0)
         return true;
-    if (!request_content_length(request, &known, &promised) ||
-        (known && promised > options->body_limit)) {
+    if (!plain || (known && promised > options->body_limit)) {
         request->body_state = request_judge_body(request, 0, options->body_limit);
         return true;
     }

@@ -29,6 +29,7 @@ struct fastcgi {
     bool accepting_on;
     bool stopping;
     int64_t late_until_ms; /* while stopping; 0: nobody can come any more */
+    int64_t complained_ms;
     size_t accepted; /* since the start */
     unsigned wakeups;
     bool queueing; /* the last wake-up brought several connections */
@@ -70,9 +71,11 @@ static void pause_accepting(struct fastcgi *fastcgi, int reason)
 {
     static const char message[] = "cannot accept connections";
 
-    log_event(fastcgi->options.log, LOG_LEVEL_ERROR, message, "reason",
-              reason == EMFILE || reason == ENFILE ? "out of file descriptors" : "out of memory",
-              NULL);
+    if (log_in_turn(&fastcgi->complained_ms))
+        log_event(fastcgi->options.log, LOG_LEVEL_ERROR, message, "reason",
+                  reason == EMFILE || reason == ENFILE ? "out of file descriptors"
+                                                       : "out of memory",
+                  NULL);
     set_accepting(fastcgi, false);
     arm(fastcgi->resume, PAUSE_MS);
 }

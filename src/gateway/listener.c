@@ -19,7 +19,13 @@
 #include "support/quantity.h"
 
 static const gid_t KEEP_GROUP = (gid_t)-1; /* chown(2) */
-enum { BACKLOG = 1024, SYSTEMD_FIRST_DESCRIPTOR = 3, LOCK_TRIES = 100, LOCK_PAUSE_MS = 10 };
+enum {
+    BACKLOG = 1024,
+    LONGEST_BACKLOG = 65535, /* the kernel takes its own limit (net.core.somaxconn) for it: listen(2) */
+    SYSTEMD_FIRST_DESCRIPTOR = 3,
+    LOCK_TRIES = 100,
+    LOCK_PAUSE_MS = 10,
+};
 
 bool listener_is_listening(int descriptor)
 {
@@ -39,6 +45,11 @@ int listener_from_systemd(void)
         (pid_t)number != getpid() || strcmp(count, "1") != 0)
         return -1;
     return listener_is_listening(SYSTEMD_FIRST_DESCRIPTOR) ? SYSTEMD_FIRST_DESCRIPTOR : -1;
+}
+
+void listener_lengthen_queue(int descriptor)
+{
+    listen(descriptor, LONGEST_BACKLOG);
 }
 
 static bool fail(struct buffer *wrong, const char *what, const char *where)

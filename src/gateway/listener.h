@@ -17,6 +17,10 @@ bool listener_is_listening(int descriptor);
  * is 1), or -1. */
 int listener_from_systemd(void);
 
+/* Lets the queue of somebody else's listening socket be as long as the kernel allows: mod_fcgid makes one of 5, and
+ * who comes while the process is busy would find it full. Where that cannot be done it stays as it is. */
+void listener_lengthen_queue(int descriptor);
+
 struct listener_options {
     const char *address; /* "unix:PATH" or "ADDRESS:PORT", loopback only */
     mode_t mode;         /* of a Unix socket */

@@ -84,7 +84,8 @@ bool request_content_length(const struct request *request, bool *known, uint64_t
 {
     const char *text = request_text(request, VARIABLE_CONTENT_LENGTH);
 
-    *known = text[0] != '\0';
+    /* Caddy 2.6 says -1 of a body in chunks (Go's http.Request.ContentLength). */
+    *known = text[0] != '\0' && strcmp(text, "-1") != 0;
     *length = 0;
     return !*known || quantity_parse_number(text, UINT64_MAX, length);
 }

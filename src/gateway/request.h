@@ -68,8 +68,8 @@ const char *request_text(const struct request *request, enum variable variable);
 /* The name of a variable, for a log line. */
 const char *request_variable_name(enum variable variable);
 
-/* What CONTENT_LENGTH says: false if it is there and no number. Absent or empty (nginx, Apache)
- * leaves `known` false. */
+/* What CONTENT_LENGTH says: false if it is there and no number. Absent, empty (nginx, Apache) or -1
+ * (Caddy) leaves `known` false. */
 bool request_content_length(const struct request *request, bool *known, uint64_t *length);
 
 /* Judges the body that came against what was promised and allowed. `length` counts

@@ -64,9 +64,11 @@ static bool has_several_triggers(const struct config *config)
     return config->events != CONFIG_ON_CONVERSATION_ADDED;
 }
 
+/* That the bot was removed while the join was under way is the later news, and stays. */
 static void remember(struct joiner *joiner, const char *conversation)
 {
-    if (has_several_triggers(joiner->config))
+    if (has_several_triggers(joiner->config) &&
+        sidset_look(joiner->remembered, conversation) != SIDSET_MARKED)
         sidset_put(joiner->remembered, conversation, false);
 }
 

@@ -241,13 +241,30 @@ static void judge(struct webhook *webhook)
     buffer_free(&facts.hint);
 }
 
+/* The end of the path that was asked for. Where there is no REQUEST_URI, PATH_INFO follows SCRIPT_NAME, and neither
+ * has a query (RFC 3875, 4.1.5 and 4.1.13). */
+static const char *path_end(const struct request *request, size_t *length)
+{
+    const char *path = request_variable(request, VARIABLE_REQUEST_URI);
+
+    if (path) {
+        *length = strcspn(path, "?#");
+        return path;
+    }
+    path = request_text(request, VARIABLE_PATH_INFO);
+    if (!*path)
+        path = request_text(request, VARIABLE_SCRIPT_NAME);
+    *length = strlen(path);
+    return path;
+}
+
 /* GET or HEAD of any path that ends in /healthz, for load balancers and monitors. */
 static bool is_health_check(const struct request *request)
 {
     static const char ending[] = "/healthz";
     const char *method = request_text(request, VARIABLE_REQUEST_METHOD);
-    const char *target = request_text(request, VARIABLE_REQUEST_URI);
-    size_t length = strcspn(target, "?#");
+    size_t length;
+    const char *target = path_end(request, &length);
 
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return false;

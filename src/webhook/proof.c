@@ -107,7 +107,7 @@ static void look_for_hint(const struct proof *proof, const struct proof_means *m
     int64_t now = request->begun_us, begun;
 
     if (!request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE)) {
-        facts->reason = "no X-Twilio-Signature";
+        facts->reason = "no X-Twilio-Signature (some CGI servers pass no such header on)";
         return;
     }
     facts->reason = request_variable(request, VARIABLE_REQUEST_URI)

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { StandIn } from '../twilio/standin.js';
-import { fastcgiRequest } from '../servers/fastcgi.js';
+import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
 import { Folder } from '../servers/folder.js';
 import { freePort } from '../servers/port.js';
 import { runCgi, startOnSocket, startResponder } from '../servers/responder.js';
@@ -141,6 +141,28 @@ describe('a socket on descriptor 0', () => {
       await serves(responder.socket);
       const end = await responder.stop();
       assert.deepEqual([end.code, end.left], [0, []]);
+    });
+  }
+});
+
+// mod_fcgid gives a queue of 5: what comes while the process is busy would find it full.
+describe('the queue of a socket that was made with a short one', () => {
+  const MANY = 100;
+  for (const systemd of [false, true]) {
+    it(`is made longer: ${systemd ? 'LISTEN_FDS' : 'descriptor 0'}`, async () => {
+      const responder = await startOnSocket({ responder: RESPONDER, settingsFile, systemd, backlog: 2 });
+      const connections = [];
+      try {
+        await serves(responder.socket);
+        responder.daemon.child.kill('SIGSTOP');
+        for (let i = 0; i < MANY; i++) connections.push(await FastCgiConnection.open(responder.socket));
+        responder.daemon.child.kill('SIGCONT');
+        await serves(responder.socket);
+      } finally {
+        responder.daemon.child.kill('SIGCONT');
+        for (const { socket } of connections) socket.destroy();
+        await responder.stop();
+      }
     });
   }
 });

@@ -3,6 +3,7 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
+import { until } from '../servers/daemon.js';
 import { LossScene, IDENTITY } from './scene.js';
 import { jsonLines } from './operator.js';
 
@@ -44,6 +45,18 @@ for (const spool of [true, false]) {
       await assertJoins(context);
       scene.twilio.removeParticipant(context.conversation, IDENTITY);
       await removedFrom(context);
+      assert.equal((await scene.sendEvent(context, 'onMessageAdded')).body, '{"result":"ignored"}');
+      assert.equal(scene.bots(context), 0);
+    });
+
+    it('while a join was under way, which ends afterwards', async () => {
+      const context = scene.newContext();
+      const rule = scene.twilio.misbehave({ match: { method: 'POST', path: new RegExp(context.conversation) }, delayMs: 500 });
+      const join = scene.sendEvent(context, 'onConversationAdded', {});
+      await until(() => rule.hits === 1, { what: 'the call of Twilio' });
+      await removedFrom(context);
+      await join;
+      scene.twilio.removeParticipant(context.conversation, IDENTITY);
       assert.equal((await scene.sendEvent(context, 'onMessageAdded')).body, '{"result":"ignored"}');
       assert.equal(scene.bots(context), 0);
     });

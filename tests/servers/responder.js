@@ -61,10 +61,10 @@ export async function startResponder({ responder, settings, settingsFile, env, l
 }
 
 /** A listening socket that this process holds but does not accept from. */
-async function listeningSocket(folder) {
+async function listeningSocket(folder, backlog) {
   const path = folder.join('handed.sock');
   const server = createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(`${path}.new`, resolve));
+  await new Promise((resolve, reject) => server.once('error', reject).listen({ path: `${path}.new`, backlog }, resolve));
   // libuv removes the path it bound when the handle is closed here: so it is another one by then.
   await rename(`${path}.new`, path);
   await chmod(path, 0o600);
@@ -75,12 +75,12 @@ async function listeningSocket(folder) {
 
 /**
  * On a socket that is handed over: as descriptor 0, as lighttpd, mod_fcgid and spawn-fcgi do,
- * or with `systemd: true` as descriptor 3 with LISTEN_FDS.
+ * or with `systemd: true` as descriptor 3 with LISTEN_FDS. `backlog`: how long its queue is then.
  */
-export async function startOnSocket({ responder, settings, settingsFile, env, args = [], systemd = false }) {
+export async function startOnSocket({ responder, settings, settingsFile, env, args = [], systemd = false, backlog }) {
   const { folder, program, env: environment } = await prepare({ responder, settings, settingsFile, env, label: 'fd' });
   const log = new ErrorLog(await folder.write('stderr.log', ''));
-  const socket = await listeningSocket(folder);
+  const socket = await listeningSocket(folder, backlog);
   // LISTEN_PID must be the program's own, which only a shell that becomes it knows before.
   const start = systemd
     ? { command: '/bin/sh', args: ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"', program, ...args], extra: [socket.descriptor] }

@@ -143,7 +143,9 @@ static const struct row {
     {"no length, just the limit", NULL, LIMIT, true, REQUEST_BODY_WHOLE, LIMIT},
     {"no length, one byte beyond the limit", NULL, LIMIT + 1, true, REQUEST_BODY_TOO_LARGE, 0},
     {"a length that is none", "x", 50, true, REQUEST_BODY_BAD_LENGTH, 0},
-    {"a negative length", "-1", 50, true, REQUEST_BODY_BAD_LENGTH, 0},
+    {"a negative length", "-2", 50, true, REQUEST_BODY_BAD_LENGTH, 0},
+    {"-1, as Caddy says", "-1", 50, true, REQUEST_BODY_WHOLE, 50},
+    {"-1, one byte beyond the limit", "-1", LIMIT + 1, true, REQUEST_BODY_TOO_LARGE, 0},
 };
 
 static void a_body_is_read(void **state)

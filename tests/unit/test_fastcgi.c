@@ -121,10 +121,10 @@ static void without_descriptors_it_pauses_and_goes_on(void **state)
     none.rlim_cur = (rlim_t)peer.descriptor + 1;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     assert_true(frontpeer_turn(has_complained, words, SOON_MS));
-    assert_false(frontpeer_turn(is_over, NULL, 350));
+    assert_false(frontpeer_turn(is_over, NULL, 650));
     for (said = strstr(frontpeer_logged(), words); said; said = strstr(said + 1, words))
         complaints++;
-    assert_in_range(complaints, 1, 4); /* one each 100 ms */
+    assert_int_equal(complaints, 0); /* it looks every 100 ms, and has said so within this second */
     assert_int_equal(frontpeer_world.served, 0);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     assert_true(frontpeer_await_reply(&peer, 1, NULL));

@@ -452,7 +452,7 @@ static void unsigned_news_are_not_told(void **state)
 
 static const struct health {
     const char *name;
-    const char *variables[4];
+    const char *variables[5];
     bool faulty;
     int status;
 } healths[] = {
@@ -464,6 +464,16 @@ static const struct health {
     {"the ending of a name is none", {"REQUEST_METHOD=GET", "REQUEST_URI=/myhealthz"}, false, 405},
     {"in the query is none", {"REQUEST_METHOD=GET", "REQUEST_URI=/p?x=/healthz"}, false, 405},
     {"with a slash behind is none", {"REQUEST_METHOD=GET", "REQUEST_URI=/healthz/"}, false, 405},
+    {"by PATH_INFO, where there is no REQUEST_URI",
+     {"REQUEST_METHOD=GET", "SCRIPT_NAME=/webhooks/twilio", "PATH_INFO=/healthz"}, false, 200},
+    {"by SCRIPT_NAME, where there is no REQUEST_URI",
+     {"REQUEST_METHOD=GET", "SCRIPT_NAME=/webhooks/twilio/healthz"}, false, 200},
+    {"by both, where there is no REQUEST_URI",
+     {"REQUEST_METHOD=HEAD", "SCRIPT_NAME=/webhooks", "PATH_INFO=/twilio/healthz"}, false, 200},
+    {"SCRIPT_NAME before another PATH_INFO is none",
+     {"REQUEST_METHOD=GET", "SCRIPT_NAME=/healthz", "PATH_INFO=/x"}, false, 405},
+    {"PATH_INFO beside another REQUEST_URI is none",
+     {"REQUEST_METHOD=GET", "REQUEST_URI=/webhooks/twilio", "PATH_INFO=/healthz"}, false, 405},
 };
 
 static void health_is_told(void **state)
