@@ -47,6 +47,7 @@ struct responder {
     struct config config;
     struct buffer faults;
     struct log log;
+    struct log webhooks; /* the log of requests, wherever that goes */
     struct event_base *base;
     struct rest *rest;
     struct joins *joins;
@@ -58,6 +59,7 @@ struct responder {
     struct fastcgi *fastcgi;
     struct event *terminate[STOP_SIGNALS];
     struct listener listener; /* our own; descriptor -1 if it is somebody else's */
+    bool journal;             /* standard error is systemd's journal */
     bool was_root;            /* ... and became the owner of the spool */
 };
 
@@ -93,6 +95,16 @@ static void open_stats(struct responder *responder)
     responder->handler.stats = responder->stats;
 }
 
+/* Whether a webhook's line goes to our own standard error: a web server that started us has a log for
+ * it, and where we run by ourselves most fronts drop what comes by FCGI_STDERR. Of CGI both are one. */
+static bool logs_requests(const struct responder *responder, const struct responder_options *options)
+{
+    if (options->mode == RESPONDER_CGI || responder->config.log_to == LOG_TO_STDERR)
+        return true;
+    return responder->config.log_to == LOG_TO_AUTO &&
+           (options->mode == RESPONDER_LISTEN || options->descriptor != STDIN_FILENO);
+}
+
 /* With faulty settings there is nobody to talk to: the handler, without keys, answers 500, and
  * the process stays, because the front would only start it again and again. */
 static bool prepare_joins(struct responder *responder)
@@ -121,17 +133,20 @@ static bool prepare_joins(struct responder *responder)
     return responder->handler.keys && responder->joiner;
 }
 
-static bool prepare(struct responder *responder)
+static bool prepare(struct responder *responder, const struct responder_options *options)
 {
     struct jitter jitter;
 
     responder->log = (struct log){.format = responder->config.log_format,
                                   .level = responder->config.log_level,
-                                  .descriptor = STDERR_FILENO};
+                                  .descriptor = STDERR_FILENO,
+                                  .priorities = responder->journal};
+    responder->webhooks = responder->log;
+    responder->webhooks.priorities = responder->journal && logs_requests(responder, options);
     responder->base = event_base_new();
     jitter_init(&jitter);
     responder->handler = (struct handler){.config = &responder->config,
-                                          .log = &responder->log,
+                                          .log = &responder->webhooks,
                                           .join = joiner_join,
                                           .tell = joiner_tell,
                                           .id_next = jitter_next(&jitter)};
@@ -245,7 +260,8 @@ static size_t connections_limit(const struct responder *responder)
     return got > OWN_DESCRIPTORS + 2 ? (size_t)(got - OWN_DESCRIPTORS) / 2 : 1;
 }
 
-static int serve_fastcgi(struct responder *responder, int listener)
+static int serve_fastcgi(struct responder *responder, const struct responder_options *given,
+                         int listener)
 {
     bool own = responder->listener.descriptor >= 0;
     struct fastcgi_options options = {
@@ -257,6 +273,7 @@ static int serve_fastcgi(struct responder *responder, int listener)
         .serve = handler_serve,
         .application = &responder->handler,
         .log = &responder->log,
+        .log_requests = logs_requests(responder, given),
     };
 
     /* Before libfcgi, which puts a handler of its own where there is none. */
@@ -344,16 +361,16 @@ static int run(struct responder *responder, const struct responder_options *opti
         return EX_OSERR;
     if (options->mode == RESPONDER_LISTEN && !open_listener(responder, &options->listener))
         return EX_UNAVAILABLE;
-    if (!prepare(responder))
+    if (!prepare(responder, options))
         return fail(responder, "out of memory, or OpenSSL or libcurl does not start");
     switch (options->mode) {
     case RESPONDER_CGI:
         return serve_cgi(responder, variables);
     case RESPONDER_FASTCGI:
         listener_lengthen_queue(options->descriptor);
-        return serve_fastcgi(responder, options->descriptor);
+        return serve_fastcgi(responder, options, options->descriptor);
     default:
-        return serve_fastcgi(responder, responder->listener.descriptor);
+        return serve_fastcgi(responder, options, responder->listener.descriptor);
     }
 }
 
@@ -375,6 +392,7 @@ int main(int argc, char **argv)
     responderoptions_read(&options, argc, argv);
     if (options.mode == RESPONDER_DONE)
         return options.status;
+    responder.journal = log_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"));
     buffer_init(&responder.faults, FAULTS_LIMIT);
     loaded = config_load(&responder.config, variables, &responder.faults);
     config_scrub_environment(variables);

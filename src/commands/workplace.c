@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -76,7 +77,9 @@ int workplace_open(struct workplace *workplace, unsigned needs)
     config_scrub_environment(environ);
     workplace->log = (struct log){.format = workplace->config.log_format,
                                   .level = workplace->config.log_level,
-                                  .descriptor = STDERR_FILENO};
+                                  .descriptor = STDERR_FILENO,
+                                  .priorities =
+                                      log_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"))};
     if (needs & WORKPLACE_SPOOL)
         status = open_spool(workplace, needs & WORKPLACE_TOLERANT);
     harden_process();

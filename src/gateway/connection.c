@@ -125,10 +125,16 @@ static bool send_reply(struct connection *connection)
 static void on_reply(struct exchange *exchange)
 {
     struct connection *connection = (struct connection *)exchange;
-    bool sent = send_reply(connection);
+    const struct connections_options *options = &connection->set->options;
+    bool sent;
 
+    if (options->log_requests) {
+        log_write_text(options->log, &exchange->log);
+        buffer_clear(&exchange->log);
+    }
+    sent = send_reply(connection);
     if (!sent) /* the front has gone, and the log line with it */
-        log_write_text(connection->set->options.log, &exchange->log);
+        log_write_text(options->log, &exchange->log);
     forget_request(connection);
     if (sent && connection->oversize) {
         shutdown(connection->intake.descriptor, SHUT_WR);

@@ -30,6 +30,7 @@ struct connections_options {
     exchange_serve_fn *serve;
     void *application;
     const struct log *log;
+    bool log_requests; /* lines of requests, too, go to `log`, not to the web server (FCGI_STDERR) */
     /* Called when a connection has gone, or is idle and could be closed for another. */
     void (*changed)(struct connections *connections);
 };

@@ -165,6 +165,7 @@ enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_o
                                               .serve = options->serve,
                                               .application = options->application,
                                               .log = options->log,
+                                              .log_requests = options->log_requests,
                                               .changed = take_stock};
 
     if (!fastcgi)

@@ -31,6 +31,7 @@ struct fastcgi_options {
     exchange_serve_fn *serve;
     void *application;
     const struct log *log; /* for what belongs to no request */
+    bool log_requests;     /* ... and what does, instead of to the web server (FCGI_STDERR) */
 };
 
 struct fastcgi;

@@ -47,6 +47,7 @@ static const struct setting settings[] = {
     {.name = "AUTOJOIN_PRECONNECT", .kind = SETTING_BOOLEAN, .at = AT(preconnect), .standard = "yes"},
     {.name = "AUTOJOIN_STATS_FILE", .kind = SETTING_PATH, .at = AT(stats_file)},
     {.name = "AUTOJOIN_LANDLOCK", .kind = SETTING_BOOLEAN, .at = AT(landlock), .standard = "no"},
+    {.name = "AUTOJOIN_LOG_TO", .kind = SETTING_LOG_TO, .at = AT(log_to), .standard = "auto"},
     {.name = "AUTOJOIN_LOG_FORMAT", .kind = SETTING_LOG_FORMAT, .at = AT(log_format), .standard = "logfmt"},
     {.name = "AUTOJOIN_LOG_LEVEL", .kind = SETTING_LOG_LEVEL, .at = AT(log_level), .standard = "info"},
 };

@@ -73,6 +73,7 @@ struct config {
     bool preconnect;
     char *stats_file;
     bool landlock;
+    enum log_to log_to;
     enum log_format log_format;
     enum log_level log_level;
 

@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/clock.h"
@@ -56,11 +59,11 @@ static bool needs_quotes(const char *bytes, size_t length)
 static void append_name(struct log_line *line, const char *name)
 {
     if (line->format == LOG_FORMAT_JSON) {
-        buffer_append_string(&line->text, line->text.length > 1 ? ",\"" : "\"");
+        buffer_append_string(&line->text, line->text.length > line->begun ? ",\"" : "\"");
         buffer_append_string(&line->text, name);
         buffer_append_string(&line->text, "\":");
     } else {
-        if (line->text.length > 0)
+        if (line->text.length > line->begun)
             buffer_append_char(&line->text, ' ');
         buffer_append_string(&line->text, name);
         buffer_append_char(&line->text, '=');
@@ -119,13 +122,17 @@ void log_line_begin(struct log_line *line, const struct log *log, enum log_level
                     const char *message)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug"};
+    static const char *const priorities[] = {"<3>", "<4>", "<6>", "<7>"};
     char time[CLOCK_TEXT_SIZE];
 
     clock_format(clock_wall_ms(), time);
     buffer_init(&line->text, LOG_LINE_LIMIT);
     line->format = log->format;
+    if (log->priorities)
+        buffer_append_string(&line->text, priorities[level]);
     if (line->format == LOG_FORMAT_JSON)
         buffer_append_char(&line->text, '{');
+    line->begun = line->text.length;
     log_line_text(line, "time", time);
     log_line_text(line, "level", levels[level]);
     log_line_text(line, "msg", message);
@@ -142,21 +149,53 @@ void log_line_free(struct log_line *line)
     buffer_free(&line->text);
 }
 
-void log_write_text(const struct log *log, const struct buffer *text)
+/* Less than PIPE_BUF goes into a pipe that is ready; a socket, as the journal's, may be ready for less. */
+static void write_line(int descriptor, const char *line, size_t length)
 {
-    struct pollfd ready = {.fd = log->descriptor, .events = POLLOUT};
+    struct pollfd ready = {.fd = descriptor, .events = POLLOUT};
     ssize_t written;
 
-    if (text->length == 0 || poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+    if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
         return;
-    do
-        written = write(log->descriptor, text->data, text->length);
-    while (written < 0 && errno == EINTR);
+    do {
+        written = send(descriptor, line, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (written < 0 && errno == ENOTSOCK)
+            written = write(descriptor, line, length);
+    } while (written < 0 && errno == EINTR);
+}
+
+void log_write_text(const struct log *log, const struct buffer *text)
+{
+    size_t at = 0;
+
+    while (at < text->length) {
+        const char *line = text->data + at, *end = memchr(line, '\n', text->length - at);
+        size_t length = end ? (size_t)(end - line) + 1 : text->length - at;
+
+        write_line(log->descriptor, line, length);
+        at += length;
+    }
 }
 
 void log_write(const struct log *log, const struct log_line *line)
 {
     log_write_text(log, &line->text);
+}
+
+bool log_is_journal(int descriptor, const char *journal_stream)
+{
+    unsigned long long device, inode;
+    struct stat status;
+    char *end;
+
+    if (!journal_stream || *journal_stream < '0' || *journal_stream > '9')
+        return false;
+    device = strtoull(journal_stream, &end, 10);
+    if (*end != ':' || end[1] < '0' || end[1] > '9')
+        return false;
+    inode = strtoull(end + 1, &end, 10);
+    return *end == '\0' && fstat(descriptor, &status) == 0 && status.st_dev == device &&
+           status.st_ino == inode;
 }
 
 bool log_in_turn(int64_t *said_ms)

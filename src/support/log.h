@@ -18,11 +18,16 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 
 enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 
-/* Where lines of no request go and which lines are wanted. */
+/* Where a webhook's line goes: by how the responder was started, to the web server (FCGI_STDERR), or to
+ * standard error. */
+enum log_to { LOG_TO_AUTO, LOG_TO_FRONT, LOG_TO_STDERR };
+
+/* Where lines go and which lines are wanted. */
 struct log {
     enum log_format format;
     enum log_level level; /* the least important that is written */
     int descriptor;
+    bool priorities; /* a line begins with its syslog priority, as systemd's journal takes it (sd-daemon(3)) */
 };
 
 enum {
@@ -33,6 +38,7 @@ enum {
 struct log_line {
     struct buffer text;
     enum log_format format;
+    size_t begun; /* bytes before the first field */
 };
 
 /* Whether a line of that level is wanted. */
@@ -59,8 +65,12 @@ void log_line_free(struct log_line *line);
  * is behind, the line is dropped. */
 void log_write(const struct log *log, const struct log_line *line);
 
-/* Writes finished lines in the same way. */
+/* Writes finished lines in the same way, one by one. */
 void log_write_text(const struct log *log, const struct buffer *text);
+
+/* Whether the descriptor leads to systemd's journal: `journal_stream` is the environment's JOURNAL_STREAM
+ * (systemd.exec(5): DEVICE:INODE), or NULL. */
+bool log_is_journal(int descriptor, const char *journal_stream);
 
 /* Whether it is the turn of a complaint that may come often: one line a second is enough.
  * `*said_ms` is its own, 0 at first. */

@@ -247,6 +247,7 @@ static const char *store_choice(void *member, const char *text, const char *cons
 const char *settingvalue_store(const struct setting *setting, void *member, const char *text)
 {
     static const char *const forwarded[] = {"no", "x-forwarded", "forwarded", NULL};
+    static const char *const places[] = {"auto", "front", "stderr", NULL};
     static const char *const formats[] = {"logfmt", "json", NULL};
     static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
@@ -287,6 +288,8 @@ const char *settingvalue_store(const struct setting *setting, void *member, cons
         return store_cidrs(member, text);
     case SETTING_FORWARDED:
         return store_choice(member, text, forwarded, "must be no, x-forwarded or forwarded");
+    case SETTING_LOG_TO:
+        return store_choice(member, text, places, "must be auto, front or stderr");
     case SETTING_LOG_FORMAT:
         return store_choice(member, text, formats, "must be logfmt or json");
     case SETTING_LOG_LEVEL:

@@ -24,6 +24,7 @@ enum setting_kind {
     SETTING_EVENTS,     /* unsigned */
     SETTING_CIDRS,      /* struct cidr_list */
     SETTING_FORWARDED,  /* enum config_forwarded */
+    SETTING_LOG_TO,     /* enum log_to */
     SETTING_LOG_FORMAT, /* enum log_format */
     SETTING_LOG_LEVEL   /* enum log_level */
 };

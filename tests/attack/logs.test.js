@@ -52,7 +52,7 @@ function assertHonest(text) {
 for (const format of ['logfmt', 'json']) {
   describe(`forged lines, ${format}`, () => {
     let scene;
-    before(async () => { scene = await Scene.open(fastcgi, { settings: { AUTOJOIN_LOG_FORMAT: format, AUTOJOIN_LOG_LEVEL: 'debug' } }); });
+    before(async () => { scene = await Scene.open(fastcgi, { settings: { AUTOJOIN_LOG_TO: 'front', AUTOJOIN_LOG_FORMAT: format, AUTOJOIN_LOG_LEVEL: 'debug' } }); });
     after(() => scene.close());
 
     for (const [place, spec] of Object.entries(PLACES)) {

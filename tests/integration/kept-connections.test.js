@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { StandIn } from '../twilio/standin.js';
 import { startApache } from '../servers/apache.js';
 import { connectionsTo } from '../servers/daemon.js';
-import { startHaproxyFcgi } from '../servers/haproxyfcgi.js';
 import { startNginx } from '../servers/nginx.js';
 import { startResponder } from '../servers/responder.js';
 import { baseSettings, standInOptions } from './account.js';
@@ -76,29 +75,3 @@ for (const [name, { start, keeps }] of Object.entries(FRONTS)) {
     });
   });
 }
-
-// Before its first request on a connection haproxy asks what the application can take.
-describe('haproxy with option get-values', () => {
-  let twilio;
-  let responder;
-  let front;
-  before(async () => {
-    twilio = await StandIn.start(standInOptions());
-    responder = await startResponder({ responder: RESPONDER, settings: baseSettings(twilio) });
-    front = await startHaproxyFcgi({ socket: responder.socket, lines: ['option get-values', 'option keep-conn'] });
-  });
-  after(async () => {
-    await front?.stop();
-    await responder?.stop();
-    await twilio?.stop();
-  });
-
-  it('joins: one after the other and many at once', async () => {
-    const join = () => {
-      const service = twilio.createService().sid;
-      return sendOverHttp(front, buildWebhook({}, { service, conversation: twilio.createConversation({ serviceSid: service }).sid }));
-    };
-    for (let i = 0; i < 5; i++) assert.equal((await join()).body, '{"result":"joined"}');
-    for (const { body } of await Promise.all(Array.from({ length: 20 }, join))) assert.equal(body, '{"result":"joined"}');
-  });
-});

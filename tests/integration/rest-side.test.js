@@ -149,7 +149,7 @@ describe('connections', { concurrency: 4 }, () => {
     // 192.0.2.0/24 is nobody's (RFC 5737): either the packets are lost, or there is no way to it at all.
     const reply = await join(scene);
     assert.equal(reply.body, '{"result":"retry-later"}');
-    const [{ attempts }] = parseLog(reply.stderr.split('\n'));
+    const { attempts } = parseLog(await scene.server.logLines()).find(({ result }) => result);
     assert.ok(Number(attempts) >= 2, `${attempts} attempts`);
   }));
 });

@@ -193,8 +193,16 @@ step('the service runs confined, and nothing of its own is refused to it', async
   assert.match(status, /^CapBnd:\t0+$/m);
   assert.match(status, /^NoNewPrivs:\t1$/m);
   assert.match(status, /^Seccomp:\t2$/m);
-  const journal = await inside("journalctl --no-pager -o cat -u 'twilio-autojoin*'");
+  const journal = await inside("journalctl --no-pager -o cat -u 'twilio-autojoin*' | grep -v msg=webhook");
   assert.doesNotMatch(journal, /level=(warn|error)|too few|cannot|denied|not permitted/i);
+});
+
+step('a webhook\'s line is in the journal, with its priority', async () => {
+  const lines = (await inside('journalctl --no-pager -o json -u twilio-autojoin.service')).split('\n')
+    .filter((line) => line !== '').map((line) => JSON.parse(line)).filter(({ MESSAGE: text }) => /msg=webhook/.test(text));
+  const priorityOf = (result) => lines.find(({ MESSAGE: text }) => text.includes(`result=${result}`))?.PRIORITY;
+  assert.deepEqual([priorityOf('joined'), priorityOf('forbidden')], ['6', '4'], JSON.stringify(lines));
+  for (const { MESSAGE: text } of lines) assert.match(text, /^time=/);
 });
 
 step('a responder that dies is replaced, and the next webhook is joined', async () => {

@@ -398,6 +398,27 @@ static void a_kept_connection_is_idle_after_values(void **state)
     end();
 }
 
+static void a_line_goes_to_the_front_or_to_our_own_log(void **state)
+{
+    struct frontpeer peer;
+    struct fcgireply reply;
+    unsigned own;
+
+    (void)state;
+    for (own = 0; own < 2; own++) {
+        begin();
+        set.options.log_requests = own == 1;
+        join(&peer);
+        send_request(&peer, 1, 0);
+        assert_true(frontpeer_await_reply(&peer, 1, &reply));
+        assert_int_equal(reply.errors.length > 0, own == 0);
+        assert_int_equal(strlen(frontpeer_logged()) > 0, own == 1);
+        fcgireply_free(&reply);
+        frontpeer_close(&peer);
+        end();
+    }
+}
+
 static void complaints_are_one_a_second(void **state)
 {
     const char *log;
@@ -710,6 +731,7 @@ int main(void)
     CASES_ADD(&cases, values_are_told_before_a_request);
     CASES_ADD(&cases, values_are_told_as_often_as_asked);
     CASES_ADD(&cases, a_kept_connection_is_idle_after_values);
+    CASES_ADD(&cases, a_line_goes_to_the_front_or_to_our_own_log);
     CASES_ADD(&cases, complaints_are_one_a_second);
     CASES_ADD(&cases, two_requests_at_once_close_the_connection);
     CASES_ADD(&cases, half_a_request_and_the_end_is_closed);

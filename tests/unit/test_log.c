@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/log.h"
@@ -270,6 +272,105 @@ static void a_reader_that_is_behind_is_not_waited_for(void **state)
     close(ends[1]);
 }
 
+static const struct priority {
+    const char *name;
+    enum log_level level;
+    const char *prefix;
+} priorities[] = {
+    {"error is err", LOG_LEVEL_ERROR, "<3>"},
+    {"warn is warning", LOG_LEVEL_WARN, "<4>"},
+    {"info is info", LOG_LEVEL_INFO, "<6>"},
+    {"debug is debug", LOG_LEVEL_DEBUG, "<7>"},
+};
+
+static void the_journal_gets_a_priority(void **state)
+{
+    const struct priority *row = *state;
+    struct log log = {.format = LOG_FORMAT_LOGFMT, .priorities = true};
+    struct log_line line;
+    json_t *object;
+
+    log_line_begin(&line, &log, row->level, "test");
+    log_line_end(&line);
+    assert_memory_equal(line.text.data, row->prefix, 3);
+    assert_memory_equal(line.text.data + 3, "time=", 5);
+    log_line_free(&line);
+    log.format = LOG_FORMAT_JSON;
+    log_line_begin(&line, &log, row->level, "test");
+    log_line_end(&line);
+    assert_memory_equal(line.text.data, row->prefix, 3);
+    object = json_loads(line.text.data + 3, 0, NULL);
+    assert_non_null(object);
+    assert_string_equal(json_string_value(json_object_get(object, "msg")), "test");
+    json_decref(object);
+    log_line_free(&line);
+}
+
+static void the_journal_is_known_by_its_device_and_inode(void **state)
+{
+    struct stat status, other;
+    char stream[64];
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fstat(ends[1], &status), 0);
+    assert_int_equal(stat("/", &other), 0);
+    snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)status.st_dev,
+             (unsigned long long)status.st_ino);
+    assert_true(log_is_journal(ends[1], stream));
+    assert_false(log_is_journal(-1, stream));
+    assert_false(log_is_journal(ends[1], NULL));
+    stream[strlen(stream) - 1] = 'x';
+    assert_false(log_is_journal(ends[1], stream));
+    snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)status.st_dev,
+             (unsigned long long)status.st_ino + 1);
+    assert_false(log_is_journal(ends[1], stream));
+    snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)other.st_dev,
+             (unsigned long long)other.st_ino);
+    assert_false(log_is_journal(ends[1], stream)); /* as after 2>file in a unit */
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static const struct nonsense {
+    const char *name;
+    const char *text;
+} nonsense[] = {{"nothing", ""}, {"a word", "journal"}, {"one number", "12"}, {"no inode", "12:"},
+                {"no device", ":12"}, {"a sign", "-1:-1"}, {"a blank", "1: 2"}};
+
+static void nonsense_is_no_journal(void **state)
+{
+    assert_false(log_is_journal(STDOUT_FILENO, ((const struct nonsense *)*state)->text));
+}
+
+/* Each line by itself: what a full pipe does not take is left out whole. */
+static void several_lines_are_written_one_by_one(void **state)
+{
+    struct buffer text;
+    char read_back[8192];
+    ssize_t length;
+    int ends[2];
+    struct log log;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0); /* tells one from the next */
+    log = (struct log){.descriptor = ends[1]};
+    buffer_init(&text, 4096);
+    buffer_append_string(&text, "first\nsecond line\nthird");
+    log_write_text(&log, &text);
+    length = recv(ends[0], read_back, sizeof read_back, MSG_DONTWAIT);
+    assert_int_equal(length, 6);
+    length = recv(ends[0], read_back, sizeof read_back, MSG_DONTWAIT);
+    assert_int_equal(length, 12);
+    assert_memory_equal(read_back, "second line\n", 12);
+    length = recv(ends[0], read_back, sizeof read_back, MSG_DONTWAIT);
+    assert_int_equal(length, 5);
+    buffer_free(&text);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     static struct cases cases;
@@ -285,5 +386,9 @@ int main(void)
     CASES_ADD(&cases, a_line_filled_to_the_byte_still_ends);
     CASES_ADD_TABLE(&cases, is_wanted_or_not, levels);
     CASES_ADD(&cases, a_reader_that_is_behind_is_not_waited_for);
+    CASES_ADD(&cases, several_lines_are_written_one_by_one);
+    CASES_ADD_TABLE(&cases, the_journal_gets_a_priority, priorities);
+    CASES_ADD(&cases, the_journal_is_known_by_its_device_and_inode);
+    CASES_ADD_TABLE(&cases, nonsense_is_no_journal, nonsense);
     return cases_run(&cases, "log");
 }
