@@ -12,6 +12,8 @@
 #include "commands/finding.h"
 #include "commands/publiccheck.h"
 #include "commands/workplace.h"
+#include "support/clock.h"
+#include "support/stats.h"
 
 static const char usage[] =
     "Usage: twilio-autojoin check [--offline] [--json]\n"
@@ -76,6 +78,30 @@ static void check_spool(struct findings *findings, const struct workplace *workp
                      workplace->config.spool_dir);
 }
 
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+/* Whoever waited for it knows only that webhooks were late. That it was slow once is no news for ever. */
+static void check_spool_speed(struct findings *findings, const struct workplace *workplace)
+{
+    const char *path = workplace->config.stats_file;
+    struct stats_snapshot counted;
+    struct stats *stats;
+
+    if (!workplace->spool || !path || stats_open_for_reading(&stats, path) != STATS_OK)
+        return;
+    if (stats_read(stats, &counted) && counted.spool_slow_ms > clock_wall_ms() - DAY_MS) {
+        char last[CLOCK_TEXT_SIZE];
+
+        clock_format(counted.spool_slow_ms, last);
+        findings_add(findings, FINDING_WARN, "spool", "put AUTOJOIN_SPOOL_DIR on a local disk",
+                     "%s is slow: every webhook waited for it, over %d ms each time, %" PRIu64
+                     " times, last at %s",
+                     workplace->config.spool_dir, STATS_SPOOL_SLOW_MS,
+                     counted.counters[STATS_SPOOL_SLOW], last);
+    }
+    stats_close(stats);
+}
+
 struct check_options {
     bool offline, json;
 };
@@ -111,6 +137,7 @@ int check_command(int argc, char **argv)
         goto out;
     check_settings(&findings, &workplace);
     check_spool(&findings, &workplace);
+    check_spool_speed(&findings, &workplace);
     if (workplace.faults.length == 0 && !options.offline && workplace_end_on_signals(&workplace)) {
         account_check(&findings, &workplace);
         publiccheck(&findings, &workplace);

@@ -40,6 +40,7 @@ static const struct {
     {STATS_SPOOL_STRUCK, "spool", "event", "struck"},
     {STATS_SPOOL_FULL, "spool", "event", "full"},
     {STATS_SPOOL_FAILED, "spool", "event", "failed"},
+    {STATS_SPOOL_SLOW, "spool", "event", "slow"},
     {STATS_BREAKER_OPENED, "breaker", "event", "opened"},
 };
 

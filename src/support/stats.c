@@ -15,7 +15,7 @@
 #include "support/clock.h"
 
 /* Change it whenever the layout or a counter's place changes. */
-static const uint64_t magic = UINT64_C(0x31734e494f4a5541); /* "AUJOINs1" */
+static const uint64_t magic = UINT64_C(0x32734e494f4a5541); /* "AUJOINs2" */
 
 const int64_t stats_bounds_us[STATS_BUCKET_COUNT - 1] = {
     250,    500,    1000,   2000,   3000,   5000,    7000,    10000,   15000,   20000,   30000, 50000,
@@ -32,6 +32,7 @@ struct layout {
     _Atomic uint64_t magic;
     _Atomic int64_t started_ms;
     _Atomic int64_t breaker_open_ms;
+    _Atomic int64_t spool_slow_ms;
     _Atomic uint64_t counters[STATS_COUNTER_COUNT];
     struct times times[STATS_HISTOGRAM_COUNT];
 };
@@ -287,6 +288,13 @@ void stats_breaker_open(struct stats *stats)
                               memory_order_relaxed);
 }
 
+void stats_spool_slow(struct stats *stats)
+{
+    stats_count(stats, STATS_SPOOL_SLOW);
+    if (stats)
+        atomic_store_explicit(&to_count_in(stats)->spool_slow_ms, clock_wall_ms(), memory_order_relaxed);
+}
+
 bool stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 {
     struct layout *layout = stats->layout;
@@ -294,6 +302,7 @@ bool stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 
     snapshot->started_ms = atomic_load(&layout->started_ms);
     snapshot->breaker_open_ms = atomic_load(&layout->breaker_open_ms);
+    snapshot->spool_slow_ms = atomic_load(&layout->spool_slow_ms);
     for (i = 0; i < STATS_COUNTER_COUNT; i++)
         snapshot->counters[i] = atomic_load(&layout->counters[i]);
     for (i = 0; i < STATS_HISTOGRAM_COUNT; i++) {

@@ -44,6 +44,7 @@ enum stats_counter {
     STATS_SPOOL_STRUCK,
     STATS_SPOOL_FULL,
     STATS_SPOOL_FAILED,
+    STATS_SPOOL_SLOW, /* operations that took over STATS_SPOOL_SLOW_MS, for which every webhook waited */
     /* The breaker. */
     STATS_BREAKER_OPENED,
     STATS_COUNTER_COUNT
@@ -55,7 +56,7 @@ enum stats_histogram {
     STATS_HISTOGRAM_COUNT
 };
 
-enum { STATS_BUCKET_COUNT = 24 };
+enum { STATS_BUCKET_COUNT = 24, STATS_SPOOL_SLOW_MS = 100 };
 
 /* Upper bounds of the buckets in microseconds; the last one is everything above. */
 extern const int64_t stats_bounds_us[STATS_BUCKET_COUNT - 1];
@@ -70,6 +71,7 @@ struct stats_snapshot {
     struct stats_times times[STATS_HISTOGRAM_COUNT];
     int64_t started_ms;      /* clock_wall_ms() when the file was made */
     int64_t breaker_open_ms; /* when a process last found its breaker open; 0: never */
+    int64_t spool_slow_ms;   /* when an operation of the spool was last slow; 0: never */
 };
 
 enum stats_status {
@@ -96,6 +98,9 @@ void stats_time(struct stats *stats, enum stats_histogram histogram, int64_t mic
 
 /* Notes that a breaker is open now. */
 void stats_breaker_open(struct stats *stats);
+
+/* Counts STATS_SPOOL_SLOW, and notes that it was now. */
+void stats_spool_slow(struct stats *stats);
 
 /* What to do about a status, in words; static. For STATS_FAILED by errno. */
 const char *stats_describe(enum stats_status status);

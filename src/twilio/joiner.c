@@ -2,6 +2,7 @@
 
 #include "twilio/joiner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 
@@ -37,6 +38,7 @@ struct joiner {
     struct jitter jitter;
     TAILQ_HEAD(, spooled_join) under_way;
     int64_t complained_ms;
+    int64_t slow_said_ms;
 };
 
 /* A spool that fails may do so every time. */
@@ -51,11 +53,31 @@ static void complain(struct joiner *joiner, enum spool_status status)
               "directory", joiner->config->spool_dir, NULL);
 }
 
+/* The spool's calls wait for its file system, and so does everybody whom this process serves. */
+static void note_time(struct joiner *joiner, const char *operation, int64_t begun_us)
+{
+    int64_t took_ms = (clock_monotonic_us() - begun_us) / 1000;
+    char milliseconds[24];
+
+    if (took_ms <= STATS_SPOOL_SLOW_MS)
+        return;
+    stats_spool_slow(joiner->stats);
+    if (!log_in_turn(&joiner->slow_said_ms))
+        return;
+    snprintf(milliseconds, sizeof milliseconds, "%lld", (long long)took_ms);
+    log_event(joiner->log, LOG_LEVEL_WARN, "the spool is slow: every webhook waited for it", "operation",
+              operation, "ms", milliseconds, "directory", joiner->config->spool_dir, "mend",
+              "AUTOJOIN_SPOOL_DIR belongs on a local disk", NULL);
+}
+
 /* The mark is in memory only where it could not be put on disk. */
 static bool is_left(struct joiner *joiner, const char *conversation)
 {
-    return (joiner->spool && spool_is_left(joiner->spool, conversation)) ||
-           sidset_look(joiner->remembered, conversation) == SIDSET_MARKED;
+    int64_t begun_us = clock_monotonic_us();
+    bool left = joiner->spool && spool_is_left(joiner->spool, conversation);
+
+    note_time(joiner, "look for a mark", begun_us);
+    return left || sidset_look(joiner->remembered, conversation) == SIDSET_MARKED;
 }
 
 /* Only where several triggers come for one conversation: otherwise asking Twilio again is right. */
@@ -85,6 +107,7 @@ static enum spool_status mend_broken(struct joiner *joiner, const struct ticket 
 
 static void write_ticket(struct joiner *joiner, struct spooled_join *join)
 {
+    int64_t begun_us = clock_monotonic_us();
     enum spool_status status;
 
     if (!joiner->spool)
@@ -93,6 +116,7 @@ static void write_ticket(struct joiner *joiner, struct spooled_join *join)
     status = spool_add(joiner->spool, &join->ticket);
     if (status == SPOOL_EXISTS)
         status = mend_broken(joiner, &join->ticket);
+    note_time(joiner, "write a ticket", begun_us);
     join->on_disk = status == SPOOL_OK || status == SPOOL_EXISTS;
     if (!join->on_disk)
         complain(joiner, status);
@@ -138,9 +162,11 @@ static void on_done(void *argument, const struct join_outcome *outcome)
 {
     struct spooled_join *join = argument;
     struct joiner *joiner = join->joiner;
+    int64_t begun_us = clock_monotonic_us();
 
     TAILQ_REMOVE(&joiner->under_way, join, entry);
     update_ticket(joiner, join, outcome);
+    note_time(joiner, "strike out or change a ticket", begun_us);
     if (outcome->result == JOIN_JOINED || outcome->result == JOIN_ALREADY_JOINED)
         remember(joiner, join->ticket.conversation.text);
     join->done(join->argument, outcome);
@@ -220,6 +246,7 @@ static void clear_left(struct joiner *joiner, const char *conversation)
 void joiner_tell(void *argument, const char *conversation, enum joiner_news news)
 {
     struct joiner *joiner = argument;
+    int64_t begun_us = clock_monotonic_us();
 
     switch (news) {
     case JOINER_BOT_LEFT:
@@ -233,6 +260,7 @@ void joiner_tell(void *argument, const char *conversation, enum joiner_news news
         clear_left(joiner, conversation);
         break;
     }
+    note_time(joiner, "change a mark", begun_us);
 }
 
 struct joiner *joiner_new(const struct config *config, const struct log *log,
