@@ -1,6 +1,7 @@
 // Drivers: fronts that are not shipped, with the lines of docs/deploy.md.
 
 import { readFileSync } from 'node:fs';
+import { startCaddy } from '../../servers/caddy.js';
 import { DOCUMENTED, documented } from '../../servers/documented.js';
 import { startH2o } from '../../servers/h2o.js';
 import { startHaproxyFastCgi } from '../../servers/haproxy.js';
@@ -10,15 +11,17 @@ import { startFcgiwrap, startSpawned } from '../../servers/spawned.js';
 import { sendOverHttp } from './http.js';
 
 /** `startOwn` runs the responder, `startFront` the web server before it. */
-function driver(name, { ordinary, startOwn = startResponder, startFront, ...more }) {
+function driver(name, { ordinary, startOwn = startResponder, startFront }) {
   return {
-    ...more,
     name,
     front: name,
     ordinary,
     async start({ responder, settingsFile }) {
       const own = await startOwn({ responder, settingsFile });
-      const front = await startFront({ ...own, settingsFile });
+      const front = await startFront({ ...own, settingsFile }).catch(async (error) => {
+        await own.stop();
+        throw error;
+      });
       return {
         port: front.port,
         send: (webhook) => sendOverHttp(front, webhook),
@@ -35,6 +38,10 @@ function driver(name, { ordinary, startOwn = startResponder, startFront, ...more
 
 const NGINX = [/a client request body is buffered to a temporary file/];
 
+const caddy = driver('Caddy', {
+  ordinary: [/"msg":"(using provided configuration|Caddyfile input is not formatted|admin endpoint disabled|automatic HTTPS is completely disabled)/],
+  startFront: startCaddy,
+});
 const haproxy = driver('haproxy fcgi-app', { ordinary: [], startFront: startHaproxyFastCgi });
 // It asks before its first request how many connections and requests may be.
 const haproxyAsking = driver('haproxy fcgi-app with get-values', {
@@ -62,4 +69,4 @@ const [spawnFcgi, multiwatch] = ['spawn-fcgi', 'multiwatch'].map((name) => drive
 // Debian 13 has no h2o any more.
 const hasH2o = /^VERSION_CODENAME=bookworm$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
-export const others = [haproxy, haproxyAsking, ...(hasH2o ? [h2o] : []), fcgiwrap, spawnFcgi, multiwatch];
+export const others = [caddy, haproxy, haproxyAsking, ...(hasH2o ? [h2o] : []), fcgiwrap, spawnFcgi, multiwatch];
