@@ -151,6 +151,8 @@ void landlock_confine(const struct config *config, const struct log *log, const 
         allow_beside(&ruleset, socket, REMOVE);
         allow_folder(&ruleset, "AUTOJOIN_SPOOL_DIR", config->spool_dir);
         allow_folder(&ruleset, "AUTOJOIN_CAPTURE_DIR", config->capture_dir);
+        if (config->stats_file) /* mapped already, and once more if somebody shortens it */
+            allow(&ruleset, config->stats_file, FILE_RIGHTS);
         /* The kernel's condition: a set-user-ID program would not expect to be confined. */
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         restricted = syscall(SYS_landlock_restrict_self, ruleset.descriptor, 0);
