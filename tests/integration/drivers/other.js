@@ -18,10 +18,13 @@ function driver(name, { ordinary, startOwn = startResponder, startFront }) {
     ordinary,
     async start({ responder, settingsFile }) {
       const own = await startOwn({ responder, settingsFile });
-      const front = await startFront({ ...own, settingsFile }).catch(async (error) => {
+      let front;
+      try {
+        front = await startFront({ ...own, settingsFile });
+      } catch (error) {
         await own.stop();
         throw error;
-      });
+      }
       return {
         port: front.port,
         send: (webhook) => sendOverHttp(front, webhook),
