@@ -164,7 +164,10 @@ static void guess(const struct config *config, const struct request *request,
     PROPERTY(likely.count <= LIKELYURLS_LIMIT, "a dozen");
     for (i = 0; i < likely.count; i++) {
         PROPERTY(likely.urls[i].length <= LIKELYURLS_LENGTH_LIMIT, "a likely URL is short");
-        PROPERTY(likelyurls_at(&likely, i, &url), "a likely URL is one");
+        /* A Host such as "h:x" makes none. */
+        if (likelyurls_at(&likely, i, &url))
+            PROPERTY(url.head_length + url.port_length + url.tail_length == likely.urls[i].length,
+                     "a likely URL is taken apart whole");
     }
     likelyurls_free(&likely);
 }
