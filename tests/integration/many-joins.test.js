@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 import { until } from '../servers/daemon.js';
-import { startResponder } from '../servers/responder.js';
+import { runCgi, startResponder } from '../servers/responder.js';
 import { Folder } from '../servers/folder.js';
 import { writeSettings } from '../servers/settings.js';
 import { baseSettings } from './account.js';
@@ -83,6 +83,8 @@ function canUnshare() {
 describe('a resolver that never answers', () => {
   let silent;
   let folder;
+  let settingsFile;
+  let wrap;
   let responder;
   let refusal;
   before(async () => {
@@ -94,13 +96,11 @@ describe('a resolver that never answers', () => {
     folder = await Folder.create('dns');
     await folder.write('resolv.conf', 'nameserver 127.0.0.77\noptions timeout:30 attempts:1\n', 0o644);
     await folder.write('nsswitch.conf', 'hosts: dns\n', 0o644);
-    const settingsFile = await writeSettings(folder, { ...baseSettings({ url: 'https://conversations.example.com' }), AUTOJOIN_DEADLINE_MS: 1500 });
+    settingsFile = await writeSettings(folder, { ...baseSettings({ url: 'https://conversations.example.com' }), AUTOJOIN_DEADLINE_MS: 1500 });
     // Only this process's view of the two files changes; the worker's rights are given up after that.
     const mount = `mount --bind ${folder.join('resolv.conf')} "$(readlink -f /etc/resolv.conf)" && mount --bind ${folder.join('nsswitch.conf')} /etc/nsswitch.conf`;
-    responder = await startResponder({
-      responder: RESPONDER, settingsFile, as: {},
-      wrap: ['unshare', '-m', '/bin/sh', '-c', `${mount} && exec setpriv --reuid ${folder.user.uid} --regid ${folder.user.gid} --clear-groups "$0" "$@"`],
-    });
+    wrap = ['unshare', '-m', '/bin/sh', '-c', `${mount} && exec setpriv --reuid ${folder.user.uid} --regid ${folder.user.gid} --clear-groups "$0" "$@"`];
+    responder = await startResponder({ responder: RESPONDER, settingsFile, as: {}, wrap });
   });
   after(async () => {
     await responder?.stop();
@@ -133,6 +133,15 @@ describe('a resolver that never answers', () => {
     waiting = false;
     const most = await worst;
     assert.ok(most < QUICK_MS, `an ignored webhook took ${most.toFixed(0)} ms`);
+  });
+
+  it('does not hold up the end of a CGI process, either', async (t) => {
+    if (refusal) return t.skip(refusal);
+    const program = await folder.install(RESPONDER, 'twilio-autojoin.fcgi');
+    const { variables, body } = webhookRequest({ conversation: `CH${'7'.repeat(32)}`, service: `IS${'0'.repeat(32)}` });
+    const [reply, took] = await timed(runCgi({ program: wrap[0], args: [...wrap.slice(1), program], env: { AUTOJOIN_CONFIG: settingsFile }, variables, stdin: body, timeoutMs: 60_000 }));
+    assert.equal(reply.body, '{"result":"retry-later"}');
+    assert.ok(took < 3000, `took ${took.toFixed(0)} ms`);
   });
 
   it('does not hold up the end of the process', async (t) => {
