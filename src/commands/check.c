@@ -55,27 +55,50 @@ static void check_settings(struct findings *findings, const struct workplace *wo
                      "AUTOJOIN_SPOOL_DIR is not set: a join that fails is not tried again");
 }
 
+/* What lies aside is nobody's until the operator looks. */
+static void check_set_aside(struct findings *findings, const struct workplace *workplace,
+                            const struct spool_counts *counts)
+{
+    const char *directory = workplace->config.spool_dir;
+
+    if (counts->failed > 0)
+        findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain --failed",
+                     "%" PRIu64 " %s given up and lie%s in %s/failed: the bot is not in %s",
+                     counts->failed, counts->failed == 1 ? "join was" : "joins were",
+                     counts->failed == 1 ? "s" : "", directory,
+                     counts->failed == 1 ? "that conversation" : "those conversations");
+    if (counts->broken > 0)
+        findings_add(findings, FINDING_WARN, "spool",
+                     "look at them, run twilio-autojoin reconcile, and delete them",
+                     "%" PRIu64 " %s in %s/broken that %s no ticket%s", counts->broken,
+                     counts->broken == 1 ? "file lies" : "files lie", directory,
+                     counts->broken == 1 ? "is" : "are", counts->broken == 1 ? "" : "s");
+}
+
 static void check_spool(struct findings *findings, const struct workplace *workplace)
 {
-    uint64_t tickets;
+    struct spool_counts counts;
     enum spool_status status;
 
     if (!workplace->spool)
         return;
-    status = workplace_count_tickets(workplace, &tickets);
+    status = spool_count(workplace->spool, &counts);
     if (status == SPOOL_OK)
         status = spool_try(workplace->spool);
-    if (status != SPOOL_OK)
+    if (status != SPOOL_OK) {
         findings_add(findings, FINDING_FAIL, "spool",
                      "create it, owned by the user the responder runs as, mode 0700 (or chown and chmod it)", "%s: %s",
                      workplace->config.spool_dir, spool_describe(workplace->spool, status));
-    else if (tickets > 0)
+        return;
+    }
+    if (counts.tickets > 0)
         findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain",
-                     "%" PRIu64 " %s waiting in %s", tickets, tickets == 1 ? "join is" : "joins are",
-                     workplace->config.spool_dir);
-    else
+                     "%" PRIu64 " %s waiting in %s", counts.tickets,
+                     counts.tickets == 1 ? "join is" : "joins are", workplace->config.spool_dir);
+    else if (counts.failed == 0 && counts.broken == 0)
         findings_add(findings, FINDING_PASS, "spool", NULL, "%s is usable and empty",
                      workplace->config.spool_dir);
+    check_set_aside(findings, workplace, &counts);
 }
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };

@@ -10,12 +10,13 @@
 #include "commands/workplace.h"
 
 static const char usage[] =
-    "Usage: twilio-autojoin drain [--watch | --due] [--dry-run] [--rejoin] [--json]\n"
+    "Usage: twilio-autojoin drain [--watch | --due] [--failed] [--dry-run] [--rejoin] [--json]\n"
     "\n"
     "Finishes the joins that are left in the spool (AUTOJOIN_SPOOL_DIR): every ticket once, now.\n"
     "\n"
     "  --due       only the tickets whose time has come (for a timer)\n"
     "  --watch     go on for ever: due tickets, and new ones as they appear\n"
+    "  --failed    also what was given up (failed/): taken back, and tried as if new\n"
     "  --dry-run   show the tickets, call nobody\n"
     "  --rejoin    also conversations that the bot was removed from\n"
     "  --json      one JSON object a line\n"
@@ -37,6 +38,9 @@ static const char *take_option(void *argument, int option)
     case 'n':
         options->dry_run = true;
         return NULL;
+    case 'f':
+        options->failed = true;
+        return NULL;
     case 'r':
         options->rejoin = true;
         return NULL;
@@ -53,6 +57,7 @@ int drain_command(int argc, char **argv)
     static const struct option known[] = {
         {"due", no_argument, NULL, 'd'},     {"watch", no_argument, NULL, 'w'},
         {"dry-run", no_argument, NULL, 'n'}, {"rejoin", no_argument, NULL, 'r'},
+        {"failed", no_argument, NULL, 'f'},
         {"json", no_argument, NULL, 'j'},    {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };

@@ -3,6 +3,7 @@
 #include "commands/drainer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,13 @@
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sidset.h"
+#include "spool/spool_attempt.h"
 #include "spool/ticket_schedule.h"
 
 enum {
     DEADLINE_US = 15 * 1000 * 1000, /* nobody waits for a drainer as Twilio does for a webhook */
     PUT_BACK_MS = 200,              /* a ticket that could not even be tried */
+    UNFINISHED_MS = 250,            /* one that somebody is just writing */
 };
 
 struct job {
@@ -57,12 +60,14 @@ static void set_aside(struct drainer *drainer, const char *name)
     drainreport_broken(&drainer->report, name, moved);
 }
 
-/* False if it is none, or was struck out meanwhile. */
+/* False if it is none, or was struck out meanwhile. One that somebody is writing is looked at again. */
 static bool read_ticket(struct drainer *drainer, const char *conversation, struct ticket *ticket)
 {
     enum spool_status status = spool_read(drainer->workplace->spool, conversation, ticket);
 
-    if (status == SPOOL_BROKEN)
+    if (status == SPOOL_UNFINISHED)
+        drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + UNFINISHED_MS);
+    else if (status == SPOOL_BROKEN)
         set_aside(drainer, conversation);
     else if (status == SPOOL_FAILED)
         drainreport_unreadable(&drainer->report, conversation, errno);
@@ -103,28 +108,6 @@ static bool visit(void *argument, const char *name, bool is_ticket)
     return true;
 }
 
-/* Writes down an attempt that did not settle it, or gives up. A ticket that vanished meanwhile was
- * settled by somebody else and must not come back. */
-static bool keep(struct drainer *drainer, struct ticket *ticket, const struct join_outcome *outcome)
-{
-    struct spool *spool = drainer->workplace->spool;
-    const char *conversation = ticket->conversation.text;
-    struct ticket now;
-    bool hopeless;
-
-    if (outcome->attempts == 0) {
-        drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + PUT_BACK_MS);
-        return false;
-    }
-    if (spool_read(spool, conversation, &now) != SPOOL_OK)
-        return false;
-    hopeless = ticket_schedule_is_hopeless(ticket, outcome, drainer->workplace->config.spool_give_up_ms);
-    ticket_schedule_next(ticket, outcome, &drainer->jitter);
-    if (spool_replace(spool, ticket) != SPOOL_OK)
-        fprintf(stderr, "twilio-autojoin: %s: %s\n", conversation, strerror(errno));
-    return hopeless && spool_give_up(spool, conversation) == SPOOL_OK;
-}
-
 static bool is_put_off(const struct drainer *drainer)
 {
     return joins_put_off(drainer->workplace->joins);
@@ -147,31 +130,83 @@ static void wake_in(struct drainer *drainer, int64_t milliseconds)
     end_if_stopped(drainer);
 }
 
+/* What the spool does not take: the ticket may still be there although its join is done, and would be tried
+ * in every pass. */
+static void heed_unusable(struct drainer *drainer, enum spool_status status)
+{
+    drainpace_spool_unusable(&drainer->pace, spool_describe(drainer->workplace->spool, status));
+    if (drainer->pace.watch)
+        drainreport_unusable(&drainer->report, drainer->workplace->config.spool_dir,
+                             spool_describe(drainer->workplace->spool, status));
+}
+
+static enum spool_attempt_end end_attempt(struct drainer *drainer, struct ticket *ticket,
+                                          const struct join_outcome *outcome)
+{
+    struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_FOUND,
+                                    .give_up_ms = drainer->workplace->config.spool_give_up_ms,
+                                    .jitter = &drainer->jitter};
+    enum spool_attempt_end end =
+        spool_attempt_end(drainer->workplace->spool, &attempt, ticket, outcome);
+
+    if (end == SPOOL_ATTEMPT_UNKNOWN)
+        heed_unusable(drainer, attempt.status);
+    return end;
+}
+
 static void on_done(void *argument, const struct join_outcome *outcome)
 {
     struct job *job = argument;
     struct drainer *drainer = job->drainer;
     const char *conversation = job->ticket.conversation.text;
-    bool given_up = false;
+    enum spool_attempt_end end;
 
     TAILQ_REMOVE(&drainer->jobs, job, entry);
     sidset_remove(drainer->under_way, conversation);
-    if (ticket_schedule_is_settled(outcome->result))
-        spool_strike(drainer->workplace->spool, conversation);
-    else
-        given_up = keep(drainer, &job->ticket, outcome);
-    if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->result))
-        drainreport_outcome(&drainer->report, &job->ticket, outcome, given_up);
+    if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->result)) {
+        end = end_attempt(drainer, &job->ticket, outcome);
+        drainreport_outcome(&drainer->report, &job->ticket, outcome, end);
+    } else {
+        drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + PUT_BACK_MS);
+    }
     drainpace_heed(&drainer->pace, outcome, is_put_off(drainer));
     end_if_stopped(drainer);
     free(job);
     wake_now(drainer);
 }
 
+/* Whether it may be joined as far as the mark of a removed bot says. */
+static bool is_allowed(struct drainer *drainer, struct job *job)
+{
+    struct spool *spool = drainer->workplace->spool;
+    const char *conversation = job->ticket.conversation.text;
+    struct join_outcome removed = {.result = JOIN_UNWANTED,
+                                          .reason = "the bot was removed from it on purpose"};
+
+    if (drainer->options->rejoin) { /* from now on: the next drainer must not strike it out for the mark */
+        spool_clear_removed(spool, conversation);
+        return true;
+    }
+    switch (spool_removed(spool, conversation)) {
+    case SPOOL_REMOVED_NO:
+        return true;
+    case SPOOL_REMOVED_YES:
+        on_done(job, &removed);
+        return false;
+    case SPOOL_REMOVED_UNKNOWN:
+        break;
+    }
+    TAILQ_REMOVE(&drainer->jobs, job, entry);
+    sidset_remove(drainer->under_way, conversation);
+    free(job);
+    heed_unusable(drainer, SPOOL_FAILED); /* the ticket stays */
+    end_if_stopped(drainer);
+    wake_now(drainer);
+    return false;
+}
+
 static void start_join(struct drainer *drainer, const struct ticket *ticket)
 {
-    struct join_outcome unwanted = {.result = JOIN_UNWANTED,
-                                       .reason = "the bot was removed from it on purpose"};
     struct join_request request;
     struct job *job = calloc(1, sizeof *job);
 
@@ -185,12 +220,8 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
     job->drainer = drainer;
     job->ticket = *ticket;
     TAILQ_INSERT_TAIL(&drainer->jobs, job, entry);
-    if (drainer->options->rejoin) { /* from now on: the next drainer must not strike it out for the mark */
-        spool_clear_left(drainer->workplace->spool, ticket->conversation.text);
-    } else if (spool_is_left(drainer->workplace->spool, ticket->conversation.text)) {
-        on_done(job, &unwanted);
+    if (!is_allowed(drainer, job))
         return;
-    }
     request = (struct join_request){
         .conversation_sid = job->ticket.conversation.text,
         .service_sid = job->ticket.service.text[0] ? job->ticket.service.text : NULL,
@@ -258,10 +289,16 @@ static void on_changed(void *argument, const char *conversation)
 static bool on_look(void *argument)
 {
     struct drainer *drainer = argument;
+    enum spool_status status;
 
     drain_agenda_free(&drainer->agenda);
     wake_now(drainer);
-    return spool_visit(drainer->workplace->spool, visit, drainer) == SPOOL_OK;
+    status = spool_visit(drainer->workplace->spool, visit, drainer);
+    if (status == SPOOL_OK)
+        return true;
+    drainreport_unusable(&drainer->report, drainer->workplace->config.spool_dir,
+                         spool_describe(drainer->workplace->spool, status));
+    return false;
 }
 
 static void release(struct drainer *drainer)
@@ -295,16 +332,34 @@ static int no_memory(void)
 /* What is left once the pass is over, and the exit status that says so. */
 static int take_stock(struct drainer *drainer)
 {
-    uint64_t left;
+    struct spool_counts left;
 
-    if (workplace_count_tickets(drainer->workplace, &left) != SPOOL_OK)
+    if (spool_count(drainer->workplace->spool, &left) != SPOOL_OK)
         return unusable(drainer, spool_describe(drainer->workplace->spool, SPOOL_FAILED));
     if (drainer->workplace->signalled)
         drainer->pace.stopped = "interrupted";
-    drainreport_summary(&drainer->report, left, drainer->pace.stopped);
-    if (drainer->pace.no_memory && left > 0)
+    drainreport_summary(&drainer->report, &left, drainer->pace.stopped);
+    if (drainer->pace.no_memory && left.tickets > 0)
         return no_memory();
-    return left > 0 || drainer->report.given_up > 0 || drainer->report.unreadable > 0 ? COMMAND_LEFT : COMMAND_OK;
+    if (drainer->pace.spool_unusable)
+        return EX_IOERR;
+    return left.tickets > 0 || drainer->report.given_up > 0 || drainer->report.unreadable > 0
+               ? COMMAND_LEFT
+               : COMMAND_OK;
+}
+
+/* Gives tickets that were given up another time. False if the spool cannot be used. */
+static bool take_back_failed(struct drainer *drainer)
+{
+    uint64_t taken;
+    enum spool_status status = spool_take_back_failed(drainer->workplace->spool, &taken);
+
+    if (taken > 0 || status == SPOOL_OK)
+        fprintf(stderr, "twilio-autojoin: %" PRIu64 " taken back from failed/\n", taken);
+    if (status == SPOOL_OK)
+        return true;
+    unusable(drainer, spool_describe(drainer->workplace->spool, status));
+    return false;
 }
 
 int drainer_run(struct workplace *workplace, const struct drainer_options *options)
@@ -326,6 +381,10 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
     drainer.wake = evtimer_new(workplace->base, on_wake, &drainer);
     if (!drainer.under_way || !drainer.report.told || !drainer.wake || !workplace_end_on_signals(workplace)) {
         status = no_memory();
+        goto out;
+    }
+    if (options->failed && !take_back_failed(&drainer)) {
+        status = EX_IOERR;
         goto out;
     }
     if (options->watch && !spoolwatch_open(&drainer.watch, workplace->base,

@@ -11,6 +11,7 @@ struct drainer_options {
     bool due_only;
     bool dry_run;
     bool rejoin;
+    bool failed; /* tickets that were given up, too */
     bool json;
 };
 

@@ -12,6 +12,7 @@ enum {
     REFUSED_PAUSE_MS = 60 * 1000, /* after a refusal that would meet every conversation */
     PUT_OFF_PAUSE_MS = 200,       /* while the breaker is open; it lets one through a second */
     NO_MEMORY_PAUSE_MS = 1000,    /* the system may have some again */
+    UNUSABLE_PAUSE_MS = 60 * 1000, /* a spool that takes nothing: every join would be made again and again */
 };
 
 static void pause_all(struct drainpace *pace, int64_t milliseconds)
@@ -59,6 +60,12 @@ void drainpace_run_out_of_memory(struct drainpace *pace)
 {
     hold(pace, NO_MEMORY_PAUSE_MS, "out of memory");
     pace->no_memory = !pace->watch;
+}
+
+void drainpace_spool_unusable(struct drainpace *pace, const char *why)
+{
+    hold(pace, UNUSABLE_PAUSE_MS, why);
+    pace->spool_unusable = !pace->watch;
 }
 
 int64_t drainpace_wait_ms(const struct drainpace *pace, int64_t due_ms)

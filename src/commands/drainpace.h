@@ -13,6 +13,7 @@ struct drainpace {
     int64_t paused_until_ms; /* clock_monotonic_ms() */
     const char *stopped;     /* why a pass ends early; NULL: it does not */
     bool no_memory;          /* ... and that it is for lack of memory */
+    bool spool_unusable;     /* ... or for the spool's sake */
 };
 
 /* Heeds how a join ended. `put_off`: the breaker is open. */
@@ -20,6 +21,9 @@ void drainpace_heed(struct drainpace *pace, const struct join_outcome *outcome, 
 
 /* Heeds that memory ran out. */
 void drainpace_run_out_of_memory(struct drainpace *pace);
+
+/* Heeds that the spool takes nothing, and why (static, or the spool's own text). */
+void drainpace_spool_unusable(struct drainpace *pace, const char *why);
 
 /* How long until what is due then may be started; 0 or less: at once. */
 int64_t drainpace_wait_ms(const struct drainpace *pace, int64_t due_ms);

@@ -12,6 +12,8 @@
 #include "support/sid.h"
 #include "spool/ticket_schedule.h"
 
+enum { UNUSABLE_EVERY_MS = 60 * 1000 };
+
 void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
 {
     char first_seen[CLOCK_TEXT_SIZE], next_attempt[CLOCK_TEXT_SIZE];
@@ -30,19 +32,29 @@ void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
                ticket->verdict);
 }
 
-static const char *tail_of(enum join_result verdict, bool given_up)
+static const char *tail_of(const struct join_outcome *outcome, enum spool_attempt_end end)
 {
-    if (given_up)
+    switch (end) {
+    case SPOOL_ATTEMPT_SETTLED:
+        return "";
+    case SPOOL_ATTEMPT_KEPT:
+        return "kept";
+    case SPOOL_ATTEMPT_GIVEN_UP:
         return "given up (AUTOJOIN_SPOOL_GIVE_UP): moved to failed/";
-    return ticket_schedule_is_settled(verdict) ? "" : "kept";
+    case SPOOL_ATTEMPT_UNKNOWN:
+        break;
+    }
+    return ticket_schedule_is_settled(outcome->result) ? "its ticket could not be struck out"
+                                                        : "its ticket could not be written";
 }
 
 void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
-                         const struct join_outcome *outcome, bool given_up)
+                         const struct join_outcome *outcome, enum spool_attempt_end end)
 {
     const char *result = ticket_schedule_result_word(outcome->result);
-    const char *tail = tail_of(outcome->result, given_up);
+    const char *tail = tail_of(outcome, end);
     const char *reason = outcome->reason ? outcome->reason : "";
+    bool given_up = end == SPOOL_ATTEMPT_GIVEN_UP;
 
     report->settled += ticket_schedule_is_settled(outcome->result);
     report->given_up += given_up;
@@ -57,6 +69,16 @@ void drainreport_outcome(struct drainreport *report, const struct ticket *ticket
                *tail ? "; " : "", tail);
     if (!report->json)
         fflush(stdout);
+}
+
+void drainreport_unusable(struct drainreport *report, const char *directory, const char *why)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (report->unusable_ms != 0 && now - report->unusable_ms < UNUSABLE_EVERY_MS)
+        return;
+    report->unusable_ms = now;
+    fprintf(stderr, "twilio-autojoin: %s cannot be used: %s\n", directory, why);
 }
 
 /* A foreign file's name is anybody's: what is not plain is shown as "?". */
@@ -88,19 +110,28 @@ void drainreport_unreadable(struct drainreport *report, const char *conversation
             error == EACCES ? " (`chown --reference=.` it in the spool directory)" : "");
 }
 
-void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped)
+void drainreport_summary(const struct drainreport *report, const struct spool_counts *left,
+                         const char *stopped)
 {
     if (report->json)
-        jsonline_print(json_pack("{s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
+        jsonline_print(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
                              (json_int_t)report->settled, "kept", (json_int_t)report->kept,
                              "given_up", (json_int_t)report->given_up, "set_aside",
-                             (json_int_t)report->set_aside, "left", (json_int_t)left, "stopped",
-                             stopped ? stopped : ""));
+                             (json_int_t)report->set_aside, "left", (json_int_t)left->tickets,
+                             "failed", (json_int_t)left->failed, "broken",
+                             (json_int_t)left->broken, "stopped", stopped ? stopped : ""));
     else if (report->dry_run)
-        printf("%" PRIu64 " left\n", left);
+        printf("%" PRIu64 " left\n", left->tickets);
     else
         printf("%" PRIu64 " settled, %" PRIu64 " given up, %" PRIu64 " set aside, %" PRIu64
                " left%s%s\n",
-               report->settled, report->given_up, report->set_aside, left, stopped ? ": " : "",
-               stopped ? stopped : "");
+               report->settled, report->given_up, report->set_aside, left->tickets,
+               stopped ? ": " : "", stopped ? stopped : "");
+    if (!report->json && left->failed > 0)
+        printf("%" PRIu64 " in failed/, given up now or before: `twilio-autojoin drain --failed` tries them "
+               "again\n",
+               left->failed);
+    if (!report->json && left->broken > 0)
+        printf("%" PRIu64 " in broken/ that %s no ticket%s\n", left->broken,
+               left->broken == 1 ? "is" : "are", left->broken == 1 ? "" : "s");
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "support/sidset.h"
-#include "spool/ticket.h"
+#include "spool/spool_attempt.h"
 #include "twilio/join.h"
 
 enum { DRAINREPORT_TOLD = 16384 };
@@ -20,14 +20,18 @@ struct drainreport {
     uint64_t set_aside;
     struct sidset *told; /* of those that cannot be read; holds DRAINREPORT_TOLD; the caller's */
     uint64_t unreadable; /* conversations' that cannot be read, or are no tickets */
+    int64_t unusable_ms; /* when it was last told that the spool cannot be used */
 };
 
 /* Prints a ticket as it stands. */
 void drainreport_ticket(struct drainreport *report, const struct ticket *ticket);
 
-/* Prints and counts how an attempt ended; `given_up` if the ticket went to failed/. */
+/* Prints and counts how an attempt ended, and what became of the ticket. */
 void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
-                         const struct join_outcome *outcome, bool given_up);
+                         const struct join_outcome *outcome, enum spool_attempt_end end);
+
+/* Says on standard error that the spool cannot be used, at most once a minute. */
+void drainreport_unusable(struct drainreport *report, const char *directory, const char *why);
 
 /* Prints and counts a file that is no ticket; `moved` tells whether it went to broken/. */
 void drainreport_broken(struct drainreport *report, const char *name, bool moved);
@@ -36,7 +40,9 @@ void drainreport_broken(struct drainreport *report, const char *name, bool moved
  * can finish it. */
 void drainreport_unreadable(struct drainreport *report, const char *conversation, int error);
 
-/* Prints the summary; `stopped` tells why the pass ended early, NULL if it did not. */
-void drainreport_summary(const struct drainreport *report, uint64_t left, const char *stopped);
+/* Prints the summary: what still lies in the spool, what was given up in this run or before; `stopped` tells
+ * why the pass ended early, NULL if it did not. */
+void drainreport_summary(const struct drainreport *report, const struct spool_counts *left,
+                         const char *stopped);
 
 #endif

@@ -15,6 +15,7 @@
 #include "support/sidset.h"
 #include "twilio/pager.h"
 #include "twilio/resources.h"
+#include "spool/spool_attempt.h"
 #include "spool/ticket_schedule.h"
 
 enum {
@@ -84,11 +85,28 @@ static void note_own(struct reconciler *reconciler, const char *sid, const char 
         stop(reconciler, EX_OSERR, "out of memory");
 }
 
-static bool is_left(const struct reconciler *reconciler, const char *sid)
+/* Whether it is to be left alone; what cannot be told ends the run: a bot that was removed on purpose must not
+ * come back because we may not look. */
+static bool is_left_alone(struct reconciler *reconciler, const char *sid)
 {
     struct spool *spool = reconciler->workplace->spool;
 
-    return !reconciler->options->rejoin && spool && spool_is_left(spool, sid);
+    if (reconciler->options->rejoin || !spool)
+        return false;
+    switch (spool_removed(spool, sid)) {
+    case SPOOL_REMOVED_NO:
+        return false;
+    case SPOOL_REMOVED_YES:
+        reconciler->report.left_alone++;
+        return true;
+    case SPOOL_REMOVED_UNKNOWN:
+        break;
+    }
+    stop(reconciler, EX_IOERR, spool_describe(spool, SPOOL_FAILED));
+    reconcilereport_note(&reconciler->report,
+                         "whether the bot was removed on purpose cannot be read in AUTOJOIN_SPOOL_DIR: run this as "
+                         "its owner, or with --rejoin");
+    return true;
 }
 
 static void note_active(struct reconciler *reconciler, const char *sid)
@@ -102,10 +120,8 @@ static void note_active(struct reconciler *reconciler, const char *sid)
     if (sidset_look(reconciler->own, sid) != SIDSET_ABSENT ||
         reconciler->missing_count == MISSING_LIMIT)
         return;
-    if (is_left(reconciler, sid)) {
-        reconciler->report.left_alone++;
+    if (reconciler->stopped || is_left_alone(reconciler, sid))
         return;
-    }
     reconciler->report.missing++;
     sid_copy(&reconciler->missing[reconciler->missing_count++], sid, strlen(sid), "CH");
 }
@@ -151,18 +167,24 @@ static void start_next_list(struct reconciler *reconciler)
         start_own(reconciler);
 }
 
-/* What could not be joined now is the drainer's. */
-static void keep(struct reconciler *reconciler, const struct sid *conversation,
+/* What could not be joined now is the drainer's; a ticket of what could be is not needed any more. */
+static void end_attempt(struct reconciler *reconciler, const struct sid *conversation,
                  const struct join_outcome *outcome)
 {
     struct spool *spool = reconciler->workplace->spool;
+    struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_EVENT,
+                                    .give_up_ms = reconciler->workplace->config.spool_give_up_ms,
+                                    .jitter = &reconciler->jitter};
     struct ticket ticket;
 
     if (!spool)
         return;
     ticket_begin(&ticket, conversation->text, service_of(reconciler), "reconcile");
-    ticket_schedule_next(&ticket, outcome, &reconciler->jitter);
-    spool_add(spool, &ticket);
+    if (spool_attempt_end(spool, &attempt, &ticket, outcome) != SPOOL_ATTEMPT_UNKNOWN)
+        return;
+    reconcilereport_note(&reconciler->report, "no ticket can be written: what was not joined stays so until "
+                                              "the next run");
+    reconcilereport_note(&reconciler->report, spool_describe(spool, attempt.status));
 }
 
 /* Who is asked to wait for a moment waits with all joins; for longer than that, stops. */
@@ -185,8 +207,7 @@ static void on_joined(void *argument, const struct join_outcome *outcome)
     reconciler->under_way--;
     reconciler->report.rest_calls += outcome->attempts;
     reconcilereport_outcome(&reconciler->report, joining->conversation.text, outcome);
-    if (!ticket_schedule_is_settled(outcome->result))
-        keep(reconciler, &joining->conversation, outcome);
+    end_attempt(reconciler, &joining->conversation, outcome);
     joining->reconciler = NULL;
     if (outcome->account_wide)
         stop(reconciler, COMMAND_LEFT, outcome->reason);
@@ -209,7 +230,7 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
 
     /* From now on: a drainer must not strike the ticket of a failed one out for the mark. */
     if (reconciler->options->rejoin && reconciler->workplace->spool)
-        spool_clear_left(reconciler->workplace->spool, conversation->text);
+        spool_clear_removed(reconciler->workplace->spool, conversation->text);
     while (joining->reconciler) /* one is free: no more than CONCURRENCY are under way */
         joining++;
     *joining = (struct joining){reconciler, *conversation};

@@ -49,38 +49,17 @@ _Static_assert(COUNTERS == (size_t)STATS_COUNTER_COUNT, "every counter is shown"
 
 static const char *const time_names[STATS_HISTOGRAM_COUNT] = {"webhook", "rest"};
 
-struct looking {
-    struct statsreport *report;
-    struct spool *spool;
-};
-
-static bool look(void *argument, const char *name, bool is_ticket)
-{
-    struct looking *looking = argument;
-    struct statsreport *report = looking->report;
-    struct ticket ticket;
-    int64_t age;
-
-    if (!is_ticket)
-        return true;
-    report->spool_depth++;
-    if (spool_read(looking->spool, name, &ticket) == SPOOL_OK) {
-        age = clock_wall_ms() - ticket.first_seen_ms;
-        if (age > report->spool_oldest_ms)
-            report->spool_oldest_ms = age;
-    }
-    return true;
-}
-
 void statsreport_look_at_spool(struct statsreport *report, struct spool *spool)
 {
-    struct looking looking = {report, spool};
+    enum spool_status status;
 
     report->has_spool = spool != NULL;
-    report->spool_depth = 0;
-    report->spool_oldest_ms = 0;
-    if (spool)
-        report->has_spool = spool_visit(spool, look, &looking) == SPOOL_OK;
+    report->spool_wrong = NULL;
+    if (!spool)
+        return;
+    status = spool_count(spool, &report->spool);
+    if (status != SPOOL_OK)
+        report->spool_wrong = spool_describe(spool, status);
 }
 
 static bool is_breaker_open(const struct statsreport *report)
@@ -96,6 +75,21 @@ static void print_time(const char *name, int64_t microseconds)
         printf("  %s %8s", name, "> 5 s");
     else
         printf("  %s %5g ms", name, (double)microseconds / 1000);
+}
+
+static void print_spool(const struct statsreport *report)
+{
+    const struct spool_counts *spool = &report->spool;
+
+    if (report->spool_wrong) {
+        printf("\nspool: cannot be read: %s\n", report->spool_wrong);
+        return;
+    }
+    printf("\nspool: %" PRIu64 " tickets, the oldest %" PRId64 " s old\n", spool->tickets,
+           spool->oldest_ms / 1000);
+    if (spool->failed > 0 || spool->broken > 0)
+        printf("given up: %" PRIu64 " (failed/), no tickets: %" PRIu64 " (broken/)\n", spool->failed,
+               spool->broken);
 }
 
 static void print_table(const struct statsreport *report)
@@ -124,8 +118,7 @@ static void print_table(const struct statsreport *report)
         putchar('\n');
     }
     if (report->has_spool)
-        printf("\nspool: %" PRIu64 " tickets, the oldest %" PRId64 " s old\n", report->spool_depth,
-               report->spool_oldest_ms / 1000);
+        print_spool(report);
     printf("breaker: %s\n", is_breaker_open(report) ? "open" : "closed");
 }
 
@@ -146,6 +139,21 @@ static json_t *times_json(const struct stats_times *times)
     }
     json_object_set_new(object, "buckets", buckets);
     return object;
+}
+
+/* What cannot be told is not zero: it is left out, and "spool_wrong" says why. */
+static void add_spool_json(json_t *object, const struct statsreport *report)
+{
+    const struct spool_counts *spool = &report->spool;
+
+    if (report->spool_wrong) {
+        json_object_set_new(object, "spool_wrong", json_string(report->spool_wrong));
+        return;
+    }
+    json_object_set_new(object, "spool_depth", json_integer((json_int_t)spool->tickets));
+    json_object_set_new(object, "spool_oldest_s", json_integer(spool->oldest_ms / 1000));
+    json_object_set_new(object, "spool_given_up", json_integer((json_int_t)spool->failed));
+    json_object_set_new(object, "spool_broken", json_integer((json_int_t)spool->broken));
 }
 
 static void print_json(const struct statsreport *report)
@@ -170,10 +178,8 @@ static void print_json(const struct statsreport *report)
         snprintf(name, sizeof name, "%s_time", time_names[i]);
         json_object_set_new(object, name, times_json(&report->counted.times[i]));
     }
-    if (report->has_spool) {
-        json_object_set_new(object, "spool_depth", json_integer((json_int_t)report->spool_depth));
-        json_object_set_new(object, "spool_oldest_s", json_integer(report->spool_oldest_ms / 1000));
-    }
+    if (report->has_spool)
+        add_spool_json(object, report);
     json_object_set_new(object, "breaker_open", json_boolean(is_breaker_open(report)));
     jsonline_print(object);
 }
@@ -196,6 +202,26 @@ static void print_histogram(const char *name, const struct stats_times *times)
     printf("twilio_autojoin_%s_seconds_count %" PRIu64 "\n", name, total);
 }
 
+static void print_gauge(const char *name, uint64_t value)
+{
+    printf("# TYPE twilio_autojoin_%s gauge\ntwilio_autojoin_%s %" PRIu64 "\n", name, name, value);
+}
+
+static void print_prometheus_spool(const struct statsreport *report)
+{
+    const struct spool_counts *spool = &report->spool;
+
+    print_gauge("spool_readable", report->spool_wrong == NULL);
+    if (report->spool_wrong)
+        return;
+    print_gauge("spool_tickets", spool->tickets);
+    printf("# TYPE twilio_autojoin_spool_oldest_seconds gauge\n"
+           "twilio_autojoin_spool_oldest_seconds %g\n",
+           (double)spool->oldest_ms / 1000);
+    print_gauge("spool_given_up", spool->failed);
+    print_gauge("spool_broken", spool->broken);
+}
+
 static void print_prometheus(const struct statsreport *report)
 {
     const char *family = "";
@@ -211,14 +237,8 @@ static void print_prometheus(const struct statsreport *report)
     }
     for (i = 0; i < STATS_HISTOGRAM_COUNT; i++)
         print_histogram(time_names[i], &report->counted.times[i]);
-    if (report->has_spool) {
-        printf("# TYPE twilio_autojoin_spool_tickets gauge\n"
-               "twilio_autojoin_spool_tickets %" PRIu64 "\n",
-               report->spool_depth);
-        printf("# TYPE twilio_autojoin_spool_oldest_seconds gauge\n"
-               "twilio_autojoin_spool_oldest_seconds %g\n",
-               (double)report->spool_oldest_ms / 1000);
-    }
+    if (report->has_spool)
+        print_prometheus_spool(report);
     printf("# TYPE twilio_autojoin_breaker_open gauge\ntwilio_autojoin_breaker_open %d\n",
            is_breaker_open(report));
 }

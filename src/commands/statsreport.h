@@ -12,12 +12,12 @@ enum statsreport_form { STATSREPORT_TABLE, STATSREPORT_JSON, STATSREPORT_PROMETH
 
 struct statsreport {
     struct stats_snapshot counted;
-    bool has_spool;
-    uint64_t spool_depth;
-    int64_t spool_oldest_ms; /* age of the oldest ticket; 0 if there is none */
+    bool has_spool;          /* AUTOJOIN_SPOOL_DIR is set */
+    const char *spool_wrong; /* why it cannot be read, so that `spool` says nothing; NULL if it can */
+    struct spool_counts spool;
 };
 
-/* Counts the tickets and finds the oldest; `spool` may be NULL. */
+/* Counts what lies in the spool; `spool` may be NULL, and must outlive the report. */
 void statsreport_look_at_spool(struct statsreport *report, struct spool *spool);
 
 /* Prints to standard output. */

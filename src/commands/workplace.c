@@ -112,19 +112,6 @@ bool workplace_end_on_signals(struct workplace *workplace)
            event_add(workplace->terminate, NULL) == 0 && event_add(workplace->interrupt, NULL) == 0;
 }
 
-static bool count_ticket(void *argument, const char *name, bool is_ticket)
-{
-    (void)name;
-    *(uint64_t *)argument += is_ticket;
-    return true;
-}
-
-enum spool_status workplace_count_tickets(const struct workplace *workplace, uint64_t *tickets)
-{
-    *tickets = 0;
-    return spool_visit(workplace->spool, count_ticket, tickets);
-}
-
 void workplace_close(struct workplace *workplace)
 {
     joins_free(workplace->joins);

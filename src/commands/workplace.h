@@ -48,9 +48,6 @@ int workplace_refuse(const struct workplace *workplace);
 /* Has SIGTERM and SIGINT end the event loop. False if memory ran out. */
 bool workplace_end_on_signals(struct workplace *workplace);
 
-/* How many tickets lie in the spool; other than SPOOL_OK if that cannot be told. */
-enum spool_status workplace_count_tickets(const struct workplace *workplace, uint64_t *tickets);
-
 void workplace_close(struct workplace *workplace);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "spool/spool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,10 +18,8 @@ enum {
     RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
     STALE_AFTER_S = 3600,
     READ_TRIES = 3,
+    UNFINISHED_MS = 1000, /* cp(1) makes a file and then writes it */
 };
-
-#define FAILED_DIRECTORY "failed"
-#define BROKEN_DIRECTORY "broken"
 
 struct spool *spool_new(const char *path, bool sync, uint64_t limit)
 {
@@ -140,9 +137,18 @@ static ssize_t read_whole(int descriptor, char *text, size_t room)
     return count < 0 ? -1 : (ssize_t)length;
 }
 
-/* Reads at most TICKET_LIMIT bytes; a longer file is no ticket. */
+/* By the wall clock: one that was set back makes a file young for longer, and it is only looked at later. */
+static bool is_young(const struct stat *status)
+{
+    int64_t written_ms = (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000;
+    int64_t age = clock_wall_ms() - written_ms;
+
+    return age >= 0 && age < UNFINISHED_MS;
+}
+
+/* Reads at most TICKET_LIMIT bytes; a longer file is no ticket. `broken` gets what it is if it is none. */
 static enum spool_status read_text(struct spool *spool, const char *name,
-                                   char text[TICKET_LIMIT + 1])
+                                   char text[TICKET_LIMIT + 1], enum spool_status *broken)
 {
     struct stat status;
     ssize_t count = 0;
@@ -157,75 +163,43 @@ static enum spool_status read_text(struct spool *spool, const char *name,
         return spool_directory_failed(spool); /* not "broken": a good ticket must not be put aside for that */
     }
     regular = S_ISREG(status.st_mode) && status.st_size <= TICKET_LIMIT;
+    *broken = regular && is_young(&status) ? SPOOL_UNFINISHED : SPOOL_BROKEN;
     if (regular)
         count = read_whole(descriptor, text, TICKET_LIMIT);
     close(descriptor);
     if (count < 0)
         return spool_directory_failed(spool);
     if (!regular || memchr(text, '\0', (size_t)count))
-        return SPOOL_BROKEN;
+        return *broken;
     text[count] = '\0';
     return SPOOL_OK;
 }
 
 /* A file that was opened just before it was struck out may already hold the next ticket, or a part of it
  * (spool/spool_draft.h): what seems broken is looked up anew, by its name. */
-enum spool_status spool_read(struct spool *spool, const char *conversation, struct ticket *ticket)
+enum spool_status spool_read_path(struct spool *spool, const char *path, const char *conversation,
+                                  struct ticket *ticket)
 {
     char text[TICKET_LIMIT + 1];
-    enum spool_status status = SPOOL_BROKEN;
+    enum spool_status status = SPOOL_BROKEN, broken = SPOOL_BROKEN;
     unsigned tries;
 
     if (!spool_directory_use(spool))
         return spool_directory_failed(spool);
-    for (tries = 0; tries < READ_TRIES && status == SPOOL_BROKEN; tries++) {
-        status = read_text(spool, conversation, text);
-        if (status == SPOOL_OK && (!ticket_read(ticket, text) ||
-                                   strcmp(ticket->conversation.text, conversation) != 0))
-            status = SPOOL_BROKEN;
+    for (tries = 0; tries < READ_TRIES && (status == SPOOL_BROKEN || status == SPOOL_UNFINISHED);
+         tries++) {
+        status = read_text(spool, path, text, &broken);
+        if (status == SPOOL_OK &&
+            (!ticket_read(ticket, text) ||
+             (conversation && strcmp(ticket->conversation.text, conversation) != 0)))
+            status = broken;
     }
     return status;
 }
 
-/* Moves a file into a subdirectory, which is made if it is not there; a number joins the
- * name if it is taken. */
-static enum spool_status move_into(struct spool *spool, const char *name, const char *directory)
+enum spool_status spool_read(struct spool *spool, const char *conversation, struct ticket *ticket)
 {
-    char to[512];
-    unsigned i;
-
-    if (!spool_directory_use(spool))
-        return spool_directory_failed(spool);
-    if (mkdirat(spool->directory, directory, 0700) != 0 && errno != EEXIST)
-        return spool_directory_failed(spool);
-    for (i = 0; i < 1000; i++) {
-        int length = i == 0 ? snprintf(to, sizeof to, "%s/%s", directory, name)
-                            : snprintf(to, sizeof to, "%s/%s.%u", directory, name, i);
-
-        if (length < 0 || (size_t)length >= sizeof to)
-            break;
-        if (faccessat(spool->directory, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-            continue;
-        if (renameat(spool->directory, name, spool->directory, to) == 0)
-            return SPOOL_OK;
-        return errno == ENOENT ? SPOOL_ABSENT : spool_directory_failed(spool);
-    }
-    errno = EEXIST;
-    return spool_directory_failed(spool);
-}
-
-enum spool_status spool_give_up(struct spool *spool, const char *conversation)
-{
-    enum spool_status status = move_into(spool, conversation, FAILED_DIRECTORY);
-
-    if (status == SPOOL_OK && spool->count > 0)
-        spool->count--;
-    return status;
-}
-
-enum spool_status spool_set_aside(struct spool *spool, const char *name)
-{
-    return move_into(spool, name, BROKEN_DIRECTORY);
+    return spool_read_path(spool, conversation, conversation, ticket);
 }
 
 static void remove_if_stale(struct spool *spool, const char *name)
@@ -237,48 +211,31 @@ static void remove_if_stale(struct spool *spool, const char *name)
         unlinkat(spool->directory, name, 0);
 }
 
-static bool is_ours(const char *name)
-{
-    return name[0] == '.' || strcmp(name, SPOOL_LEFT) == 0 ||
-           strcmp(name, FAILED_DIRECTORY) == 0 || strcmp(name, BROKEN_DIRECTORY) == 0;
-}
+struct visit {
+    struct spool *spool;
+    spool_visit_fn *visit;
+    void *argument;
+};
 
-/* NULL at the end, and with errno set when it cannot be read on. */
-static struct dirent *next_entry(DIR *directory)
+/* Drafts are files that are being written. */
+static bool visit_file(void *argument, const char *name)
 {
-    errno = 0;
-    return readdir(directory);
+    const struct visit *visit = argument;
+
+    if (strncmp(name, SPOOL_DRAFT_PREFIX, strlen(SPOOL_DRAFT_PREFIX)) == 0)
+        remove_if_stale(visit->spool, name);
+    else if (name[0] != '.')
+        return visit->visit(visit->argument, name, sid_valid(name, strlen(name), "CH"));
+    return true;
 }
 
 enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument)
 {
-    struct dirent *entry;
-    DIR *directory;
-    int descriptor;
-    enum spool_status status = SPOOL_OK;
+    struct visit files = {spool, visit, argument};
 
     if (!spool_directory_use(spool))
         return spool_directory_failed(spool);
-    descriptor = openat(spool->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
-    if (!directory) {
-        status = spool_directory_failed(spool);
-        if (descriptor >= 0)
-            close(descriptor);
-        return status;
-    }
-    while ((entry = next_entry(directory))) {
-        const char *name = entry->d_name;
-
-        if (strncmp(name, SPOOL_DRAFT_PREFIX, strlen(SPOOL_DRAFT_PREFIX)) == 0)
-            remove_if_stale(spool, name);
-        else if (!is_ours(name) && !visit(argument, name, sid_valid(name, strlen(name), "CH")))
-            break;
-    }
-    if (!entry && errno != 0)
-        status = spool_directory_failed(spool);
-    closedir(directory);
-    return status;
+    return spool_directory_visit(spool, ".", visit_file, &files);
 }
 
 enum spool_status spool_try(struct spool *spool)
@@ -300,6 +257,7 @@ const char *spool_describe(const struct spool *spool, enum spool_status status)
     case SPOOL_FULL:
         return "the spool holds AUTOJOIN_SPOOL_MAX tickets";
     case SPOOL_BROKEN:
+    case SPOOL_UNFINISHED:
         return "not a ticket";
     case SPOOL_FAILED:
         break;

@@ -7,6 +7,7 @@
  *   left/    conversations that the bot was removed from on purpose, an empty file each
  *   failed/  tickets that were given up after AUTOJOIN_SPOOL_GIVE_UP
  *   broken/  files that are no tickets
+ * Other directories (lost+found) are nobody's business. Not thread-safe; every call may wait for the disk.
  */
 #ifndef AUTOJOIN_SPOOL_SPOOL_H
 #define AUTOJOIN_SPOOL_SPOOL_H
@@ -23,7 +24,23 @@ enum spool_status {
     SPOOL_ABSENT, /* there is no such ticket */
     SPOOL_FULL,   /* AUTOJOIN_SPOOL_MAX tickets: the oldest stay, a new one is refused */
     SPOOL_BROKEN, /* the file is no ticket */
+    SPOOL_UNFINISHED, /* nor is this one, but somebody may still be writing it: it is a moment old */
     SPOOL_FAILED  /* the directory cannot be used: spool_describe() tells why */
+};
+
+/* Whether the bot was removed from a conversation on purpose. */
+enum spool_removed {
+    SPOOL_REMOVED_NO,
+    SPOOL_REMOVED_YES,
+    SPOOL_REMOVED_UNKNOWN /* the mark cannot be read, which is not "no": spool_describe(SPOOL_FAILED) */
+};
+
+/* What lies in the spool. */
+struct spool_counts {
+    uint64_t tickets;
+    uint64_t failed; /* given up */
+    uint64_t broken;
+    int64_t oldest_ms; /* age of the ticket that was seen first; 0 without tickets */
 };
 
 struct spool;
@@ -56,10 +73,15 @@ enum spool_status spool_give_up(struct spool *spool, const char *conversation);
 /* Moves a file that is no ticket to broken/, under a name that is free there. */
 enum spool_status spool_set_aside(struct spool *spool, const char *name);
 
-/* Marks that the bot was removed from a conversation, takes the mark back, asks for it. */
-enum spool_status spool_mark_left(struct spool *spool, const char *conversation);
-enum spool_status spool_clear_left(struct spool *spool, const char *conversation);
-bool spool_is_left(struct spool *spool, const char *conversation);
+/* Takes every ticket of failed/ back among those that wait, due at once and as if it had never been refused.
+ * `taken` gets how many; on SPOOL_FAILED the others are still there. */
+enum spool_status spool_take_back_failed(struct spool *spool, uint64_t *taken);
+
+/* Marks that the bot was removed from a conversation, takes the mark back (SPOOL_ABSENT: there was none),
+ * asks for it. */
+enum spool_status spool_mark_removed(struct spool *spool, const char *conversation);
+enum spool_status spool_clear_removed(struct spool *spool, const char *conversation);
+enum spool_removed spool_removed(struct spool *spool, const char *conversation);
 
 /* Called for each file: a ticket's ConversationSid, or a foreign file's name. Returns false
  * to stop. */
@@ -69,6 +91,10 @@ typedef bool spool_visit_fn(void *argument, const char *name, bool is_ticket);
  * written are passed over. What a killed process left half-written over an hour
  * ago is removed. */
 enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument);
+
+/* Counts what waits, what was given up and what is no ticket; reads each ticket for its age. On
+ * SPOOL_FAILED the counts say nothing. */
+enum spool_status spool_count(struct spool *spool, struct spool_counts *counts);
 
 /* Whether tickets can be written and struck out there by this process; nothing is changed. */
 enum spool_status spool_try(struct spool *spool);

@@ -2,8 +2,10 @@
 
 #include "spool/spool_directory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,4 +70,52 @@ enum spool_status spool_directory_failed(struct spool *spool)
 enum spool_status spool_directory_sync(struct spool *spool)
 {
     return !spool->sync || fsync(spool->directory) == 0 ? SPOOL_OK : spool_directory_failed(spool);
+}
+
+/* File systems that do not say what an entry is exist: XFS without ftype, some of FUSE. */
+static bool is_directory(struct spool *spool, const char *directory, const struct dirent *entry)
+{
+    char path[sizeof entry->d_name + 16];
+    struct stat status;
+    int length;
+
+    if (entry->d_type != DT_UNKNOWN)
+        return entry->d_type == DT_DIR;
+    length = snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+    return length > 0 && (size_t)length < sizeof path &&
+           fstatat(spool->directory, path, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
+/* NULL at the end, and with errno set when it cannot be read on. */
+static struct dirent *next_entry(DIR *stream)
+{
+    errno = 0;
+    return readdir(stream);
+}
+
+enum spool_status spool_directory_visit(struct spool *spool, const char *directory,
+                                        spool_directory_visit_fn *visit, void *argument)
+{
+    enum spool_status status = SPOOL_OK;
+    struct dirent *entry;
+    DIR *stream;
+    int descriptor = openat(spool->directory, directory,
+                            O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (descriptor < 0)
+        return errno == ENOENT ? SPOOL_OK : spool_directory_failed(spool);
+    stream = fdopendir(descriptor);
+    if (!stream) {
+        status = spool_directory_failed(spool);
+        close(descriptor);
+        return status;
+    }
+    while ((entry = next_entry(stream)))
+        if (!is_directory(spool, directory, entry) && !visit(argument, entry->d_name))
+            break;
+    if (!entry && errno != 0)
+        status = spool_directory_failed(spool);
+    closedir(stream);
+    return status;
 }

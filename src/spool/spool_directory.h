@@ -12,7 +12,9 @@
 #include "spool/spool.h"
 #include "spool/spool_draft.h"
 
-#define SPOOL_LEFT "left"
+#define REMOVED_DIRECTORY "left"
+#define FAILED_DIRECTORY "failed"
+#define BROKEN_DIRECTORY "broken"
 
 struct spool {
     const char *path;
@@ -36,6 +38,18 @@ bool spool_directory_use(struct spool *spool);
 
 /* Closes it, with its drafts. */
 void spool_directory_forget(struct spool *spool);
+
+/* Reads the ticket at a path below the directory (spool.c); of that conversation, unless it is NULL. */
+enum spool_status spool_read_path(struct spool *spool, const char *path, const char *conversation,
+                                  struct ticket *ticket);
+
+/* Called for the name of each file. Returns false to stop. */
+typedef bool spool_directory_visit_fn(void *argument, const char *name);
+
+/* Visits the files of the directory ("."), or of a subdirectory, which need not be there; what is a directory
+ * itself is passed over. For the directory after spool_directory_use(). */
+enum spool_status spool_directory_visit(struct spool *spool, const char *directory,
+                                        spool_directory_visit_fn *visit, void *argument);
 
 /* With AUTOJOIN_SPOOL_SYNC: what names are in it has survived a power loss when this returns. */
 enum spool_status spool_directory_sync(struct spool *spool);

@@ -29,9 +29,14 @@ static int64_t delay(unsigned attempts, int64_t first, int64_t longest, struct j
     return step / 2 + jitter_below(jitter, step / 2 + 1);
 }
 
+enum { STILL_INITIALIZING = 50386 }; /* Twilio's code for a group that is being made */
+
+/* Whether it is this conversation that Twilio refuses: not its own trouble, not a redirect (a wrong
+ * AUTOJOIN_API_URL), not what passes by itself, and not what meets every conversation. */
 static bool is_about_it(const struct join_outcome *outcome)
 {
-    return outcome->rest_status != 0 && !outcome->limited && !outcome->account_wide;
+    return outcome->rest_status >= 400 && outcome->rest_status < 500 && !outcome->limited &&
+           !outcome->account_wide && outcome->rest_code != STILL_INITIALIZING;
 }
 
 bool ticket_schedule_is_hopeless(const struct ticket *ticket, const struct join_outcome *outcome,

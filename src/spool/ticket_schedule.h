@@ -31,7 +31,8 @@ int64_t ticket_schedule_wait_ms(const struct ticket *ticket);
 
 /* Whether Twilio says once more that it cannot be done, after waits of more than `give_up_ms` in all for
  * such answers (before ticket_schedule_next() adds the next one). Other time does not count: without a drainer,
- * without an answer, with one that is not about this conversation (429, credentials refused). */
+ * without an answer, with one that is not about this conversation (429, 5xx, a redirect, a group that is still
+ * initializing, credentials refused). */
 bool ticket_schedule_is_hopeless(const struct ticket *ticket, const struct join_outcome *outcome,
                           uint64_t give_up_ms);
 

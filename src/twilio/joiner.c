@@ -4,12 +4,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sidset.h"
 #include "spool/ticket.h"
+#include "spool/spool_attempt.h"
 #include "spool/ticket_schedule.h"
 
 enum {
@@ -71,13 +73,16 @@ static void note_time(struct joiner *joiner, const char *operation, int64_t begu
 }
 
 /* The mark is in memory only where it could not be put on disk. */
-static bool is_left(struct joiner *joiner, const char *conversation)
+static enum spool_removed was_removed(struct joiner *joiner, const char *conversation)
 {
     int64_t begun_us = clock_monotonic_us();
-    bool left = joiner->spool && spool_is_left(joiner->spool, conversation);
+    enum spool_removed removed = SPOOL_REMOVED_YES;
 
+    if (sidset_look(joiner->remembered, conversation) == SIDSET_MARKED)
+        return removed;
+    removed = joiner->spool ? spool_removed(joiner->spool, conversation) : SPOOL_REMOVED_NO;
     note_time(joiner, "look for a mark", begun_us);
-    return left || sidset_look(joiner->remembered, conversation) == SIDSET_MARKED;
+    return removed;
 }
 
 /* Only where several triggers come for one conversation: otherwise asking Twilio again is right. */
@@ -96,13 +101,14 @@ static void remember(struct joiner *joiner, const char *conversation)
 
 /* What stands there under the conversation's name may be no ticket: an empty file is what a power loss
  * leaves without AUTOJOIN_SPOOL_SYNC. */
-static enum spool_status mend_broken(struct joiner *joiner, const struct ticket *ticket)
+static enum spool_status replace_broken(struct joiner *joiner, const struct ticket *ticket)
 {
     struct ticket there;
+    enum spool_status status = spool_read(joiner->spool, ticket->conversation.text, &there);
 
-    if (spool_read(joiner->spool, ticket->conversation.text, &there) != SPOOL_BROKEN)
-        return SPOOL_EXISTS;
-    return spool_replace(joiner->spool, ticket);
+    return status == SPOOL_BROKEN || status == SPOOL_UNFINISHED
+               ? spool_replace(joiner->spool, ticket)
+               : SPOOL_EXISTS;
 }
 
 static void write_ticket(struct joiner *joiner, struct spooled_join *join)
@@ -115,7 +121,7 @@ static void write_ticket(struct joiner *joiner, struct spooled_join *join)
     join->ticket.next_attempt_ms += TICKET_SCHEDULE_GRACE_MS;
     status = spool_add(joiner->spool, &join->ticket);
     if (status == SPOOL_EXISTS)
-        status = mend_broken(joiner, &join->ticket);
+        status = replace_broken(joiner, &join->ticket);
     note_time(joiner, "write a ticket", begun_us);
     join->on_disk = status == SPOOL_OK || status == SPOOL_EXISTS;
     if (!join->on_disk)
@@ -124,38 +130,22 @@ static void write_ticket(struct joiner *joiner, struct spooled_join *join)
         stats_count(joiner->stats, STATS_SPOOL_WRITTEN);
 }
 
-/* Strikes the ticket out, or writes down how far the join came. */
+/* Strikes the ticket out, or writes down how far the join came. A spool that could not be used before the
+ * call may be well again. */
 static void update_ticket(struct joiner *joiner, struct spooled_join *join,
                           const struct join_outcome *outcome)
 {
-    const char *conversation = join->ticket.conversation.text;
-    struct ticket older;
-    enum spool_status status;
+    struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_EVENT,
+                                    .give_up_ms = joiner->config->spool_give_up_ms,
+                                    .jitter = &joiner->jitter};
+    bool settled = ticket_schedule_is_settled(outcome->result);
 
-    if (!joiner->spool)
+    if (!joiner->spool || (settled && !join->on_disk))
         return;
-    if (ticket_schedule_is_settled(outcome->result)) {
-        if (!join->on_disk)
-            return;
-        status = spool_strike(joiner->spool, conversation);
-        if (status == SPOOL_OK)
-            stats_count(joiner->stats, STATS_SPOOL_STRUCK);
-        else if (status != SPOOL_ABSENT)
-            complain(joiner, status);
-        return;
-    }
-    /* Since when, and how often it was tried, the ticket on disk may know better. */
-    if (spool_read(joiner->spool, conversation, &older) == SPOOL_OK) {
-        join->ticket.first_seen_ms = older.first_seen_ms;
-        join->ticket.attempts = older.attempts;
-        join->ticket.refused_s = older.refused_s;
-    }
-    ticket_schedule_next(&join->ticket, outcome, &joiner->jitter);
-    /* A spool that could not be used before the call may be well again. */
-    status = join->on_disk ? spool_replace(joiner->spool, &join->ticket)
-                           : spool_add(joiner->spool, &join->ticket);
-    if (status != SPOOL_OK && status != SPOOL_EXISTS)
-        complain(joiner, status);
+    if (spool_attempt_end(joiner->spool, &attempt, &join->ticket, outcome) == SPOOL_ATTEMPT_UNKNOWN)
+        complain(joiner, attempt.status);
+    else if (settled)
+        stats_count(joiner->stats, STATS_SPOOL_STRUCK);
 }
 
 static void on_done(void *argument, const struct join_outcome *outcome)
@@ -173,16 +163,31 @@ static void on_done(void *argument, const struct join_outcome *outcome)
     free(join);
 }
 
+/* Nobody can have been removed from a conversation that was made a moment ago. */
+static bool is_new(const struct join_request *request)
+{
+    return request->event && strcmp(request->event, "onConversationAdded") == 0;
+}
+
 /* What needs no REST call. True if `outcome` is the verdict. */
-static bool recall(struct joiner *joiner, const char *conversation,
+static bool recall(struct joiner *joiner, const struct join_request *request,
                    struct join_outcome *outcome)
 {
-    if (is_left(joiner, conversation)) {
+    enum spool_removed removed = was_removed(joiner, request->conversation_sid);
+
+    if (removed == SPOOL_REMOVED_YES) {
         outcome->result = JOIN_UNWANTED;
         outcome->reason = "the bot was removed from it on purpose";
         return true;
     }
-    if (sidset_look(joiner->remembered, conversation) == SIDSET_PLAIN) {
+    if (removed == SPOOL_REMOVED_UNKNOWN) {
+        complain(joiner, SPOOL_FAILED);
+        if (!is_new(order)) {
+            outcome->reason = "whether the bot was removed on purpose cannot be read in the spool";
+            return true;
+        }
+    }
+    if (sidset_look(joiner->remembered, request->conversation_sid) == SIDSET_PLAIN) {
         outcome->result = JOIN_ALREADY_JOINED;
         outcome->reason = "remembered";
         return true;
@@ -197,7 +202,7 @@ void joiner_join(void *argument, const struct join_request *request, join_done_f
     struct join_outcome outcome = {.result = JOIN_RETRY_LATER};
     struct spooled_join *join;
 
-    if (recall(joiner, request->conversation_sid, &outcome)) {
+    if (recall(joiner, request, &outcome)) {
         done(done_argument, &outcome);
         return;
     }
@@ -216,13 +221,13 @@ void joiner_join(void *argument, const struct join_request *request, join_done_f
     join_start(joiner->joins, request, on_done, join);
 }
 
-static void mark_left(struct joiner *joiner, const char *conversation)
+static void mark_removed(struct joiner *joiner, const char *conversation)
 {
     enum spool_status status = SPOOL_FAILED;
 
     sidset_remove(joiner->remembered, conversation);
     if (joiner->spool) {
-        status = spool_mark_left(joiner->spool, conversation);
+        status = spool_mark_removed(joiner->spool, conversation);
         if (status != SPOOL_OK)
             complain(joiner, status);
         spool_strike(joiner->spool, conversation);
@@ -231,14 +236,14 @@ static void mark_left(struct joiner *joiner, const char *conversation)
         sidset_put(joiner->remembered, conversation, true);
 }
 
-static void clear_left(struct joiner *joiner, const char *conversation)
+static void clear_removed(struct joiner *joiner, const char *conversation)
 {
     enum spool_status status;
 
     sidset_remove(joiner->remembered, conversation);
     if (!joiner->spool)
         return;
-    status = spool_clear_left(joiner->spool, conversation);
+    status = spool_clear_removed(joiner->spool, conversation);
     if (status != SPOOL_OK && status != SPOOL_ABSENT)
         complain(joiner, status);
 }
@@ -250,14 +255,14 @@ void joiner_tell(void *argument, const char *conversation, enum joiner_news news
 
     switch (news) {
     case JOINER_BOT_LEFT:
-        mark_left(joiner, conversation);
+        mark_removed(joiner, conversation);
         break;
     case JOINER_BOT_CAME:
-        clear_left(joiner, conversation);
+        clear_removed(joiner, conversation);
         remember(joiner, conversation);
         break;
     case JOINER_CONVERSATION_ENDED: /* closed is final: it will not need the mark again */
-        clear_left(joiner, conversation);
+        clear_removed(joiner, conversation);
         break;
     }
     note_time(joiner, "change a mark", begun_us);
