@@ -128,7 +128,7 @@ describe('drain', () => {
       conversation: context.conversation, result: 'joined', reason: '', rest_status: 201, rest_code: 0, given_up: false,
     });
     assert.equal(lines.find(({ conversation }) => conversation === bad.conversation).rest_code, 50417);
-    assert.deepEqual(lines.at(-1), { settled: 1, kept: 1, given_up: 0, set_aside: 0, left: 1, stopped: '' });
+    assert.deepEqual(lines.at(-1), { settled: 1, kept: 1, given_up: 0, set_aside: 0, left: 1, failed: 0, broken: 0, stopped: '' });
   });
 
   // ---- back-off
