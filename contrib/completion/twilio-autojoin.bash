@@ -34,7 +34,7 @@ _twilio_autojoin_options() {
     setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --dry-run --yes' ;;
     probe) echo '--timeout --yes --json' ;;
     stats) echo '--watch --prometheus --json' ;;
-    drain) echo '--due --watch --dry-run --rejoin --json' ;;
+    drain) echo '--due --watch --failed --dry-run --rejoin --json' ;;
     sign) echo '--url --body --content-type --curl --cgi --send --connect --json' ;;
     explain) echo '--url --signature --body --content-type --token-file --json' ;;
     reconcile) echo '--since --dry-run --limit --rate --state --rejoin --json' ;;

@@ -182,7 +182,7 @@ static bool recall(struct joiner *joiner, const struct join_request *request,
     }
     if (removed == SPOOL_REMOVED_UNKNOWN) {
         complain(joiner, SPOOL_FAILED);
-        if (!is_new(order)) {
+        if (!is_new(request)) {
             outcome->reason = "whether the bot was removed on purpose cannot be read in the spool";
             return true;
         }
