@@ -142,10 +142,21 @@ static void update_ticket(struct joiner *joiner, struct spooled_join *join,
 
     if (!joiner->spool || (settled && !join->on_disk))
         return;
-    if (spool_attempt_end(joiner->spool, &attempt, &join->ticket, outcome) == SPOOL_ATTEMPT_UNKNOWN)
-        complain(joiner, attempt.status);
-    else if (settled)
+    switch (spool_attempt_end(joiner->spool, &attempt, &join->ticket, outcome)) {
+    case SPOOL_ATTEMPT_SETTLED:
         stats_count(joiner->stats, STATS_SPOOL_STRUCK);
+        break;
+    case SPOOL_ATTEMPT_KEPT:
+        break;
+    case SPOOL_ATTEMPT_GIVEN_UP:
+        log_event(joiner->log, LOG_LEVEL_ERROR, "given up: its ticket lies in failed/", "conversation",
+                  join->ticket.conversation.text, "directory", joiner->config->spool_dir, "fix",
+                  "twilio-autojoin drain --failed", NULL);
+        break;
+    case SPOOL_ATTEMPT_UNKNOWN:
+        complain(joiner, attempt.status);
+        break;
+    }
 }
 
 static void on_done(void *argument, const struct join_outcome *outcome)

@@ -51,7 +51,8 @@ static const char *judge_reply(const char *text)
 static const char *judge_own_ticket(const struct scenario *scenario, int code,
                                     enum disturbance disturbance, bool settled)
 {
-    bool there = exists("spool/", (char)('0' + scenario->digit));
+    char digit = (char)('0' + scenario->digit);
+    bool there = exists("spool/", digit) || exists("spool/failed/", digit);
 
     if (scenario->without_spool || scenario->digit == 0)
         return NULL;
