@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "support/clock.h"
 #include "support/origin.h"
 #include "twilio/requesttarget.h"
 
@@ -166,23 +167,41 @@ static void read_request_id(struct rest_result *result, CURL *easy)
     result->request_id[i] = '\0';
 }
 
+/* Retry-After (RFC 9110, 10.2.3), seconds or a date; -1 if it says nothing. Read by us: newer libcurls cut
+ * it at six hours (8.23), older ones make nothing of a number beyond 64 bits (7.88). */
+static int64_t retry_after_s(CURL *easy)
+{
+    struct curl_header *header;
+    int64_t seconds = 0, date;
+    const char *at;
+
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return -1;
+    for (at = header->value; *at >= '0' && *at <= '9' && seconds < RETRY_AFTER_LIMIT_S; at++)
+        seconds = seconds * 10 + (*at - '0');
+    if (at == header->value) {
+        date = (int64_t)curl_getdate(header->value, NULL);
+        seconds = date < 0 ? 0 : date - clock_wall_ms() / 1000;
+    }
+    if (seconds <= 0)
+        return -1;
+    return seconds < RETRY_AFTER_LIMIT_S ? seconds : RETRY_AFTER_LIMIT_S;
+}
+
 /* Without `connected` not even the connection was made in its own, shorter time, after which there may be time
  * for another attempt (one lost SYN must not cost a join). */
 void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large, bool connected)
 {
     struct curl_header *date;
-    curl_off_t retry_after = 0;
 
-    *result = (struct rest_result){.retry_after_s = -1, .date = ""};
+    *result = (struct rest_result){.date = ""};
     result->status = status_of(code, too_large, &result->reason);
     if (code == CURLE_OPERATION_TIMEDOUT && !connected) {
         result->status = REST_UNREACHABLE;
         result->reason = "no connection to Twilio in time";
     }
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &result->http_status);
-    if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
-        result->retry_after_s = retry_after < RETRY_AFTER_LIMIT_S ? (int64_t)retry_after
-                                                                 : RETRY_AFTER_LIMIT_S;
+    result->retry_after_s = retry_after_s(easy);
     read_request_id(result, easy);
     if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
         result->date = date->value;
