@@ -32,11 +32,12 @@ static int64_t delay(unsigned attempts, int64_t first, int64_t longest, struct j
 enum { STILL_INITIALIZING = 50386 }; /* Twilio's code for a group that is being made */
 
 /* Whether it is this conversation that Twilio refuses: not its own trouble, not a redirect (a wrong
- * AUTOJOIN_API_URL), not what passes by itself, and not what meets every conversation. */
+ * AUTOJOIN_API_URL), not what passes by itself, not what meets every conversation, and not one where the bot is in, whatever
+ * else could not be done there. */
 static bool is_about_it(const struct join_outcome *outcome)
 {
     return outcome->rest_status >= 400 && outcome->rest_status < 500 && !outcome->limited &&
-           !outcome->account_wide && outcome->rest_code != STILL_INITIALIZING;
+           !outcome->account_wide && !outcome->is_in && outcome->rest_code != STILL_INITIALIZING;
 }
 
 bool ticket_schedule_is_hopeless(const struct ticket *ticket, const struct join_outcome *outcome,

@@ -1,8 +1,7 @@
 /*
- * Adding the bot to a conversation: attempts, deadline, verdict.
- *
- * A join is a small state machine on the event loop: attempt, wait, attempt, verify, verdict. How
- * each of Twilio's answers is judged stands in one table (verdict.c).
+ * Adding the bot to a conversation, from the request to its result; a few requests to Twilio, within a
+ * deadline. What follows from what stands in join_step.h, what an answer means in verdict.h; here they are
+ * carried out on the event loop.
  */
 #ifndef AUTOJOIN_TWILIO_JOIN_H
 #define AUTOJOIN_TWILIO_JOIN_H
@@ -30,7 +29,8 @@ enum join_result {
 struct join_request {
     const char *conversation_sid;
     const char *service_sid; /* NULL: the account's default service */
-    const char *event;       /* what called for it; NULL if unknown */
+    const char *event;       /* what called for it: a webhook's EventType, or the command; NULL if
+                                unknown. With onConversationAdded and reconcile nobody is in yet */
     int64_t event_ms;        /* clock_wall_ms() when that was made, or when we first heard of it;
                                 0 if unknown */
     int64_t deadline_us;     /* clock_monotonic_us() by which the result must be there */
@@ -39,12 +39,15 @@ struct join_request {
 struct join_outcome {
     enum join_result result;
     const char *reason;     /* what stood in the way, for the log; static; NULL for joined */
-    long rest_status;       /* of the last answer; 0 if there was none */
+    long rest_status;       /* of the last answer, but for looks and removals that went well; 0 if there
+                               was none */
     long rest_code;         /* Twilio's error code; 0 if none */
-    char request_id[REST_REQUEST_ID_SIZE]; /* Twilio-Request-Id of the last answer */
-    unsigned attempts;
+    char request_id[REST_REQUEST_ID_SIZE]; /* Twilio-Request-Id of the same answer */
+    unsigned attempts;      /* at adding one that is not full; at least 1 once Twilio was asked for
+                               anything */
     int64_t rest_us;        /* spent in REST, waits between attempts left out */
-    unsigned retry_after;   /* seconds that Twilio asked for; 0 if it did not */
+    unsigned retry_after;   /* seconds that Twilio asked for with its last answer; 0 if it did not */
+    bool is_in;             /* one of the bot's identities is, whatever the result */
     bool account_wide;      /* refused for a reason that holds for every conversation */
     bool limited;           /* Twilio said 429: slow down with all */
     bool no_memory;         /* memory ran out before an attempt could be made */
@@ -55,7 +58,7 @@ typedef void join_done_fn(void *argument, const struct join_outcome *outcome);
 struct joins;
 
 /* Prepares joins with these settings. NULL if memory ran out. All arguments must outlive it; `stats`
- * may be NULL. One per process: it holds the breaker. */
+ * may be NULL. One per process: it holds the breaker, and what is remembered for a while. */
 struct joins *joins_new(const struct config *config, const struct log *log, struct rest *rest,
                         struct event_base *base, struct stats *stats);
 

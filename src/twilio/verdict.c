@@ -34,9 +34,9 @@ static const struct {
     {50434, VERDICT_NEEDS_ADDRESS,
      "a group conversation needs AUTOJOIN_PROJECTED_ADDRESS"},
 
-    {50214, VERDICT_REFUSED,
+    {50214, VERDICT_FULL,
      "TWILIO_IDENTITY is in too many conversations (Twilio's limit is 1000): let old ones close"},
-    {50208, VERDICT_REFUSED,
+    {50208, VERDICT_FULL,
      "TWILIO_IDENTITY is in too many conversations (Twilio's limit is 1000): let old ones close"},
     {50417, VERDICT_REFUSED, "the conversation has as many participants as it may have"},
     {50403, VERDICT_REFUSED, "the conversation has as many participants as it may have"},
@@ -69,11 +69,6 @@ bool verdict_is_account_wide(long http_status, long code)
         if (wide[i] == code)
             return true;
     return http_status == 401 || (http_status == 403 && code == 0);
-}
-
-bool verdict_is_identity_full(long code)
-{
-    return code == 50214 || code == 50208;
 }
 
 static enum verdict judge_transport(const struct rest_result *result)
@@ -116,29 +111,103 @@ static enum verdict judge_http(long status, const char **reason)
     return VERDICT_REFUSED;
 }
 
-enum verdict verdict_judge(const struct rest_result *result, long *code, const char **reason)
+/* Credentials with which participants are created may still not be allowed to do the rest. */
+static const char *missing_permission(enum verdict_call call)
 {
-    struct sid sid;
+    switch (call) {
+    case CALL_LIST:
+        return "the REST credentials may not list participants, as several identities need it: "
+               "give the API key that permission";
+    case CALL_REMOVE:
+        return "two of the bot's identities are in, and the REST credentials may not remove "
+               "participants: give the API key that permission";
+    case CALL_FETCH:
+        return "not found, and the REST credentials may not read participants to see whether it was "
+               "created: give the API key that permission";
+    case CALL_SERVICE:
+        return "not found, and the REST credentials may not read the service to see whether it "
+               "exists: give the API key that permission";
+    case CALL_ADD:
+        break;
+    }
+    return "the API key lacks the permission to create participants";
+}
+
+static bool is_about_permission(long http_status, long code)
+{
+    return code == 70051 || code == 20003 || code == 50107 ||
+           (code != 20403 && (http_status == 401 || http_status == 403));
+}
+
+static enum verdict judge_answer(const struct rest_result *result, long code, const char **reason)
+{
     size_t i;
 
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i].code == code) {
+            *reason = codes[i].reason;
+            return codes[i].verdict;
+        }
+    }
+    return judge_http(result->http_status, reason);
+}
+
+/* An error of adding a participant, in an answer to something else, is nonsense. */
+static enum verdict judge_other(enum verdict_call call, const struct rest_result *result, long code,
+                                const char **reason)
+{
+    enum verdict verdict = judge_answer(result, code, reason);
+
+    switch (verdict) {
+    case VERDICT_REFUSED:
+        if (is_about_permission(result->http_status, code))
+            *reason = missing_permission(call);
+        break;
+    case VERDICT_ALREADY_JOINED:
+    case VERDICT_FULL:
+    case VERDICT_NEEDS_ADDRESS:
+        *reason = "an answer that does not belong to the request";
+        return VERDICT_TRY_AGAIN;
+    default:
+        break;
+    }
+    return verdict;
+}
+
+static bool is_done(enum verdict_call call, const struct rest_result *result)
+{
+    struct sid sid;
+
+    switch (call) {
+    case CALL_ADD:
+    case CALL_FETCH:
+        return reply_sid(&sid, result->body, result->body_length, "MB");
+    case CALL_SERVICE:
+        return reply_sid(&sid, result->body, result->body_length, "IS");
+    case CALL_LIST:
+        return result->http_status == 200;
+    case CALL_REMOVE:
+        break;
+    }
+    return true;
+}
+
+enum verdict verdict_judge(enum verdict_call call, const struct rest_result *result, long *code,
+                           const char **reason)
+{
     *code = 0;
     *reason = result->reason;
     if (result->status != REST_OK)
         return judge_transport(result);
     *reason = NULL;
     if (result->http_status >= 200 && result->http_status < 300) {
-        if (reply_sid(&sid, result->body, result->body_length, "MB"))
-            return VERDICT_JOINED;
-        /* A proxy's page, perhaps: trying again tells, by 50433, whether it was done. */
-        *reason = "the answer names no participant";
+        if (is_done(call, result))
+            return VERDICT_DONE;
+        /* A proxy's page, perhaps: asking again tells; of adding by 50433, whether it was done. */
+        *reason = "the answer is not what was asked for";
         return VERDICT_TRY_AGAIN;
     }
     *code = reply_error_code(result->body, result->body_length);
-    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (codes[i].code == *code) {
-            *reason = codes[i].reason;
-            return codes[i].verdict;
-        }
-    }
-    return judge_http(result->http_status, reason);
+    return call == CALL_ADD ? judge_answer(result, *code, reason)
+                            : judge_other(call, result, *code, reason);
 }

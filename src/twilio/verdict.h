@@ -1,6 +1,6 @@
 /*
- * What each of Twilio's answers to adding a participant means: the table, by Twilio's error code
- * first and HTTP status second. A 409 alone is not success: only 50433 and its like are.
+ * What each of Twilio's answers to a join's requests means: the table, by Twilio's error code first
+ * and HTTP status second. A 409 alone is not success: only 50433 and its like are.
  * Source: Twilio's error pages (twilio.com/docs/api/errors/CODE).
  */
 #ifndef AUTOJOIN_TWILIO_VERDICT_H
@@ -10,26 +10,35 @@
 
 #include "twilio/rest.h"
 
-enum verdict {
-    VERDICT_JOINED,
-    VERDICT_ALREADY_JOINED,
-    VERDICT_GONE,
-    VERDICT_TRY_AGAIN,     /* soon, within the deadline */
-    VERDICT_LATER,         /* trying again at once would not help */
-    VERDICT_REFUSED,
-    VERDICT_NOT_FOUND,     /* to be verified: Twilio may have created it all the same */
-    VERDICT_NEEDS_ADDRESS  /* a group conversation: try with a projected address */
+/* What was asked of Twilio. */
+enum verdict_call {
+    CALL_ADD,     /* POST: add a participant */
+    CALL_FETCH,   /* GET: that one participant */
+    CALL_LIST,    /* GET: a page of the participants */
+    CALL_REMOVE,  /* DELETE: that participant */
+    CALL_SERVICE  /* GET: the service */
 };
 
-/* Judges the answer to a participant's POST. `code` gets Twilio's error code or 0; `reason` a
- * static text for the log, NULL for success. */
-enum verdict verdict_judge(const struct rest_result *result, long *code, const char **reason);
+enum verdict {
+    VERDICT_DONE,
+    VERDICT_ALREADY_JOINED, /* these three of CALL_ADD only */
+    VERDICT_FULL,           /* the identity is in as many conversations as it may be */
+    VERDICT_NEEDS_ADDRESS,  /* a group conversation */
+    VERDICT_GONE,
+    VERDICT_TRY_AGAIN,      /* soon, within the deadline */
+    VERDICT_LATER,          /* trying again at once would not help */
+    VERDICT_REFUSED,
+    VERDICT_NOT_FOUND       /* of CALL_ADD to be verified: Twilio may have created it all the same */
+};
+
+/* Judges an answer. VERDICT_DONE of CALL_ADD, CALL_FETCH and CALL_SERVICE: it names the resource; of a
+ * list only its status is judged. `code` gets Twilio's error code or 0; `reason` a static text for the log,
+ * NULL for success. Thread-safe. */
+enum verdict verdict_judge(enum verdict_call call, const struct rest_result *result, long *code,
+                           const char **reason);
 
 /* Whether a refusal with that status and code would meet every other conversation too: credentials,
  * permission, the identity and its limit. */
 bool verdict_is_account_wide(long http_status, long code);
-
-/* Whether the code says that the identity is in as many conversations as it may be. */
-bool verdict_is_identity_full(long code);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "support/clock.h"
+
 /* Twilio's pre-events are named in the present tense (onMessageAdd), what has happened in
  * the past (onMessageAdded). */
 static bool is_pre_event(const struct form_parameter *type)
@@ -120,6 +122,19 @@ static const char *news_reason(enum event_verdict news)
     }
 }
 
+/* When the conversation, message or participant that it tells of was made. */
+static void read_made(struct event *event, const struct form_parameter *made)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    if (!made || made->value_length >= sizeof text)
+        return;
+    memcpy(text, made->value, made->value_length);
+    text[made->value_length] = '\0';
+    if (!clock_parse(text, &event->made_ms))
+        event->made_ms = 0;
+}
+
 static void judge(struct event *event, const struct form *form, const struct config *config)
 {
     unsigned bit = event_bit(&event->type) & config->events;
@@ -152,6 +167,8 @@ static void judge(struct event *event, const struct form *form, const struct con
     if (!reason && !config->enabled)
         reason = "TWILIO_ENABLED is false";
     set(event, reason ? EVENT_IGNORED : EVENT_JOIN, reason);
+    if (!reason)
+        read_made(event, form_find(form, "DateCreated"));
 }
 
 static void keep(struct form_parameter *copy, const struct form_parameter *parameter)

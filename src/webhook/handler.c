@@ -190,6 +190,7 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
     char event[TICKET_EVENT_SIZE];
     struct join_request request = {
         .event = event,
+        .event_ms = webhook->event.made_ms,
         .conversation_sid = webhook->event.conversation.text,
         .service_sid = webhook->event.service.text[0] ? webhook->event.service.text : NULL,
         .deadline_us = webhook->exchange->request.begun_us +

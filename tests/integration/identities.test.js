@@ -66,14 +66,26 @@ describe('three identities', () => {
     }
   });
 
-  it('when all are full the operator is told, and a place that frees itself is used', async () => {
+  it('when all are full the operator is told, and for a minute none of them is asked', async () => {
     const full = newContext();
+    await send(full);
+    const calls = scene.twilio.requests.length;
     assert.equal((await send(full)).body, '{"result":"refused"}');
+    assert.deepEqual(scene.twilio.requests.slice(calls).map(({ method }) => method), ['GET']);
     assert.deepEqual(botsIn(full), []);
-    const someone = contexts.find((context) => botsIn(context).length === 1);
-    scene.twilio.removeParticipant(someone.conversation, { identity: botsIn(someone)[0] });
-    assert.equal((await send(full)).body, '{"result":"joined"}');
-    assert.equal(botsIn(full).length, 1);
+  });
+
+  it('a place that frees itself is used, by a process that does not know that it was full', async () => {
+    const full = newContext();
+    const third = await startResponder({ responder: RESPONDER, settingsFile: scene.settingsFile });
+    try {
+      const someone = contexts.find((context) => botsIn(context).length === 1);
+      scene.twilio.removeParticipant(someone.conversation, { identity: botsIn(someone)[0] });
+      assert.equal((await send(full, third.socket)).body, '{"result":"joined"}');
+      assert.equal(botsIn(full).length, 1);
+    } finally {
+      await third.stop();
+    }
   });
 
   it('of two that are in, the later one in order is taken out', async () => {

@@ -135,7 +135,7 @@ static void write_request(const struct scenario *scenario, unsigned *count)
 
     snprintf(body, sizeof body,
              "AccountSid=" AC "&EventType=%s&ConversationSid=" CH "%u&ChatServiceSid=" IS
-             "&Identity=bot&Source=SMS&MessagingBinding.Address=%%2B15005550006",
+             "&DateCreated=2026-01-01T00:00:00Z&Identity=bot&Source=SMS&MessagingBinding.Address=%%2B15005550006",
              scenario->event, scenario->digit);
     length = strlen(body);
     write_file("input", body, length);

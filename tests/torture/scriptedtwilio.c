@@ -80,11 +80,14 @@ static void answer_creation(int peer, unsigned digit)
     }
 }
 
-static void answer_participants(int peer)
+static void answer_participants(int peer, unsigned digit)
 {
     answer(peer, 200, "",
-           "{\"participants\":[{\"identity\":\"" SCRIPTED_OTHER_IDENTITY "\"},{\"identity\":\"bot\"}],"
-           "\"meta\":{\"next_page_url\":null}}");
+           digit == SCRIPTED_RACED
+               ? "{\"participants\":[{\"identity\":\"bot\",\"date_created\":\"2026-01-01T00:00:01Z\"},"
+                 "{\"identity\":\"" SCRIPTED_OTHER_IDENTITY
+                 "\",\"date_created\":\"2026-01-01T00:00:00Z\"}],\"meta\":{\"next_page_url\":null}}"
+               : "{\"participants\":[],\"meta\":{\"next_page_url\":null}}");
 }
 
 static void answer_removal(int peer, const char *path)
@@ -131,7 +134,7 @@ static void answer_request(int peer, const char *method, const char *path)
     else if (identity && strlen(identity) > strlen("/Participants/"))
         answer_code(peer, 404, 20404, "");
     else if (identity || strstr(path, "/Participants?"))
-        answer_participants(peer);
+        answer_participants(peer, digit_of(path));
     else if (post)
         answer_creation(peer, digit_of(path));
     else if (shared->requests == 3 && strstr(path, SCRIPTED_LATE_DATE)) /* behind the bot's own */

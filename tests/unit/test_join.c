@@ -1,5 +1,5 @@
 /*
- * twilio/participant: a join from its first attempt to its verdict, against a scripted Twilio. The
+ * twilio/join: a join from its first attempt to its verdict, against a scripted Twilio. The
  * verdict is there by the deadline whatever Twilio does.
  */
 #include "build.h"
@@ -32,10 +32,22 @@ static struct {
     char api_url[64];
     struct rest *rest;
     struct joins *joins;
+    const char *event; /* of the requests */
+    int64_t event_ms;
     struct join_outcome outcome;
     unsigned done;
     int64_t begun_ms, took_ms;
 } world;
+
+/* Time that has passed by the test's word alone. */
+static int64_t later_ms;
+int64_t __real_clock_monotonic_ms(void);
+int64_t __wrap_clock_monotonic_ms(void);
+
+int64_t __wrap_clock_monotonic_ms(void)
+{
+    return __real_clock_monotonic_ms() + later_ms;
+}
 
 static void begin(const struct apiserver_step *script)
 {
@@ -43,6 +55,8 @@ static void begin(const struct apiserver_step *script)
         identity[] = "b t";
 
     memset(&world, 0, sizeof world);
+    world.event = "onConversationAdded";
+    world.event_ms = clock_wall_ms() - 61000; /* old enough for "not found" to mean it */
     world.base = event_base_new();
     apiserver_begin(world.base, script);
     snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
@@ -54,7 +68,7 @@ static void begin(const struct apiserver_step *script)
     alarm(20);
 }
 
-static void open_participants(void)
+static void open_joins(void)
 {
     world.rest = rest_new(&world.config, world.base);
     assert_non_null(world.rest);
@@ -84,6 +98,8 @@ static void on_done(void *argument, const struct join_outcome *outcome)
 static void start(const char *service, int64_t deadline_ms)
 {
     struct join_request request = {.service_sid = service,
+                                   .event = world.event,
+                                   .event_ms = world.event_ms,
                                       .conversation_sid = CH,
                                       .deadline_us = clock_monotonic_us() + deadline_ms * 1000};
 
@@ -162,17 +178,28 @@ static const struct row {
     {"404 in a service that can be seen", false, false,
      {S(404, CODE(50350)), S(404, ""), S(404, CODE(50350)), S(404, ""),
       S(200, SERVICE)}, "PGPGG", JOIN_GONE, 2, -1},
+    {"404 in a service that does not answer at first", false, false,
+     {S(404, CODE(50350)), S(404, ""), S(404, CODE(50350)), S(404, ""),
+      S(503, ""), S(200, SERVICE)}, "PGPGGG", JOIN_GONE, 2, -1},
     {"404 in a service that cannot be seen", false, false,
      {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
       S(404, CODE(20404))}, "PGPGG", JOIN_REFUSED, 2, -1},
-    {"404, and the service does not answer", false, false,
+    {"404 in a service that may not be read", false, false,
      {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
-      S(503, "")}, "PGPGG", JOIN_RETRY_LATER, 2, -1},
+      S(403, CODE(70051))}, "PGPGG", JOIN_REFUSED, 2, 70051},
+    {"404, and another service than asked for", false, false,
+     {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
+      S(200, "{\"sid\":\"IS00000000000000000000000000000002\"}")}, "PGPGG", JOIN_REFUSED, 2, -1},
+    {"404, and the service answers too late", false, false,
+     {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""),
+      {503, "", "Retry-After: 9\r\n", 0}}, "PGPGG", JOIN_RETRY_LATER, 2, -1},
     {"404 where no service is known", true, false,
      {S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, "")},
      "PGPG", JOIN_REFUSED, 2, -1},
+    {"404, and whether it is there is told at the second time", false, false,
+     {S(404, CODE(20404)), S(503, ""), S(200, JOINED)}, "PGG", JOIN_JOINED, 1, -1},
     {"404, and whether it is there is not told", false, false,
-     {S(404, CODE(20404)), S(503, "")}, "PG", JOIN_RETRY_LATER, 1, -1},
+     {S(404, CODE(20404)), {503, "", "Retry-After: 9\r\n", 0}}, "PG", JOIN_RETRY_LATER, 1, -1},
     {"404, and looking is not permitted", false, false,
      {S(404, CODE(20404)), S(403, CODE(70051))}, "PG", JOIN_REFUSED, 1, -1},
 
@@ -195,7 +222,7 @@ static void comes_to_its_verdict(void **state)
     begin(row->script);
     if (row->projected)
         world.config.projected_address = address;
-    open_participants();
+    open_joins();
     join(row->unscoped ? NULL : IS, DEADLINE_MS);
     for (i = 0; i < apiserver.count; i++)
         methods[i] = apiserver.requests[i].method[0];
@@ -219,7 +246,7 @@ static void the_identity_is_sent_to_the_services_conversation(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, DEADLINE_MS);
     assert_string_equal(apiserver.requests[0].path,
                         "/v1/Services/" IS "/Conversations/" CH "/Participants");
@@ -238,7 +265,7 @@ static void without_a_service_it_is_the_default_one(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(NULL, DEADLINE_MS);
     assert_string_equal(apiserver.requests[0].path, "/v1/Conversations/" CH "/Participants");
     end();
@@ -252,7 +279,7 @@ static void the_projected_address_is_sent_when_asked_for(void **state)
     (void)state;
     begin(script);
     world.config.projected_address = address;
-    open_participants();
+    open_joins();
     join(IS, DEADLINE_MS);
     assert_string_equal(apiserver.requests[0].body, "Identity=b%20t");
     assert_string_equal(apiserver.requests[1].body,
@@ -267,7 +294,7 @@ static void retry_after_is_honoured_if_it_fits(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, DEADLINE_MS);
     assert_int_equal(world.outcome.result, JOIN_JOINED);
     assert_in_range(world.took_ms, 1000, 1500);
@@ -280,7 +307,7 @@ static void retry_after_that_does_not_fit_ends_it_at_once(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, DEADLINE_MS);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.retry_after, 30);
@@ -296,7 +323,7 @@ static void hanging_ends_at_the_deadline(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, 600);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.rest_status, 0);
@@ -312,13 +339,30 @@ static void trouble_without_end_ends_by_the_deadline(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, 700);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.rest_status, 503);
     assert_true(world.took_ms <= 750);
     assert_true(world.outcome.attempts >= 2);
     assert_int_equal(world.outcome.attempts, apiserver.count);
+    end();
+}
+
+static void a_conversation_is_tried_eight_times(void **state)
+{
+    struct apiserver_step script[APISERVER_REQUESTS_LIMIT] = {{0}};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i + 1 < APISERVER_REQUESTS_LIMIT; i++)
+        script[i] = (struct apiserver_step){503, "", NULL, APISERVER_ANSWERS};
+    begin(script);
+    open_joins();
+    join(IS, 15 * 1000);
+    assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
+    assert_int_equal(world.outcome.attempts, 8);
+    assert_int_equal(apiserver.count, 8);
     end();
 }
 
@@ -329,7 +373,7 @@ static void nobody_listening_is_retried_and_then_given_up(void **state)
     (void)state;
     begin(script);
     apiserver_end();
-    open_participants();
+    open_joins();
     join(IS, 500);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_true(world.took_ms <= 550);
@@ -343,7 +387,7 @@ static void a_deadline_that_is_over_asks_nobody(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, -1);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(apiserver.count, 0);
@@ -359,7 +403,7 @@ static void more_joins_than_allowed_are_put_off_at_once(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     for (i = 0; i < world.config.max_pending; i++)
         start(IS, DEADLINE_MS);
     assert_int_equal(world.done, 0);
@@ -371,21 +415,57 @@ static void more_joins_than_allowed_are_put_off_at_once(void **state)
     assert_int_equal(world.done, 1);
 }
 
-static void a_service_seen_once_is_not_asked_for_again(void **state)
+static void a_service_seen_is_not_asked_for_again_for_ten_minutes(void **state)
 {
     static const struct apiserver_step script[] = {
         S(404, ""), S(404, ""), S(404, ""), S(404, ""), S(200, SERVICE),
-        S(404, ""), S(404, ""), S(404, ""), S(404, ""), {0}};
+        S(404, ""), S(404, ""), S(404, ""), S(404, ""),
+        S(404, ""), S(404, ""), S(404, ""), S(404, ""), S(200, SERVICE), {0}};
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, DEADLINE_MS);
     assert_int_equal(apiserver.count, 5);
     assert_string_equal(apiserver.requests[4].path, "/v1/Services/" IS);
+    later_ms += 10 * 60 * 1000 - 5000;
     join(IS, DEADLINE_MS);
     assert_int_equal(world.outcome.result, JOIN_GONE);
     assert_int_equal(apiserver.count, 9);
+    later_ms += 5001;
+    join(IS, DEADLINE_MS);
+    assert_int_equal(apiserver.count, 14);
+    end();
+}
+
+/* For some seconds after its creation a conversation may be unknown to a part of Twilio. */
+static const struct age {
+    const char *name;
+    int64_t age_ms; /* -1: unknown */
+    bool unscoped;
+    enum join_result result;
+} ages[] = {
+    {"not found, just made", 0, false, JOIN_RETRY_LATER},
+    {"not found, 55 s old", 55 * 1000, false, JOIN_RETRY_LATER},
+    {"not found, a minute old", 61 * 1000, false, JOIN_GONE},
+    {"not found, of unknown age", -1, false, JOIN_RETRY_LATER},
+    {"not found, made in a time to come", -3600 * 1000, false, JOIN_RETRY_LATER},
+    {"not found in the default service, just made", 0, true, JOIN_RETRY_LATER},
+    {"not found in the default service, a minute old", 61 * 1000, true, JOIN_REFUSED},
+};
+
+static void is_gone_only_if_it_is_not_new(void **state)
+{
+    static const struct apiserver_step script[] = {
+        S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""), S(200, SERVICE), {0}};
+    const struct age *row = *state;
+
+    begin(script);
+    world.event_ms = row->age_ms == -1 ? 0 : clock_wall_ms() - row->age_ms;
+    open_joins();
+    join(row->unscoped ? NULL : IS, DEADLINE_MS);
+    assert_int_equal(world.outcome.result, row->result);
+    assert_int_equal(apiserver.count, row->unscoped ? 4 : 5);
     end();
 }
 
@@ -397,7 +477,7 @@ static void joins_share_a_kept_connection(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     for (i = 0; i < 3; i++)
         join(IS, DEADLINE_MS);
     assert_int_equal(apiserver.connections, 1);
@@ -419,7 +499,7 @@ static void attempts_are_spread_by_chance(void **state)
         script[2 * i + 1] = (struct apiserver_step){201, JOINED, NULL, APISERVER_ANSWERS};
     }
     begin(script);
-    open_participants();
+    open_joins();
     for (i = 0; i < JOINS; i++) {
         join(IS, DEADLINE_MS);
         assert_int_equal(world.outcome.attempts, 2);
@@ -437,7 +517,7 @@ static void a_refusal_tells_whether_it_holds_for_all(void **state)
 
     (void)state;
     begin(script);
-    open_participants();
+    open_joins();
     join(IS, DEADLINE_MS);
     assert_true(world.outcome.account_wide);
     join(IS, DEADLINE_MS);
@@ -457,12 +537,14 @@ int main(void)
     CASES_ADD(&cases, retry_after_that_does_not_fit_ends_it_at_once);
     CASES_ADD(&cases, hanging_ends_at_the_deadline);
     CASES_ADD(&cases, trouble_without_end_ends_by_the_deadline);
+    CASES_ADD(&cases, a_conversation_is_tried_eight_times);
     CASES_ADD(&cases, nobody_listening_is_retried_and_then_given_up);
     CASES_ADD(&cases, a_deadline_that_is_over_asks_nobody);
     CASES_ADD(&cases, more_joins_than_allowed_are_put_off_at_once);
-    CASES_ADD(&cases, a_service_seen_once_is_not_asked_for_again);
+    CASES_ADD(&cases, a_service_seen_is_not_asked_for_again_for_ten_minutes);
+    CASES_ADD_TABLE(&cases, is_gone_only_if_it_is_not_new, ages);
     CASES_ADD(&cases, joins_share_a_kept_connection);
     CASES_ADD(&cases, attempts_are_spread_by_chance);
     CASES_ADD(&cases, a_refusal_tells_whether_it_holds_for_all);
-    return cases_run(&cases, "participant");
+    return cases_run(&cases, "join");
 }

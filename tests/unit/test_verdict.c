@@ -28,8 +28,8 @@ static const struct code {
     {"50377 closed", 50377, 400, VERDICT_GONE},
     {"50350 no such conversation", 50350, 404, VERDICT_NOT_FOUND},
     {"20404 not found", 20404, 404, VERDICT_NOT_FOUND},
-    {"50214 too many conversations", 50214, 400, VERDICT_REFUSED},
-    {"50208 too many channels", 50208, 400, VERDICT_REFUSED},
+    {"50214 too many conversations", 50214, 400, VERDICT_FULL},
+    {"50208 too many channels", 50208, 400, VERDICT_FULL},
     {"50417 too many participants", 50417, 400, VERDICT_REFUSED},
     {"50403 too many members", 50403, 400, VERDICT_REFUSED},
     {"50436 too many in the group", 50436, 400, VERDICT_REFUSED},
@@ -55,12 +55,18 @@ static const struct code {
     {"50074 too many actions", 50074, 429, VERDICT_TRY_AGAIN},
 };
 
-static enum verdict judge(long http_status, const char *body, long *code, const char **reason)
+static enum verdict judge_call(enum verdict_call call, long http_status, const char *body, long *code,
+                               const char **reason)
 {
     struct rest_result result = {.status = REST_OK, .http_status = http_status, .body = body,
                                  .body_length = strlen(body), .retry_after_s = -1, .date = ""};
 
-    return verdict_judge(&result, code, reason);
+    return verdict_judge(call, &result, code, reason);
+}
+
+static enum verdict judge(long http_status, const char *body, long *code, const char **reason)
+{
+    return judge_call(CALL_ADD, http_status, body, code, reason);
 }
 
 static void assert_code(const struct code *row, long http_status, const char *body)
@@ -119,8 +125,8 @@ static const struct http {
     const char *body;
     enum verdict verdict;
 } https[] = {
-    {"201 with a participant", 201, "{\"sid\":\"" MB "\"}", VERDICT_JOINED},
-    {"200 with a participant", 200, "{\"sid\":\"" MB "\"}", VERDICT_JOINED},
+    {"201 with a participant", 201, "{\"sid\":\"" MB "\"}", VERDICT_DONE},
+    {"200 with a participant", 200, "{\"sid\":\"" MB "\"}", VERDICT_DONE},
     {"201 without one (a proxy's page)", 201, "<html>welcome</html>", VERDICT_TRY_AGAIN},
     {"201 with another kind of SID", 201, "{\"sid\":\"CH00000000000000000000000000000001\"}",
      VERDICT_TRY_AGAIN},
@@ -148,10 +154,66 @@ static void is_judged_by_its_status(void **state)
     long code;
 
     assert_int_equal(judge(row->status, row->body, &code, &reason), row->verdict);
-    if (row->verdict == VERDICT_JOINED)
+    if (row->verdict == VERDICT_DONE)
         assert_null(reason);
     else
         assert_non_null(reason);
+}
+
+#define SERVICE "{\"sid\":\"IS00000000000000000000000000000001\"}"
+
+/* The other requests of a join: looks at participants and service, and a removal. */
+static const struct other {
+    const char *name;
+    enum verdict_call call;
+    long status;
+    const char *body;
+    enum verdict verdict;
+    const char *named; /* in the reason */
+} others[] = {
+    {"the participant", CALL_FETCH, 200, "{\"sid\":\"" MB "\"}", VERDICT_DONE, NULL},
+    {"a page that is no participant", CALL_FETCH, 200, "<html>", VERDICT_TRY_AGAIN, "not what was asked"},
+    {"no such participant", CALL_FETCH, 404, "{\"code\":20404}", VERDICT_NOT_FOUND, ""},
+    {"a participant that may not be read", CALL_FETCH, 403, "{\"code\":70051}", VERDICT_REFUSED,
+     "read participants"},
+    {"a list", CALL_LIST, 200, "{\"participants\":[]}", VERDICT_DONE, NULL},
+    {"a list that may not be read: 70051", CALL_LIST, 403, "{\"code\":70051}", VERDICT_REFUSED,
+     "list participants"},
+    {"a list that may not be read: 70051 in another status", CALL_LIST, 400, "{\"code\":70051}",
+     VERDICT_REFUSED, "list participants"},
+    {"a list that may not be read: 401", CALL_LIST, 401, "{\"code\":20003}", VERDICT_REFUSED,
+     "list participants"},
+    {"a list that may not be read: 403 alone", CALL_LIST, 403, "<html>", VERDICT_REFUSED,
+     "list participants"},
+    {"a list of a suspended account", CALL_LIST, 403, "{\"code\":20403}", VERDICT_REFUSED, "suspended"},
+    {"a list, too often", CALL_LIST, 429, "{\"code\":20429}", VERDICT_TRY_AGAIN, ""},
+    {"a list, and trouble", CALL_LIST, 503, "", VERDICT_TRY_AGAIN, ""},
+    {"a list, answered by somebody else's 50433", CALL_LIST, 409, "{\"code\":50433}",
+     VERDICT_TRY_AGAIN, "does not belong"},
+    {"a list, answered with 50214", CALL_LIST, 400, "{\"code\":50214}", VERDICT_TRY_AGAIN,
+     "does not belong"},
+    {"a removal", CALL_REMOVE, 204, "", VERDICT_DONE, NULL},
+    {"a removal of who is not there", CALL_REMOVE, 404, "{\"code\":20404}", VERDICT_NOT_FOUND, ""},
+    {"a removal that is not allowed", CALL_REMOVE, 403, "{\"code\":70051}", VERDICT_REFUSED,
+     "remove participants"},
+    {"the service", CALL_SERVICE, 200, SERVICE, VERDICT_DONE, NULL},
+    {"a page that is no service", CALL_SERVICE, 200, "<html>", VERDICT_TRY_AGAIN, ""},
+    {"no such service", CALL_SERVICE, 404, "{\"code\":20404}", VERDICT_NOT_FOUND, ""},
+    {"a service that may not be read", CALL_SERVICE, 401, "", VERDICT_REFUSED, "read the service"},
+    {"a service, and trouble", CALL_SERVICE, 502, "", VERDICT_TRY_AGAIN, ""},
+};
+
+static void another_request_is_judged_alike(void **state)
+{
+    const struct other *row = *state;
+    const char *reason = "unset";
+    long code = -1;
+
+    assert_int_equal(judge_call(row->call, row->status, row->body, &code, &reason), row->verdict);
+    if (!row->named)
+        assert_null(reason);
+    else
+        assert_non_null(strstr(reason, row->named));
 }
 
 /* What brought no answer may pass by itself: it is never final, whoever is asked again. */
@@ -174,7 +236,7 @@ static void no_answer_is_transient(void **state)
     struct rest_result result = {.status = row->status, .body = "", .reason = "why", .date = ""};
     const char *reason = NULL;
     long code = -1;
-    enum verdict verdict = verdict_judge(&result, &code, &reason);
+    enum verdict verdict = verdict_judge(CALL_ADD, &result, &code, &reason);
 
     assert_true(verdict == VERDICT_TRY_AGAIN || (row->later_allowed && verdict == VERDICT_LATER));
     assert_int_equal(code, 0);
@@ -213,6 +275,7 @@ int main(void)
     CASES_ADD_TABLE(&cases, is_judged_in_the_newer_shape, codes);
     CASES_ADD_TABLE(&cases, the_code_counts_before_the_status, codes);
     CASES_ADD_TABLE(&cases, is_judged_by_its_status, https);
+    CASES_ADD_TABLE(&cases, another_request_is_judged_alike, others);
     CASES_ADD_TABLE(&cases, no_answer_is_transient, transports);
     CASES_ADD_TABLE(&cases, holds_for_all_conversations_or_for_one, wides);
     return cases_run(&cases, "verdict");
