@@ -12,22 +12,22 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "gateway/capture.h"
+#include "diagnosis/capture.h"
 #include "gateway/cgi.h"
 #include "gateway/fastcgi.h"
 #include "gateway/listener.h"
 #include "responderoptions.h"
+#include "spool/spool.h"
+#include "spool/spool_draft.h"
 #include "support/config.h"
 #include "support/harden.h"
 #include "support/jitter.h"
 #include "support/landlock.h"
 #include "support/log.h"
 #include "support/owner.h"
-#include "spool/spool.h"
-#include "spool/spool_draft.h"
 #include "support/stats.h"
-#include "twilio/joiner.h"
 #include "twilio/join.h"
+#include "twilio/joiner.h"
 #include "twilio/rest.h"
 #include "webhook/handler.h"
 

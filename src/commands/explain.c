@@ -9,10 +9,10 @@
 
 #include "commands/command.h"
 #include "commands/commandline.h"
-#include "commands/explainorder.h"
-#include "commands/explainreport.h"
+#include "commands/explain_report.h"
+#include "commands/explain_request.h"
 #include "commands/workplace.h"
-#include "gateway/capture.h"
+#include "diagnosis/capture.h"
 #include "support/settingsfile.h"
 
 static const char usage[] =

@@ -4,7 +4,7 @@
  *
  * The responder tries them for the hint in its log, and a stranger can have it do so: there are never more,
  * and none is longer than LIKELYURLS_LENGTH_LIMIT, whatever is sent. The wide search is `explain`'s
- * (urlvariants.h), in a process that holds no sockets.
+ * (diagnosis/url_variants.h), in a process that holds no sockets.
  */
 #ifndef AUTOJOIN_WEBHOOK_LIKELYURLS_H
 #define AUTOJOIN_WEBHOOK_LIKELYURLS_H

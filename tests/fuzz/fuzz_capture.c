@@ -1,4 +1,4 @@
-/* gateway/requesttext: any bytes as a captured request. Read, written and read again it is the same
+/* diagnosis/request_text: any bytes as a captured request. Read, written and read again it is the same
  * request, so that `explain` judges what was refused. */
 #include "build.h"
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "gateway/requesttext.h"
+#include "diagnosis/request_text.h"
 
 static const char *text_of(const struct request *request, unsigned variable)
 {

@@ -13,9 +13,9 @@
 #include <strings.h>
 
 #include "inputlines.h"
-#include "webhook/publicurl.h"
+#include "diagnosis/url_variants.h"
 #include "webhook/likelyurls.h"
-#include "webhook/urlvariants.h"
+#include "webhook/publicurl.h"
 
 static void assert_port_only(const struct publicurl_candidates *urls)
 {

@@ -1,4 +1,4 @@
-/* gateway/capture: private, bounded in number and in a second, and silent towards the answer. */
+/* diagnosis/capture: private, bounded in number and in a second, and silent towards the answer. */
 #include "build.h"
 
 #include "cases.h"
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gateway/capture.h"
+#include "diagnosis/capture.h"
 #include "tempfolder.h"
 #include "variables.h"
 

@@ -1,4 +1,4 @@
-/* commands/diagnosis: the cause of a mismatch, the smallest first, in bounded time. */
+/* diagnosis/diagnosis: the cause of a mismatch, the smallest first, in bounded time. */
 #include "build.h"
 
 #include "cases.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands/diagnosistext.h"
+#include "diagnosis/diagnosis_text.h"
 #include "variables.h"
 #include "webhook/signature.h"
 

@@ -1,0 +1,343 @@
+#include "build.h"
+
+#include "diagnosis/diagnosis.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "diagnosis/given_signature.h"
+#include "diagnosis/plain_fault.h"
+#include "support/clock.h"
+#include "webhook/publicurl.h"
+
+enum {
+    WITHIN_MS = 800, /* of processor time, so that a busy machine does not change the answer */
+    LOOK_AT_CLOCK_EVERY = 128,
+    FORM_COST_LIMIT = 2,
+    TEXT_LIMIT = 2 * PUBLICURL_LIMIT,
+};
+
+/* The search: what is tried, and with what. */
+struct search {
+    struct diagnosis *diagnosis;
+    const struct diagnosis_order *order;
+    struct signature_keys *keys;
+    enum diagnosis_key key_names[KEYS];
+    size_t keys_count;
+    struct givensignatures given;
+    struct publicurl_candidates base; /* cost nothing: the responder tries them all */
+    struct buffer base_text;
+    struct urlvariants *urls;
+    size_t url_from[URLVARIANTS_COST_LIMIT + 2]; /* where each cost begins */
+    char *body; /* decoded in place */
+    struct form form;
+    struct formlist lists[FORM_COST_LIMIT + 1];
+    enum form_change changes[FORM_COST_LIMIT];
+    clock_t until;
+    bool late, found;
+};
+
+static unsigned key_cost(enum diagnosis_key key)
+{
+    return key == KEY_PRIMARY || key == KEY_SECONDARY ? 0 : 1;
+}
+
+static bool is_over(struct search *search)
+{
+    if (!search->late && search->diagnosis->tried % LOOK_AT_CLOCK_EVERY == 0)
+        search->late = clock() > search->until;
+    return search->late || search->found;
+}
+
+static void keep(struct search *search, const struct publicurl *url, unsigned url_changes,
+                 unsigned form_cost, size_t key, bool altered)
+{
+    struct diagnosis *diagnosis = search->diagnosis;
+    unsigned i;
+
+    search->found = true;
+    diagnosis->url_changes = url_changes;
+    diagnosis->key = search->key_names[key];
+    diagnosis->signature_altered = altered;
+    buffer_clear(&diagnosis->url);
+    publicurl_show(&diagnosis->url, url);
+    for (i = 0; i < form_cost; i++) {
+        const struct formlist *list = &search->lists[i + 1];
+
+        diagnosis->form_changes[i] = search->changes[i];
+        if (list->name)
+            snprintf(diagnosis->names[i], sizeof diagnosis->names[i], "%.*s",
+                     (int)list->name_length, list->name);
+    }
+}
+
+static void try_url(struct search *search, const struct publicurl_candidates *urls,
+                    unsigned url_changes, const struct signature_parameters *parameters,
+                    unsigned form_cost, unsigned keys_cost)
+{
+    char signature[SIGNATURE_LENGTH + 1];
+    size_t url, key;
+    bool altered;
+
+    for (url = 0; url < urls->count; url++) {
+        for (key = 0; key < search->keys_count && !is_over(search); key++) {
+            if (key_cost(search->key_names[key]) != keys_cost)
+                continue;
+            search->diagnosis->tried++;
+            if (signature_compute(search->keys, key, &urls->urls[url], parameters, signature) &&
+                givensignature_is(&search->given, signature, &altered))
+                keep(search, &urls->urls[url], url_changes, form_cost, key, altered);
+        }
+    }
+}
+
+/* All URLs of one cost with one form. */
+static void try_urls(struct search *search, const struct formlist *list, unsigned form_cost,
+                     unsigned keys_cost, unsigned url_cost)
+{
+    struct signature_parameters parameters;
+    size_t i;
+
+    formlist_sort(&parameters, list);
+    if (url_cost == 0) {
+        try_url(search, &search->base, 0, &parameters, form_cost, keys_cost);
+        return;
+    }
+    for (i = search->url_from[url_cost]; i < search->url_from[url_cost + 1]; i++) {
+        const struct urlvariant *variant = urlvariants_at(search->urls, i);
+        struct publicurl_candidates urls;
+
+        if (is_over(search))
+            return;
+        if (publicurl_vary_port(&urls, urlvariants_text(search->urls, variant), variant->length))
+            try_url(search, &urls, variant->changes, &parameters, form_cost, keys_cost);
+    }
+}
+
+/* All forms that have `wanted` alterations, in either order; `done` of them are in lists[done]. */
+static void try_forms(struct search *search, unsigned done, unsigned wanted, unsigned keys_cost,
+                      unsigned url_cost)
+{
+    const struct formlist *from = &search->lists[done];
+    size_t kind, index;
+
+    if (done == wanted) {
+        try_urls(search, from, done, keys_cost, url_cost);
+        return;
+    }
+    for (kind = 0; kind < formvariants_kinds(); kind++) {
+        size_t span = formvariants_span(kind, from);
+
+        search->changes[done] = formvariants_change(kind);
+        for (index = 0; index < span && !is_over(search); index++) {
+            struct formlist *list = &search->lists[done + 1];
+
+            formlist_copy(list, from);
+            list->paired = wanted > 1;
+            if (formvariants_apply(kind, index, list))
+                try_forms(search, done + 1, wanted, keys_cost, url_cost);
+        }
+    }
+}
+
+/* Everything that takes `cost` changes: of the URL first, where a proxy often changes scheme, host
+ * and path at once, then the token, then the form. Three are as many as time allows. */
+static void try_cost(struct search *search, unsigned cost)
+{
+    unsigned form_cost, keys_cost;
+
+    for (form_cost = 0; form_cost <= cost && form_cost <= FORM_COST_LIMIT; form_cost++)
+        for (keys_cost = 0; keys_cost <= 1 && form_cost + keys_cost <= cost; keys_cost++)
+            if (!search->found && (cost <= 2 || keys_cost == 0))
+                try_forms(search, 0, form_cost, keys_cost, cost - form_cost - keys_cost);
+}
+
+static void add_key(struct search *search, const char *tokens[KEYS], enum diagnosis_key key,
+                    const char *token)
+{
+    if (!token || !*token)
+        return;
+    search->key_names[search->keys_count] = key;
+    tokens[search->keys_count++] = token;
+}
+
+static bool prepare_keys(struct search *search)
+{
+    const struct config *config = search->order->config;
+    const char *tokens[KEYS] = {NULL};
+
+    _Static_assert((int)KEYS <= (int)SIGNATURE_KEYS_LIMIT, "all tokens are tried");
+    add_key(search, tokens, KEY_PRIMARY, config->auth_token);
+    add_key(search, tokens, KEY_SECONDARY, config->auth_token_secondary);
+    add_key(search, tokens, KEY_API_SECRET, config->api_secret);
+    add_key(search, tokens, KEY_GIVEN, search->order->given_token);
+    search->keys = signature_keys_new(tokens, search->keys_count);
+    return search->keys != NULL;
+}
+
+/* The URL that the responder would take, and all others. False if there is none. */
+static bool prepare_urls(struct search *search)
+{
+    const struct diagnosis_order *order = search->order;
+    struct publicurl *first = &search->base.urls[0];
+    size_t i, cost = 0;
+
+    if (order->base_url) {
+        buffer_append(&search->base_text, order->base_url, strcspn(order->base_url, "#"));
+        if (buffer_status(&search->base_text) != BUFFER_OK ||
+            !publicurl_vary_port(&search->base, search->base_text.data, search->base_text.length))
+            return false;
+    } else if (publicurl_build(&search->base, &search->base_text, order->config, order->request) !=
+               PUBLICURL_OK) {
+        return false;
+    }
+    for (i = 0; i < search->base.count; i++) /* this is no log: what is to be set is to be read */
+        search->base.urls[i].query_masked = false;
+    publicurl_show(&search->diagnosis->base, first);
+    search->urls =
+        urlvariants_new(first->head, (size_t)(first->tail + first->tail_length - first->head),
+                        order->config, order->request);
+    for (i = 0; search->urls && i < urlvariants_count(search->urls); i++)
+        while (cost < urlvariants_at(search->urls, i)->cost)
+            search->url_from[++cost] = i;
+    while (cost <= URLVARIANTS_COST_LIMIT)
+        search->url_from[++cost] = i;
+    return search->urls != NULL;
+}
+
+static bool prepare_form(struct search *search)
+{
+    const struct request *request = search->order->request;
+    size_t i, length = request->body_length;
+
+    search->body = malloc(length + 1);
+    if (!search->body)
+        return false;
+    if (length > 0)
+        memcpy(search->body, request->body, length);
+    if (!form_parse(&search->form, search->body, length))
+        search->form.count = 0;
+    for (i = 0; i <= FORM_COST_LIMIT; i++)
+        if (!formlist_init(&search->lists[i], search->order->config, length))
+            return false;
+    return true;
+}
+
+static bool is_json(const struct request *request)
+{
+    return strncasecmp(request_text(request, VARIABLE_CONTENT_TYPE), "application/json", 16) == 0;
+}
+
+/* JSON is signed by its URL alone, which holds its hash. */
+static void run(struct search *search)
+{
+    static const struct form nothing = {.count = 0};
+    bool json = is_json(search->order->request);
+    unsigned cost;
+
+    formlist_copy_form(&search->lists[0], json ? &nothing : &search->form);
+    for (cost = 0; cost <= URLVARIANTS_COST_LIMIT && !search->found; cost++)
+        try_cost(search, cost);
+    if (search->found || !json)
+        return;
+    formlist_copy_form(&search->lists[0], &search->form);
+    for (cost = 0; cost <= 1 && !search->found; cost++)
+        try_cost(search, cost);
+    search->diagnosis->json_form = search->found;
+}
+
+static bool is_as_it_came(const struct diagnosis *diagnosis)
+{
+    return diagnosis->url_changes == 0 && diagnosis->form_changes[0] == FORM_CHANGE_NONE &&
+           key_cost(diagnosis->key) == 0 && !diagnosis->signature_altered &&
+           !diagnosis->json_form;
+}
+
+/* What a match means; the hash of a body without a form is still to be looked at. */
+static void judge_match(struct search *search)
+{
+    struct diagnosis *diagnosis = search->diagnosis;
+    const struct request *request = search->order->request;
+    const struct publicurl_candidates *base = &search->base;
+    bool without_form =
+        is_json(request) || diagnosis->form_changes[0] == FORM_CHANGE_UNSIGNED;
+
+    diagnosis->status = is_as_it_came(diagnosis) ? DIAGNOSIS_HOLDS : DIAGNOSIS_PROVED;
+    if (!without_form || diagnosis->json_form ||
+        !signature_has_body_hash(base->query, base->query_length))
+        return;
+    diagnosis->hashed = signature_body_hash_matches(base->query, base->query_length, request->body,
+                                                    request->body_length);
+    if (!diagnosis->hashed) {
+        diagnosis->status = DIAGNOSIS_PROVED;
+        diagnosis->finding = FINDING_HASHED_BODY;
+    }
+}
+
+static void settle(struct search *search, enum diagnosis_finding finding)
+{
+    search->diagnosis->finding = finding;
+    search->diagnosis->status = finding == FINDING_NONE ? DIAGNOSIS_UNKNOWN : DIAGNOSIS_LIKELY;
+}
+
+static void free_search(struct search *search)
+{
+    size_t i;
+
+    signature_keys_free(search->keys);
+    urlvariants_free(search->urls);
+    buffer_free(&search->base_text);
+    for (i = 0; i <= FORM_COST_LIMIT; i++)
+        formlist_free(&search->lists[i]);
+    free(search->body);
+    free(search);
+}
+
+void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *order)
+{
+    struct search *search = calloc(1, sizeof *search);
+    const char *given = request_text(order->request, VARIABLE_HTTP_X_TWILIO_SIGNATURE);
+    int64_t begun = clock_monotonic_us();
+
+    *diagnosis = (struct diagnosis){.status = DIAGNOSIS_NO_MEMORY};
+    buffer_init(&diagnosis->base, TEXT_LIMIT);
+    buffer_init(&diagnosis->url, TEXT_LIMIT);
+    if (!search)
+        return;
+    *search = (struct search){
+        .diagnosis = diagnosis,
+        .order = order,
+        .until = clock() + (clock_t)(order->within_ms ? order->within_ms : WITHIN_MS) *
+                               (CLOCKS_PER_SEC / 1000),
+    };
+    buffer_init(&search->base_text, PUBLICURL_LIMIT);
+    givensignature_read(&search->given, given);
+    if (!prepare_form(search) || !prepare_keys(search))
+        goto out;
+    if (!*given) {
+        settle(search, FINDING_NO_SIGNATURE);
+    } else if (!prepare_urls(search)) {
+        settle(search, FINDING_URL);
+    } else {
+        if (search->given.count > 0)
+            run(search);
+        if (search->found)
+            judge_match(search);
+        else
+            settle(search, search->given.count == 0
+                               ? FINDING_SIGNATURE_SHAPE
+                               : plainfault_find(order->config, order->request, &search->form));
+    }
+out:
+    diagnosis->took_us = clock_monotonic_us() - begun;
+    free_search(search);
+}
+
+void diagnosis_free(struct diagnosis *diagnosis)
+{
+    buffer_free(&diagnosis->base);
+    buffer_free(&diagnosis->url);
+}

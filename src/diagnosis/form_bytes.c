@@ -1,0 +1,264 @@
+/* The alterations of names' and values' bytes. */
+#include "build.h"
+
+#include <string.h>
+
+#include "diagnosis/form_alterations.h"
+#include "support/percent.h"
+
+/* Puts `text` for every `from` in what is at *bytes. True if there was one. */
+static bool replace(struct formlist *list, const char **bytes, size_t *length, const char *from,
+                    const char *text)
+{
+    size_t from_length = strlen(from), text_length = strlen(text), i = 0, to = 0;
+    size_t most = *length / from_length * text_length + *length;
+    bool found = false;
+    char *copy;
+
+    if (!memmem(*bytes, *length, from, from_length))
+        return false;
+    copy = formlist_room(list, most);
+    if (!copy)
+        return false;
+    while (i < *length) {
+        if (*length - i >= from_length && memcmp(*bytes + i, from, from_length) == 0) {
+            memcpy(copy + to, text, text_length);
+            to += text_length;
+            i += from_length;
+            found = true;
+        } else {
+            copy[to++] = (*bytes)[i++];
+        }
+    }
+    *bytes = copy;
+    *length = to;
+    return found;
+}
+
+static bool replace_in_values(struct formlist *list, const char *from, const char *text)
+{
+    bool changed = false;
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        changed |= replace(list, &list->items[i].value, &list->items[i].value_length, from, text);
+    return changed;
+}
+
+/* PHP turns dots in names into underscores. First all, then those that Twilio is known for. */
+bool formbytes_undo_names(struct formlist *list, size_t index)
+{
+    static const char known[] = "MessagingBinding_";
+    bool changed = false;
+    size_t i;
+
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+
+        if (index == 0 || (item->name_length >= sizeof known - 1 &&
+                           memcmp(item->name, known, sizeof known - 1) == 0))
+            changed |= replace(list, &item->name, &item->name_length, "_", ".");
+    }
+    return changed;
+}
+
+bool formbytes_sign_names(struct formlist *list, size_t index)
+{
+    bool changed = false;
+    size_t i;
+
+    (void)index;
+    for (i = 0; i < list->count; i++)
+        changed |= replace(list, &list->items[i].name, &list->items[i].name_length, ".", "_");
+    return changed;
+}
+
+bool formbytes_undo_brackets(struct formlist *list, size_t index)
+{
+    bool changed = false;
+    size_t i;
+
+    (void)index;
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        const char *bracket = memchr(item->name, '[', item->name_length);
+
+        if (bracket && item->name[item->name_length - 1] == ']') {
+            item->name_length = (size_t)(bracket - item->name);
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+/* A "+" that nobody escaped arrives as a blank: "+1555..." as " 1555...". */
+bool formbytes_undo_plus(struct formlist *list, size_t index)
+{
+    bool changed = false;
+    size_t i;
+
+    if (index == 1)
+        return replace_in_values(list, " ", "+");
+    if (index == 2)
+        return replace_in_values(list, "+", " ");
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        char *copy;
+
+        if (item->value_length < 2 || item->value[0] != ' ' || item->value[1] < '0' ||
+            item->value[1] > '9' || !(copy = formlist_room(list, item->value_length)))
+            continue;
+        memcpy(copy, item->value, item->value_length);
+        copy[0] = '+';
+        item->value = copy;
+        changed = true;
+    }
+    return changed;
+}
+
+static bool decode_again(struct formlist *list)
+{
+    bool changed = false;
+    size_t i;
+
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        char *copy = memchr(item->value, '%', item->value_length)
+                         ? formlist_room(list, item->value_length)
+                         : NULL;
+
+        if (!copy)
+            continue;
+        memcpy(copy, item->value, item->value_length);
+        item->value_length = percent_decode_form(copy, item->value_length);
+        item->value = copy;
+        changed = true;
+    }
+    return changed;
+}
+
+bool formbytes_undo_twice(struct formlist *list, size_t index)
+{
+    static const char *const entities[][2] = {{"&lt;", "<"},    {"&gt;", ">"},
+                                              {"&quot;", "\""}, {"&#39;", "'"},
+                                              {"&#039;", "'"},  {"&amp;", "&"}};
+    bool changed = false;
+    size_t i;
+
+    if (index == 0)
+        return decode_again(list);
+    if (index == 1)
+        return replace_in_values(list, "\\\"", "\"");
+    for (i = 0; i < sizeof entities / sizeof entities[0]; i++)
+        changed |= replace_in_values(list, entities[i][0], entities[i][1]);
+    return changed;
+}
+
+/* UTF-8 taken for Latin-1 and encoded once more: each two bytes C2/C3 xx were one. */
+bool formbytes_undo_charset(struct formlist *list, size_t index)
+{
+    bool changed = false;
+    size_t i, at;
+
+    (void)index;
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        char *copy = memchr(item->value, 0xc3, item->value_length) ||
+                             memchr(item->value, 0xc2, item->value_length)
+                         ? formlist_room(list, item->value_length)
+                         : NULL;
+        size_t length = 0;
+
+        for (at = 0; copy && at < item->value_length; at++) {
+            unsigned char c = (unsigned char)item->value[at];
+
+            if ((c & 0xfe) == 0xc2 && at + 1 < item->value_length) {
+                c = (unsigned char)(c << 6 | (item->value[++at] & 0x3f));
+                changed = true;
+            }
+            copy[length++] = (char)c;
+        }
+        if (copy) {
+            item->value = copy;
+            item->value_length = length;
+        }
+    }
+    return changed;
+}
+
+bool formbytes_undo_lines(struct formlist *list, size_t index)
+{
+    return index == 0 ? replace_in_values(list, "\r\n", "\n")
+                      : replace_in_values(list, "\n", "\r\n");
+}
+
+static const char *const paddings[][2] = {{"", " "}, {" ", ""},    {"", "\n"}, {" ", " "},
+                                          {"", "  "}, {"", "\r\n"}, {"\n", ""}};
+
+_Static_assert(sizeof paddings / sizeof paddings[0] == FORMBYTES_PADDINGS, "each is tried");
+
+bool formbytes_undo_trimmed(struct formlist *list, size_t index)
+{
+    struct form_parameter *item = &list->items[index / FORMBYTES_PADDINGS];
+    const char *before = paddings[index % FORMBYTES_PADDINGS][0];
+    const char *after = paddings[index % FORMBYTES_PADDINGS][1];
+    size_t length = strlen(before) + item->value_length + strlen(after);
+    char *copy = formlist_room(list, length);
+
+    if (!copy)
+        return false;
+    memcpy(copy, before, strlen(before));
+    memcpy(copy + strlen(before), item->value, item->value_length);
+    memcpy(copy + length - strlen(after), after, strlen(after));
+    item->value = copy;
+    item->value_length = length;
+    formlist_note(list, index / FORMBYTES_PADDINGS);
+    return true;
+}
+
+bool formbytes_sign_trimmed(struct formlist *list, size_t index)
+{
+    bool changed = false;
+    size_t i;
+
+    (void)index;
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        size_t length = item->value_length;
+
+        while (item->value_length > 0 &&
+               memchr(" \t\r\n", item->value[item->value_length - 1], 4))
+            item->value_length--;
+        while (item->value_length > 0 && memchr(" \t\r\n", item->value[0], 4)) {
+            item->value++;
+            item->value_length--;
+        }
+        changed |= length != item->value_length;
+    }
+    return changed;
+}
+
+bool formbytes_sign_encoded(struct formlist *list, size_t index)
+{
+    bool changed = false;
+    size_t i;
+
+    (void)index;
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        struct buffer encoded;
+        char *copy;
+
+        buffer_init(&encoded, list->size);
+        percent_encode(&encoded, item->value, item->value_length);
+        copy = buffer_status(&encoded) == BUFFER_OK ? formlist_room(list, encoded.length) : NULL;
+        if (copy && encoded.length > item->value_length) {
+            memcpy(copy, encoded.data, encoded.length);
+            item->value = copy;
+            item->value_length = encoded.length;
+            changed = true;
+        }
+        buffer_free(&encoded);
+    }
+    return changed;
+}

@@ -1,0 +1,76 @@
+#include "build.h"
+
+#include "diagnosis/given_signature.h"
+
+#include <string.h>
+
+#include "support/percent.h"
+
+enum { ELEMENT_SIZE = 128 };
+
+static void add(struct givensignatures *given, const char *text, size_t length, bool altered)
+{
+    size_t i;
+
+    if (length != SIGNATURE_LENGTH || given->count == GIVENSIGNATURES_LIMIT)
+        return;
+    for (i = 0; i < given->count; i++)
+        if (memcmp(given->texts[i], text, SIGNATURE_LENGTH) == 0)
+            return;
+    memcpy(given->texts[i], text, SIGNATURE_LENGTH);
+    given->texts[i][SIGNATURE_LENGTH] = '\0';
+    given->altered[i] = altered;
+    given->count++;
+}
+
+/* Of one element of a list, what base64 it may have been. */
+static void add_mended(struct givensignatures *given, const char *element, size_t length)
+{
+    char text[ELEMENT_SIZE + 1];
+    size_t i;
+
+    while (length > 0 && strchr(" \t\"'", element[0])) {
+        element++;
+        length--;
+    }
+    while (length > 0 && strchr(" \t\"'", element[length - 1]))
+        length--;
+    if (length >= ELEMENT_SIZE)
+        return;
+    memcpy(text, element, length);
+    length = memchr(text, '%', length) ? percent_decode_form(text, length) : length;
+    for (i = 0; i < length; i++)
+        text[i] = text[i] == ' ' || text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+    if (length == SIGNATURE_LENGTH - 1)
+        text[length++] = '=';
+    add(given, text, length, true);
+}
+
+void givensignature_read(struct givensignatures *given, const char *header)
+{
+    const char *at = header;
+
+    given->count = 0;
+    add(given, header, strlen(header), false);
+    for (;;) {
+        size_t length = strcspn(at, ",");
+
+        add_mended(given, at, length);
+        if (!at[length])
+            return;
+        at += length + 1;
+    }
+}
+
+bool givensignature_is(const struct givensignatures *given, const char *signature, bool *altered)
+{
+    size_t i;
+
+    for (i = 0; i < given->count; i++) {
+        if (memcmp(given->texts[i], signature, SIGNATURE_LENGTH) == 0) {
+            *altered = given->altered[i];
+            return true;
+        }
+    }
+    return false;
+}

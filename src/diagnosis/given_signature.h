@@ -1,0 +1,25 @@
+/* The signature that came with a request, as it was before something on the way altered it. */
+#ifndef AUTOJOIN_DIAGNOSIS_GIVEN_SIGNATURE_H
+#define AUTOJOIN_DIAGNOSIS_GIVEN_SIGNATURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "webhook/signature.h"
+
+enum { GIVENSIGNATURES_LIMIT = 4 };
+
+struct givensignatures {
+    char texts[GIVENSIGNATURES_LIMIT][SIGNATURE_LENGTH + 1];
+    bool altered[GIVENSIGNATURES_LIMIT]; /* not what stood in the header */
+    size_t count;
+};
+
+/* Reads a header: itself if it is as long as a signature, and what it may have been before it
+ * was quoted, encoded, put in a list or lost its "=". */
+void givensignature_read(struct givensignatures *given, const char *header);
+
+/* Whether one of them is that signature; `altered` tells which kind. */
+bool givensignature_is(const struct givensignatures *given, const char *signature, bool *altered);
+
+#endif

@@ -1,0 +1,13 @@
+/* The authorities that Twilio may have signed: every host that anybody on the way names, with
+ * every port. */
+#ifndef AUTOJOIN_DIAGNOSIS_URL_AUTHORITIES_H
+#define AUTOJOIN_DIAGNOSIS_URL_AUTHORITIES_H
+
+#include "diagnosis/url_pieces.h"
+#include "support/origin.h"
+
+/* Adds them to the pieces, the one of `base` first. */
+void urlauthorities_collect(struct urlpieces *pieces, const struct origin *base,
+                            const struct config *config, const struct request *request);
+
+#endif
