@@ -1,26 +1,24 @@
 // Containers of the image under test, run by podman with a storage of its own.
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../servers/daemon.js';
 
 const run = promisify(execFile);
-const { CONTAINER_IMAGES: images, CONTAINER_STORAGE: storage } = process.env;
-if (!images || !storage) throw new Error('to be run by tests/package/check-container, which builds the image');
+const { CONTAINER_IMAGES: images, CONTAINER_STORAGE: storage, CONTAINER_RUN: running } = process.env;
+if (!images || !storage || !running) throw new Error('to be run by tests/package/check-container, which builds the image');
 
 /** The directories of the two builds. */
 export const builds = images.split(' ');
 
 const OWN_STORAGE = [
-  '--root', join(storage, 'root'), '--runroot', join(storage, 'run'), '--tmpdir', join(storage, 'tmp'),
+  '--root', storage, '--runroot', join(running, 'root'), '--tmpdir', join(running, 'tmp'),
   '--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file',
 ];
 const LONGEST_MS = 60_000;
 
 /** podman's standard output; an error holds what it said. */
 export async function podman(...args) {
-  await mkdir(storage, { recursive: true });
   try {
     const { stdout } = await run('podman', [...OWN_STORAGE, ...args], { timeout: LONGEST_MS, maxBuffer: 1 << 26 });
     return stdout.trim();
