@@ -51,10 +51,13 @@ global
     return `https://127.0.0.1:${PORT}`;
   }
 
-  /** What haproxy says of its configuration: throws if it is none. */
+  /**
+   * What haproxy says of its configuration beside its own version: throws if it is none. Its last word on a
+   * valid one is not the same in all versions.
+   */
   async judge(...files) {
     const { stdout, stderr } = await run('haproxy', ['-c', ...(files.length > 0 ? files : [this.base, CONFIGURATION]).flatMap((file) => ['-f', file])]);
-    return stdout + stderr;
+    return (stdout + stderr).replace(/^\[NOTICE\].*\n/gm, '');
   }
 
   ask(command) {

