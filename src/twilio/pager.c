@@ -126,7 +126,7 @@ static void try_again(struct pager *pager, const struct ask_answer *failure)
 /* Halves the page's size. False if it says none, or is 1 already. */
 static bool make_smaller(char *path)
 {
-    char *size = strstr(path, PAGE_SIZE), *end;
+    char *size = strstr(path, PAGE_SIZE), *behind;
     char digits[24];
     unsigned long entries;
     int length;
@@ -134,14 +134,14 @@ static bool make_smaller(char *path)
     if (!size || (size[-1] != '?' && size[-1] != '&'))
         return false;
     size += sizeof PAGE_SIZE - 1;
-    entries = strtoul(size, &end, 10);
-    if (end == size || entries < 2)
+    entries = strtoul(size, &behind, 10);
+    if (behind == size || entries < 2)
         return false;
     length = snprintf(digits, sizeof digits, "%lu", entries / 2);
-    if (length < 1 || length > end - size)
+    if (length < 1 || length > behind - size)
         return false;
     memcpy(size, digits, (size_t)length);
-    memmove(size + length, end, strlen(end) + 1);
+    memmove(size + length, behind, strlen(behind) + 1);
     return true;
 }
 

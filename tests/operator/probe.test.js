@@ -96,6 +96,53 @@ describe('probe', () => {
     assert.equal(scene.changes().filter(({ method }) => method === 'DELETE').length, 0);
   });
 
+  it('a key that may not look: says so at once, and not that the bot did not come', async () => {
+    await open({ responder: false, webhook: false });
+    scene.twilio.answer(LOOK, { status: 403, json: { code: 70051, status: 403, message: 'no permission' } });
+    const run = await begin('--timeout', '20s').exited;
+    assert.equal(run.code, 1);
+    assert.match(run.stdout, /Whether the bot came to CH\w+ cannot be seen: Twilio error 70051: no permission \(the key lacks the permission to read participants\)/);
+    assert.ok(!run.stdout.includes('did not come'), run.stdout);
+    assert.ok(run.ms < 10_000, `it looked on for ${run.ms} ms`);
+    assert.deepEqual(left(), []);
+  });
+
+  it('Twilio wants to be left alone for a day: says so at once', async () => {
+    await open({ responder: false, webhook: false });
+    scene.twilio.answer(LOOK, { status: 429, headers: { 'retry-after': '86400' }, json: { code: 20429, status: 429, message: 'Too Many Requests' } });
+    const run = await begin('--timeout', '20s').exited;
+    assert.equal(run.code, 1);
+    assert.match(run.stdout, /cannot be seen: Twilio error 20429: Too Many Requests \(asks to wait 86400 s\)/);
+    assert.ok(run.ms < 10_000, `it looked on for ${run.ms} ms`);
+    assert.deepEqual(left(), []);
+  });
+
+  it('... for a second: it is not asked every 100 ms', async () => {
+    await open();
+    scene.twilio.answer(LOOK, { status: 429, headers: { 'retry-after': '1' }, json: { code: 20429, status: 429 }, times: 1 });
+    const run = await begin('--json').exited;
+    assert.equal(run.code, 0, run.stdout);
+    assert.ok(json(run).ms >= 1000, run.stdout);
+    assert.equal(scene.twilio.requests.filter(({ method, path }) => LOOK.test(`${method} ${path}`)).length, 2);
+  });
+
+  it('a proxy\'s page in the place of the conversation: said, and nothing left behind', async () => {
+    await open({ responder: false, webhook: false });
+    scene.twilio.answer(CREATE, { status: 200, text: '<html>Please log in</html>' });
+    const run = await begin('--timeout', '1s').exited;
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /cannot be created: what came is no JSON/);
+    assert.deepEqual(left(), []);
+  });
+
+  it('a proxy\'s page in the place of the look is no bot', async () => {
+    await open({ responder: false, webhook: false });
+    scene.twilio.answer(LOOK, { status: 200, text: '<html>Please log in</html>' });
+    const run = await begin('--timeout', '1s').exited;
+    assert.equal(run.code, 1, run.stdout);
+    assert.match(run.stdout, /did not come/);
+  });
+
   it('created, and the answer is cut off: not left behind', async () => {
     await open({ responder: false, webhook: false });
     const held = scene.twilio.hold(CREATE);
