@@ -2,17 +2,20 @@
 #include "build.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "commands/command.h"
 #include "commands/commandline.h"
 #include "commands/explain_report.h"
-#include "commands/explain_request.h"
+#include "commands/webhook_body.h"
 #include "commands/workplace.h"
 #include "diagnosis/capture.h"
+#include "diagnosis/request_text.h"
 #include "support/settingsfile.h"
 
 static const char usage[] =
@@ -34,6 +37,19 @@ static const char usage[] =
     "\n"
     "Exit status: 0 the signature holds, 1 it does not and this is why, 2 it does not and no\n"
     "cause was found, 66 a file cannot be read, 78 TWILIO_AUTH_TOKEN is not set.\n";
+
+struct explain_options {
+    const char *url, *signature, *body, *content_type, *token_file;
+    bool json;
+    char *const *arguments; /* files, or NAME=VALUE */
+    size_t arguments_count;
+};
+
+/* The request that is asked about: from a file, or from the command line. */
+struct explained {
+    struct request request;
+    struct buffer text; /* what the request borrows */
+};
 
 /* Reads the first line of a file that nobody else may read. */
 static bool read_token(struct buffer *token, const char *path)
@@ -102,6 +118,57 @@ static bool read_options(struct explain_options *options, int argc, char **argv,
     return false;
 }
 
+static bool complain(const char *path, const char *why)
+{
+    fprintf(stderr, "twilio-autojoin: %s: %s\n", path, why);
+    return false;
+}
+
+/* Reads a captured request. False, and said on standard error, if it is none. In any case it must
+ * be given to forget_request(). */
+static bool read_request(struct explained *asked, const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool whole;
+
+    *asked = (struct explained){.request = {.body = NULL}};
+    buffer_init(&asked->text, REQUESTTEXT_LIMIT);
+    if (descriptor < 0)
+        return complain(path, strerror(errno));
+    errno = 0;
+    whole = webhookbody_read(&asked->text, descriptor);
+    close(descriptor);
+    if (!whole)
+        return complain(path, errno ? strerror(errno) : "too large for a captured request");
+    if (!requesttext_read(&asked->request, asked->text.data, asked->text.length))
+        return complain(path, "not a request that AUTOJOIN_CAPTURE_DIR had kept");
+    return true;
+}
+
+/* Makes one of the options, which it borrows. The same holds. */
+static bool make_request(struct explained *asked, const struct explain_options *options)
+{
+    struct request *request = &asked->request;
+
+    *asked = (struct explained){.request = {.body_state = REQUEST_BODY_WHOLE}};
+    buffer_init(&asked->text, REQUESTTEXT_LIMIT);
+    if (strncmp(options->url, "https://", 8) != 0 && strncmp(options->url, "http://", 7) != 0)
+        return complain(options->url, "not an http(s) URL");
+    if (!webhookbody_make(&asked->text, options->body, options->arguments,
+                          options->arguments_count))
+        return false;
+    request->values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = options->signature;
+    request->values[VARIABLE_CONTENT_TYPE] = options->content_type;
+    request->body = asked->text.data;
+    request->body_length = asked->text.length;
+    return true;
+}
+
+static void forget_request(struct explained *asked)
+{
+    buffer_free(&asked->text);
+}
+
 static int explain_one(const struct explain_options *options, const struct diagnosis_order *order,
                        const char *name)
 {
@@ -118,14 +185,14 @@ static int explain_file(const struct explain_options *options,
                         const struct diagnosis_order *common, const char *path, bool named)
 {
     struct diagnosis_order order = *common;
-    struct explainorder request;
+    struct explained request;
     int status = EX_NOINPUT;
 
-    if (explainorder_read_file(&request, path)) {
+    if (read_request(&request, path)) {
         order.request = &request.request;
         status = explain_one(options, &order, named || options->json ? path : NULL);
     }
-    explainorder_free(&request);
+    forget_request(&request);
     return status;
 }
 
@@ -172,15 +239,15 @@ static int explain_url(const struct explain_options *options,
                        const struct diagnosis_order *common)
 {
     struct diagnosis_order order = *common;
-    struct explainorder request;
+    struct explained request;
     int status = EX_USAGE;
 
-    if (explainorder_make(&request, options)) {
+    if (make_request(&request, options)) {
         order.request = &request.request;
         order.base_url = options->url;
         status = explain_one(options, &order, NULL);
     }
-    explainorder_free(&request);
+    forget_request(&request);
     return status;
 }
 

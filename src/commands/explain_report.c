@@ -6,7 +6,7 @@
 #include <sysexits.h>
 
 #include "commands/jsonline.h"
-#include "diagnosis/diagnosis_text.h"
+#include "diagnosis/diagnosis_words.h"
 
 static int exit_status(const struct diagnosis *diagnosis)
 {

@@ -2,6 +2,10 @@
 
 #include "diagnosis/diagnosis_words.h"
 
+#include <string.h>
+
+#include "support/origin.h"
+
 #define PASS_ON \
     "let the front hand the request itself to the responder (FastCGI, proxy_pass, ProxyPass) " \
     "instead of a program that reads the form and sends another"
@@ -9,7 +13,14 @@
     "this was not signed by Twilio itself: correct the program that signs, by " \
     "`twilio-autojoin sign`"
 
-static const struct diagnosiswords forms[FORM_CHANGES] = {
+/* What an alteration or a finding is called, what it means, what mends it. */
+struct words {
+    const char *step;  /* for programs */
+    const char *cause; /* for a person */
+    const char *mend;
+};
+
+static const struct words form_words[FORM_CHANGES] = {
     [FORM_CHANGE_NONE] = {"", "", ""},
     [FORM_CHANGE_NAMES] = {"names", "\".\" in parameter names became \"_\" on the way, as PHP does",
                            PASS_ON},
@@ -59,7 +70,7 @@ static const struct diagnosiswords forms[FORM_CHANGES] = {
                                     NOT_TWILIO},
 };
 
-static const struct diagnosiswords findings[] = {
+static const struct words finding_words[] = {
     [FINDING_NONE] = {"unknown",
                       "no known alteration explains it: the body was altered in some other way, or "
                       "it was signed with a token or for a URL that nothing here tells of",
@@ -101,12 +112,278 @@ static const struct diagnosiswords findings[] = {
                              "let the front hand the JSON body on byte for byte"},
 };
 
-const struct diagnosiswords *diagnosiswords_form(enum form_change change)
+static void separate(struct buffer *out)
 {
-    return &forms[change];
+    if (out->length > 0)
+        buffer_append_string(out, "; ");
 }
 
-const struct diagnosiswords *diagnosiswords_finding(enum diagnosis_finding finding)
+/* What came from outside must not move a terminal's cursor. */
+static void append_plain(struct buffer *out, const char *bytes, size_t length)
 {
-    return &findings[finding];
+    size_t i;
+
+    for (i = 0; i < length; i++)
+        buffer_append_char(out, bytes[i] >= ' ' && bytes[i] < 0x7f ? bytes[i] : '?');
+}
+
+void diagnosistext_plain(struct buffer *out, const char *text)
+{
+    append_plain(out, text, strlen(text));
+}
+
+/* A URL's parts: those that are compared with the other URL's. */
+struct parts {
+    struct origin origin;
+    const char *path, *query;
+    size_t path_length, query_length;
+};
+
+static void take_apart(struct parts *parts, const struct buffer *url)
+{
+    const char *rest, *end = buffer_string(url) + url->length;
+
+    *parts = (struct parts){.path = end, .query = end};
+    if (!origin_parse(&parts->origin, buffer_string(url), url->length))
+        return;
+    rest = buffer_string(url) + parts->origin.length;
+    parts->path = rest;
+    parts->query = memchr(rest, '?', (size_t)(end - rest));
+    if (!parts->query)
+        parts->query = end;
+    parts->path_length = (size_t)(parts->query - rest);
+    parts->query_length = (size_t)(end - parts->query);
+}
+
+static void say_pair(struct buffer *out, const char *what, const char *ours, size_t ours_length,
+                     const char *theirs, size_t theirs_length)
+{
+    separate(out);
+    buffer_append_format(out, "Twilio signed %s \"", what);
+    append_plain(out, theirs, theirs_length);
+    buffer_append_string(out, "\" where \"");
+    append_plain(out, ours, ours_length);
+    buffer_append_string(out, "\" arrived");
+}
+
+static void say_origin(struct buffer *out, unsigned changes, const struct origin *ours,
+                       const struct origin *theirs)
+{
+    if (changes & URL_CHANGE_SCHEME)
+        buffer_append_string(out, theirs->https
+                                      ? "Twilio signed https:// where http:// arrived: TLS ends in "
+                                        "front of the web server"
+                                      : "Twilio signed http:// where https:// arrived");
+    if (changes & URL_CHANGE_HOST)
+        say_pair(out, "the host", ours->host, ours->host_length, theirs->host,
+                 theirs->host_length);
+    if (changes & URL_CHANGE_PORT)
+        say_pair(out, "the port", ours->port, ours->port_length, theirs->port,
+                 theirs->port_length);
+}
+
+static void say_path(struct buffer *out, unsigned changes, const struct parts *ours,
+                     const struct parts *theirs)
+{
+    if (changes & (URL_CHANGE_PATH | URL_CHANGE_PATH_ENCODING)) {
+        say_pair(out, changes & URL_CHANGE_PATH ? "the path" : "the path, encoded otherwise,",
+                 ours->path, ours->path_length, theirs->path, theirs->path_length);
+    } else if (changes & URL_CHANGE_SLASH) {
+        separate(out);
+        buffer_append_string(out,
+                             theirs->path_length > ours->path_length
+                                 ? "Twilio signed a slash at the path's end that did not arrive"
+                                 : "a slash arrived at the path's end that Twilio did not sign");
+    }
+}
+
+static void say_query(struct buffer *out, unsigned changes, const struct parts *ours,
+                      const struct parts *theirs)
+{
+    const char *what = changes & URL_CHANGE_QUERY_ADDED      ? "a shorter query"
+                       : changes & URL_CHANGE_QUERY_LOST     ? "another query"
+                       : changes & URL_CHANGE_QUERY_ENCODING ? "the query, encoded otherwise,"
+                       : changes & URL_CHANGE_QUERY_ORDER    ? "the query in another order"
+                                                             : NULL;
+
+    if (what)
+        say_pair(out, what, ours->query, ours->query_length, theirs->query, theirs->query_length);
+}
+
+static void say_form(struct buffer *out, const struct diagnosis *diagnosis)
+{
+    unsigned i;
+
+    for (i = 0; i < 2; i++) {
+        if (diagnosis->form_changes[i] == FORM_CHANGE_NONE)
+            continue;
+        separate(out);
+        if (diagnosis->form_changes[i] == FORM_CHANGE_UNSIGNED && diagnosis->hashed)
+            buffer_append_string(out, "JSON arrived as a form: its Content-Type was changed");
+        else
+            buffer_append_string(out, form_words[diagnosis->form_changes[i]].cause);
+        if (diagnosis->names[i][0]) {
+            buffer_append_string(out, " (");
+            append_plain(out, diagnosis->names[i], strlen(diagnosis->names[i]));
+            buffer_append_char(out, ')');
+        }
+    }
+}
+
+static void say_rest(struct buffer *out, const struct diagnosis *diagnosis)
+{
+    if (diagnosis->json_form) {
+        separate(out);
+        buffer_append_string(out, "a form arrived with Content-Type application/json");
+    }
+    if (diagnosis->signature_altered) {
+        separate(out);
+        buffer_append_string(out, "X-Twilio-Signature was rewritten on the way: encoded, quoted, "
+                                  "cut or put in a list");
+    }
+    if (diagnosis->key == KEY_API_SECRET || diagnosis->key == KEY_GIVEN) {
+        separate(out);
+        buffer_append_string(out, diagnosis->key == KEY_GIVEN
+                                      ? "it was signed with the token of --token-file, which is "
+                                        "none of those in the settings"
+                                      : "it was signed with what stands in TWILIO_API_SECRET, so "
+                                        "that is the auth token");
+    }
+}
+
+void diagnosistext_cause(struct buffer *out, const struct diagnosis *diagnosis,
+                         const struct diagnosis_order *order)
+{
+    struct parts ours, theirs;
+    unsigned changes = diagnosis->url_changes;
+
+    (void)order;
+    if (diagnosis->status == DIAGNOSIS_HOLDS) {
+        buffer_append_string(out, diagnosis->key == KEY_SECONDARY
+                                      ? "the signature holds, by TWILIO_AUTH_TOKEN_SECONDARY"
+                                      : "the signature holds");
+        return;
+    }
+    if (diagnosis->status == DIAGNOSIS_PROVED) {
+        take_apart(&ours, &diagnosis->base);
+        take_apart(&theirs, &diagnosis->url);
+        say_origin(out, changes, &ours.origin, &theirs.origin);
+        say_path(out, changes, &ours, &theirs);
+        say_query(out, changes, &ours, &theirs);
+        say_form(out, diagnosis);
+        say_rest(out, diagnosis);
+        if (diagnosis->finding == FINDING_NONE)
+            return;
+        separate(out);
+    }
+    buffer_append_string(out, finding_words[diagnosis->finding].cause);
+}
+
+/* The setting takes its query from each request, unless it has one of its own. A query that
+ * hashes the body is another one each time, so only the front can mend it. */
+static void mend_url(struct buffer *out, const struct diagnosis *diagnosis,
+                     const struct diagnosis_order *order)
+{
+    const unsigned query = URL_CHANGE_QUERY_LOST | URL_CHANGE_QUERY_ADDED |
+                           URL_CHANGE_QUERY_ENCODING | URL_CHANGE_QUERY_ORDER;
+    const char *url = buffer_string(&diagnosis->url), *configured = order->config->public_url;
+    size_t length = diagnosis->url.length, path = strcspn(url, "?");
+    bool whole = diagnosis->url_changes & query || (configured && strchr(configured, '?'));
+
+    if (diagnosis->url_changes == 0)
+        return;
+    if (diagnosis->url_changes & query && (path == length || strstr(url, "bodySHA256="))) {
+        buffer_append_string(out, "let the front pass the query on as it came (nginx: proxy_pass "
+                                  "without a path; Apache: ProxyPass ... nocanon)");
+        if (!(diagnosis->url_changes & ~query))
+            return;
+        separate(out);
+        whole = false;
+    }
+    buffer_append_string(out, "set AUTOJOIN_PUBLIC_URL=");
+    append_plain(out, url, whole ? length : path);
+    if (strstr(url, "***@"))
+        buffer_append_string(out, " (with the user and password that it has at Twilio)");
+}
+
+static void mend_form(struct buffer *out, const struct diagnosis *diagnosis)
+{
+    const char *said = NULL;
+    unsigned i;
+
+    for (i = 0; i < 2; i++) {
+        const char *mend = form_words[diagnosis->form_changes[i]].mend;
+
+        if (!*mend || (said && strcmp(said, mend) == 0))
+            continue;
+        separate(out);
+        buffer_append_string(out, mend);
+        said = mend;
+    }
+}
+
+static void mend_rest(struct buffer *out, const struct diagnosis *diagnosis)
+{
+    if (diagnosis->json_form) {
+        separate(out);
+        buffer_append_string(out, "let the front pass Content-Type on as it came");
+    }
+    if (diagnosis->signature_altered) {
+        separate(out);
+        buffer_append_string(out, "let the front pass X-Twilio-Signature on as it came, once");
+    }
+    if (diagnosis->key == KEY_GIVEN) {
+        separate(out);
+        buffer_append_string(out, "set TWILIO_AUTH_TOKEN_SECONDARY_FILE to that file, until the "
+                                  "token is promoted, or TWILIO_AUTH_TOKEN_FILE");
+    }
+    if (diagnosis->key == KEY_API_SECRET) {
+        separate(out);
+        buffer_append_string(out, "set TWILIO_AUTH_TOKEN to what stands in TWILIO_API_SECRET, and "
+                                  "TWILIO_API_SECRET to the API key's own");
+    }
+}
+
+void diagnosistext_mend(struct buffer *out, const struct diagnosis *diagnosis,
+                        const struct diagnosis_order *order)
+{
+    if (diagnosis->status == DIAGNOSIS_HOLDS)
+        return;
+    if (diagnosis->status == DIAGNOSIS_PROVED) {
+        mend_url(out, diagnosis, order);
+        mend_form(out, diagnosis);
+        mend_rest(out, diagnosis);
+        if (diagnosis->finding == FINDING_NONE)
+            return;
+        separate(out);
+    }
+    buffer_append_string(out, finding_words[diagnosis->finding].mend);
+}
+
+size_t diagnosistext_steps(const char *steps[DIAGNOSISTEXT_STEPS],
+                           const struct diagnosis *diagnosis)
+{
+    /* In the order of enum url_change's bits. */
+    static const char *const urls[] = {"scheme", "host", "port", "slash", "path", "path-encoding",
+                                       "query-lost", "query-added", "query-encoding",
+                                       "query-order"};
+    size_t count = 0, i;
+
+    if (diagnosis->status == DIAGNOSIS_HOLDS)
+        return 0;
+    for (i = 0; i < sizeof urls / sizeof urls[0] && count < DIAGNOSISTEXT_STEPS - 6; i++)
+        if (diagnosis->url_changes >> i & 1)
+            steps[count++] = urls[i];
+    for (i = 0; i < 2; i++)
+        if (diagnosis->form_changes[i] != FORM_CHANGE_NONE)
+            steps[count++] = form_words[diagnosis->form_changes[i]].step;
+    if (diagnosis->json_form)
+        steps[count++] = "json-type";
+    if (diagnosis->signature_altered)
+        steps[count++] = "signature";
+    if (diagnosis->key == KEY_API_SECRET || diagnosis->key == KEY_GIVEN)
+        steps[count++] = "token";
+    if (diagnosis->finding != FINDING_NONE)
+        steps[count++] = finding_words[diagnosis->finding].step;
+    return count;
 }

@@ -1,9 +1,9 @@
-/* The alterations of names' and values' bytes. */
 #include "build.h"
+
+#include "diagnosis/form_bytes.h"
 
 #include <string.h>
 
-#include "diagnosis/form_alterations.h"
 #include "support/percent.h"
 
 /* Puts `text` for every `from` in what is at *bytes. True if there was one. */

@@ -1,11 +1,10 @@
-/* The list of parameters that formvariants alters: its copies and orders. */
 #include "build.h"
+
+#include "diagnosis/form_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "diagnosis/form_alterations.h"
 
 bool formlist_init(struct formlist *list, const struct config *config, size_t form_size)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "diagnosis/form_alterations.h"
+#include "diagnosis/form_bytes.h"
 
 static bool is_text(const char *bytes, size_t length, const char *text)
 {
@@ -102,6 +102,145 @@ static bool undo_empty(struct formlist *list, size_t index)
     return true;
 }
 
+/* Of repeated parameters, such as a group's MessagingBinding.Address. */
+enum { GUESSES = 8, SPLITS = 2 };
+
+static bool same_name(const struct form_parameter *a, const struct form_parameter *b)
+{
+    return a->name_length == b->name_length && memcmp(a->name, b->name, a->name_length) == 0;
+}
+
+static bool same_value(const struct form_parameter *a, const struct form_parameter *b)
+{
+    return a->value_length == b->value_length && memcmp(a->value, b->value, a->value_length) == 0;
+}
+
+/* "a,b" was two parameters; so was "a, b" (odd). */
+static bool undo_joined(struct formlist *list, size_t which)
+{
+    size_t index = which / SPLITS;
+    struct form_parameter item = list->items[index];
+    const char *at = item.value, *end = at + item.value_length;
+    bool skip_blank = which % SPLITS == 1;
+
+    if (!memchr(at, ',', item.value_length))
+        return false;
+    formlist_note(list, index);
+    while (at) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+
+        if (list->count == FORM_PARAMETERS_LIMIT)
+            return false;
+        item.value = at;
+        item.value_length = (size_t)((comma ? comma : end) - at);
+        if (at == list->items[index].value)
+            list->items[index].value_length = item.value_length;
+        else
+            list->items[list->count++] = item;
+        at = comma ? comma + 1 : NULL;
+        if (skip_blank && at && at < end && *at == ' ')
+            at++;
+    }
+    return true;
+}
+
+/* A group's addresses stand elsewhere in the webhook too: perhaps the missing one does. */
+static bool undo_lost_repeat(struct formlist *list, size_t index)
+{
+    struct form_parameter item = list->items[index / GUESSES];
+    size_t wanted = index % GUESSES, i;
+
+    if (list->count == FORM_PARAMETERS_LIMIT || !memmem(item.name, item.name_length, "Address", 7))
+        return false;
+    for (i = 0; i < list->count; i++) {
+        const struct form_parameter *other = &list->items[i];
+
+        if (other->value_length < 2 || other->value[0] != '+' || same_value(other, &item))
+            continue;
+        if (wanted-- > 0)
+            continue;
+        item.value = other->value;
+        item.value_length = other->value_length;
+        formlist_note(list, index / GUESSES);
+        list->items[list->count++] = item;
+        return true;
+    }
+    return false;
+}
+
+static bool keep_one(struct formlist *list, bool last)
+{
+    size_t i, j, kept = 0, count = list->count;
+
+    for (i = 0; i < count; i++) {
+        for (j = 0; j < kept && !same_name(&list->items[j], &list->items[i]); j++)
+            ;
+        if (j == kept)
+            list->items[kept++] = list->items[i];
+        else if (last)
+            list->items[j] = list->items[i];
+    }
+    list->count = kept;
+    return kept < count;
+}
+
+static bool sign_first(struct formlist *list, size_t index)
+{
+    (void)index;
+    return keep_one(list, false);
+}
+
+static bool sign_last(struct formlist *list, size_t index)
+{
+    (void)index;
+    return keep_one(list, true);
+}
+
+/* Each name once, its values written behind each other; as they came, or (odd) sorted. */
+static bool join(struct formlist *list, const char *between, bool sorted)
+{
+    struct signature_parameters parameters;
+    size_t i, kept = 0, gap = strlen(between), count;
+    struct form_parameter items[FORM_PARAMETERS_LIMIT];
+
+    list->order = sorted ? FORM_ORDER_RIGHT : FORM_ORDER_NAMES_ONLY;
+    formlist_sort(&parameters, list);
+    count = parameters.count;
+    for (i = 0; i < count; i++) {
+        const struct form_parameter *next = parameters.sorted[i];
+        struct form_parameter *item = kept > 0 ? &items[kept - 1] : NULL;
+        size_t length;
+        char *text;
+
+        if (!item || !same_name(item, next)) {
+            items[kept++] = *next;
+            continue;
+        }
+        length = item->value_length + gap + next->value_length;
+        text = formlist_room(list, length);
+        if (!text)
+            return false;
+        memcpy(text, item->value, item->value_length);
+        memcpy(text + item->value_length, between, gap);
+        memcpy(text + item->value_length + gap, next->value, next->value_length);
+        item->value = text;
+        item->value_length = length;
+    }
+    memcpy(list->items, items, kept * sizeof items[0]);
+    list->count = kept;
+    return kept < count;
+}
+
+static bool sign_joined(struct formlist *list, size_t index)
+{
+    return join(list, ",", index == 1);
+}
+
+static bool sign_once(struct formlist *list, size_t index)
+{
+    return join(list, "", index == 1);
+}
+
 static bool sign_nothing(struct formlist *list, size_t index)
 {
     bool changed = list->count > 0;
@@ -142,17 +281,17 @@ static const struct {
     {FORM_CHANGE_TWICE, formbytes_undo_twice, 3, 0},
     {FORM_CHANGE_CHARSET, formbytes_undo_charset, 1, 0},
     {FORM_CHANGE_LINES, formbytes_undo_lines, 2, 0},
-    {FORM_CHANGE_JOINED, formrepeats_undo_joined, 0, FORMREPEATS_SPLITS},
-    {FORM_CHANGE_SIGNED_FIRST, formrepeats_sign_first, 1, 0},
-    {FORM_CHANGE_SIGNED_LAST, formrepeats_sign_last, 1, 0},
-    {FORM_CHANGE_SIGNED_JOINED, formrepeats_sign_joined, 2, 0},
-    {FORM_CHANGE_SIGNED_ONCE, formrepeats_sign_once, 2, 0},
+    {FORM_CHANGE_JOINED, undo_joined, 0, SPLITS},
+    {FORM_CHANGE_SIGNED_FIRST, sign_first, 1, 0},
+    {FORM_CHANGE_SIGNED_LAST, sign_last, 1, 0},
+    {FORM_CHANGE_SIGNED_JOINED, sign_joined, 2, 0},
+    {FORM_CHANGE_SIGNED_ONCE, sign_once, 2, 0},
     {FORM_CHANGE_SIGNED_EQUALS, sign_equals, 1, 0},
     {FORM_CHANGE_SIGNED_ORDER, sign_in_order, 5, 0},
     {FORM_CHANGE_SIGNED_NAMES, formbytes_sign_names, 1, 0},
     {FORM_CHANGE_SIGNED_TRIMMED, formbytes_sign_trimmed, 1, 0},
     {FORM_CHANGE_SIGNED_ENCODED, formbytes_sign_encoded, 1, 0},
-    {FORM_CHANGE_REPEATS, formrepeats_undo_lost, 0, FORMREPEATS_GUESSES},
+    {FORM_CHANGE_REPEATS, undo_lost_repeat, 0, GUESSES},
     {FORM_CHANGE_TRIMMED, formbytes_undo_trimmed, 0, FORMBYTES_PADDINGS},
     {FORM_CHANGE_ADDED, undo_added, 0, 1},
     {FORM_CHANGE_LOST, undo_lost, LOST_SPAN, 0},

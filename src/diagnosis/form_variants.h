@@ -9,9 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "support/config.h"
-#include "webhook/form.h"
-#include "webhook/signature.h"
+#include "diagnosis/form_list.h"
 
 enum form_change {
     FORM_CHANGE_NONE,
@@ -41,40 +39,6 @@ enum form_change {
     FORM_CHANGE_SIGNED_ENCODED,
     FORM_CHANGES
 };
-
-enum form_order {
-    FORM_ORDER_RIGHT,      /* by name, then value; equal pairs once */
-    FORM_ORDER_EQUALS_KEPT,
-    FORM_ORDER_NAMES_ONLY, /* values of one name as they came */
-    FORM_ORDER_ARRIVAL,
-    FORM_ORDER_CASELESS,
-    FORM_ORDER_PAIR_TEXT,  /* "NameValue" as one text */
-    FORM_ORDER_NAME_IS_VALUE /* "Name=Value" as one text */
-};
-
-/* A form that is being altered. */
-struct formlist {
-    struct form_parameter items[FORM_PARAMETERS_LIMIT];
-    size_t count;
-    enum form_order order;
-    const char *name; /* of the parameter that was altered; NULL if it is not one */
-    size_t name_length;
-    const struct config *config;
-    bool paired; /* one of two alterations */
-    char *text;  /* room for new bytes */
-    size_t used, size;
-};
-
-/* Prepares a list with room for alterations of a form of that size. False if memory ran out. */
-bool formlist_init(struct formlist *list, const struct config *config, size_t form_size);
-void formlist_free(struct formlist *list);
-
-/* Makes `list` what `from` is; it borrows from's bytes. */
-void formlist_copy(struct formlist *list, const struct formlist *from);
-void formlist_copy_form(struct formlist *list, const struct form *form);
-
-/* Orders what is signed. */
-void formlist_sort(struct signature_parameters *parameters, const struct formlist *list);
 
 /* The kinds of alteration, from 0, how often each can be applied to a list, what it is. */
 size_t formvariants_kinds(void);

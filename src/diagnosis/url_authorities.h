@@ -4,6 +4,8 @@
 #define AUTOJOIN_DIAGNOSIS_URL_AUTHORITIES_H
 
 #include "diagnosis/url_pieces.h"
+#include "gateway/request.h"
+#include "support/config.h"
 #include "support/origin.h"
 
 /* Adds them to the pieces, the one of `base` first. */

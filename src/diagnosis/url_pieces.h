@@ -2,12 +2,27 @@
 #ifndef AUTOJOIN_DIAGNOSIS_URL_PIECES_H
 #define AUTOJOIN_DIAGNOSIS_URL_PIECES_H
 
-#include "diagnosis/url_variants.h"
+#include <stddef.h>
+
 #include "support/buffer.h"
+
+/* What is different in a URL: bits. */
+enum url_change {
+    URL_CHANGE_SCHEME = 1 << 0,
+    URL_CHANGE_HOST = 1 << 1,
+    URL_CHANGE_PORT = 1 << 2,
+    URL_CHANGE_SLASH = 1 << 3,          /* at the path's end */
+    URL_CHANGE_PATH = 1 << 4,           /* a prefix, mostly */
+    URL_CHANGE_PATH_ENCODING = 1 << 5,
+    URL_CHANGE_QUERY_LOST = 1 << 6,     /* we see less than was signed */
+    URL_CHANGE_QUERY_ADDED = 1 << 7,    /* we see more than was signed */
+    URL_CHANGE_QUERY_ENCODING = 1 << 8,
+    URL_CHANGE_QUERY_ORDER = 1 << 9,
+};
 
 enum url_part { URL_PART_SCHEME, URL_PART_AUTHORITY, URL_PART_PATH, URL_PART_QUERY, URL_PARTS };
 
-enum { URLPIECES_LIMIT = 768 };
+enum { URLPIECES_LIMIT = 768, URLVARIANTS_COST_LIMIT = 3 };
 
 struct urlpiece {
     size_t at, length; /* of its text in the arena */
@@ -22,13 +37,17 @@ struct urlpieces {
     size_t counts[URL_PARTS];
 };
 
+/* Prepares pieces, of which there are none yet; they must be given to urlpieces_free(). */
+void urlpieces_init(struct urlpieces *pieces);
+void urlpieces_free(struct urlpieces *pieces);
+
 /* Adds a candidate unless it is there; `text` must not lie in the arena. Beyond the limit, or
  * without memory, it is left out. */
 void urlpieces_add(struct urlpieces *pieces, enum url_part part, const char *text, size_t length,
                    unsigned cost, unsigned changes);
 
-/* Collects the candidates. False if `base` is no http(s) URL. The caller frees the buffers. */
-bool urlpieces_collect(struct urlpieces *pieces, const char *base, size_t length,
-                       const struct config *config, const struct request *request);
+/* Adds what stands in `work`, which is empty then. */
+void urlpieces_add_work(struct urlpieces *pieces, enum url_part part, unsigned cost,
+                        unsigned changes);
 
 #endif

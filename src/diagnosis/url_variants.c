@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnosis/url_pieces.h"
+#include "diagnosis/query_variants.h"
+#include "diagnosis/url_authorities.h"
+#include "support/origin.h"
 
 enum {
     VARIANTS_LIMIT = 16 * 1024,
     TEXT_LIMIT = 8 * 1024 * 1024,
+    SEGMENTS_LIMIT = 4,
+    SLASHES_LIMIT = 6,
 };
 
 struct urlvariants {
@@ -17,6 +21,226 @@ struct urlvariants {
     size_t count;
     struct buffer text;
 };
+
+/* A path, and the same with a slash at its end or without. */
+static void add_path(struct urlpieces *pieces, const char *path, size_t length, unsigned cost,
+                     unsigned changes)
+{
+    urlpieces_add(pieces, URL_PART_PATH, path, length, cost, changes);
+    if (length > 0 && path[length - 1] == '/') {
+        urlpieces_add(pieces, URL_PART_PATH, path, length - 1, cost + 1,
+                      changes | URL_CHANGE_SLASH);
+    } else {
+        buffer_clear(&pieces->work);
+        buffer_append(&pieces->work, path, length);
+        buffer_append_char(&pieces->work, '/');
+        urlpieces_add_work(pieces, URL_PART_PATH, cost + 1, changes | URL_CHANGE_SLASH);
+    }
+}
+
+static void add_prefixed(struct urlpieces *pieces, const char *prefix, const char *path,
+                         size_t length)
+{
+    struct buffer whole;
+    size_t prefix_length = strlen(prefix);
+
+    while (prefix_length > 0 && prefix[prefix_length - 1] == '/')
+        prefix_length--;
+    if (prefix_length == 0)
+        return;
+    buffer_init(&whole, PUBLICURL_LIMIT);
+    buffer_append(&whole, prefix, prefix_length);
+    buffer_append(&whole, path, length);
+    if (buffer_status(&whole) == BUFFER_OK)
+        add_path(pieces, buffer_string(&whole), whole.length, 1, URL_CHANGE_PATH);
+    buffer_free(&whole);
+}
+
+/* Without the first one, two ... of its segments: something on the way put them there. */
+static void add_shortened(struct urlpieces *pieces, const char *path, size_t length)
+{
+    unsigned i;
+    const char *at = path, *end = path + length;
+
+    for (i = 0; i < SEGMENTS_LIMIT && at < end; i++) {
+        at = memchr(at + 1, '/', (size_t)(end - at - 1));
+        if (!at)
+            return;
+        add_path(pieces, at, (size_t)(end - at), 1, URL_CHANGE_PATH);
+    }
+}
+
+/* A public URL made of "https://host/" and "/path"; servers merge the two slashes. */
+static void add_doubled_slashes(struct urlpieces *pieces, const char *path, size_t length)
+{
+    size_t i;
+    unsigned count = 0;
+
+    for (i = 0; i < length && count < SLASHES_LIMIT; i++) {
+        if (path[i] != '/')
+            continue;
+        count++;
+        buffer_clear(&pieces->work);
+        buffer_append(&pieces->work, path, i);
+        buffer_append_char(&pieces->work, '/');
+        buffer_append(&pieces->work, path + i, length - i);
+        urlpieces_add_work(pieces, URL_PART_PATH, 1, URL_CHANGE_PATH);
+    }
+}
+
+/* Where a variant that is found goes, and what led to it. */
+struct variation {
+    struct urlpieces *pieces;
+    unsigned cost, changes;
+};
+
+static void take_path_encoding(void *argument, const char *path, size_t length,
+                               enum query_change change)
+{
+    struct variation *found = argument;
+
+    if (change == QUERY_CHANGE_ENCODING && memchr(path, '/', length))
+        urlpieces_add(found->pieces, URL_PART_PATH, path, length, found->cost, found->changes);
+}
+
+/* Every path so far as it may have been encoded otherwise. */
+static void add_path_encodings(struct urlpieces *pieces)
+{
+    size_t i, count = pieces->counts[URL_PART_PATH];
+    struct buffer copy;
+
+    buffer_init(&copy, PUBLICURL_LIMIT);
+    for (i = 0; i < count; i++) {
+        const struct urlpiece *piece = &pieces->pieces[URL_PART_PATH][i];
+        struct variation otherwise = {pieces, piece->cost + 1,
+                                      piece->changes | URL_CHANGE_PATH_ENCODING};
+
+        buffer_clear(&copy);
+        buffer_append(&copy, pieces->arena.data + piece->at, piece->length);
+        if (buffer_status(&copy) == BUFFER_OK && piece->cost < 2)
+            queryvariants_visit(copy.data, copy.length, true, take_path_encoding, &otherwise);
+    }
+    buffer_free(&copy);
+}
+
+static void collect_paths(struct urlpieces *pieces, const char *path, size_t length,
+                          const struct config *config, const struct request *request)
+{
+    static const char *const usual[] = {"/webhooks", "/webhook", "/twilio", "/hooks", "/api",
+                                        "/api/v1",   "/v1",      "/app",    "/bot"};
+    static const char shipped[] = "/webhooks/twilio";
+    const char *original = request_text(request, VARIABLE_HTTP_X_ORIGINAL_URI);
+    const char *url = config->public_url, *target;
+    size_t target_length, i;
+    struct origin origin;
+
+    add_path(pieces, path, length, 0, 0);
+    target = publicurl_target(request, &target_length);
+    if (target && target_length > 0)
+        add_path(pieces, target, strcspn(target, "?#"), 1, URL_CHANGE_PATH);
+    if (url && origin_parse(&origin, url, strlen(url)))
+        add_path(pieces, url + origin.length, strcspn(url + origin.length, "?#"), 1,
+                 URL_CHANGE_PATH);
+    if (*original == '/')
+        add_path(pieces, original, strcspn(original, "?#"), 1, URL_CHANGE_PATH);
+    add_prefixed(pieces, request_text(request, VARIABLE_HTTP_X_FORWARDED_PREFIX), path, length);
+    add_shortened(pieces, path, length);
+    add_path(pieces, shipped, sizeof shipped - 1, 1, URL_CHANGE_PATH);
+    for (i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        add_prefixed(pieces, usual[i], path, length);
+    add_doubled_slashes(pieces, path, length);
+    add_path_encodings(pieces);
+}
+
+/* The variants of a query, and theirs in turn. */
+static void take_query(void *argument, const char *query, size_t length, enum query_change change)
+{
+    static const unsigned bits[] = {
+        [QUERY_CHANGE_ENCODING] = URL_CHANGE_QUERY_ENCODING,
+        [QUERY_CHANGE_ORDER] = URL_CHANGE_QUERY_ORDER,
+        [QUERY_CHANGE_ADDED] = URL_CHANGE_QUERY_ADDED,
+    };
+    struct variation *of = argument;
+    struct urlpieces *pieces = of->pieces;
+    struct variation next = {pieces, of->cost + 1, of->changes | bits[change]};
+    size_t before = pieces->counts[URL_PART_QUERY];
+
+    buffer_clear(&pieces->work);
+    buffer_append_char(&pieces->work, '?');
+    buffer_append(&pieces->work, query, length);
+    urlpieces_add_work(pieces, URL_PART_QUERY, next.cost, next.changes);
+    if (next.cost == 1 && pieces->counts[URL_PART_QUERY] > before)
+        queryvariants_visit(query, length, change != QUERY_CHANGE_ADDED, take_query, &next);
+}
+
+/* A query that somebody names, with its "?". */
+static void add_query(struct urlpieces *pieces, const char *query, size_t length, unsigned cost,
+                      unsigned changes)
+{
+    struct variation named = {pieces, cost, changes};
+
+    urlpieces_add(pieces, URL_PART_QUERY, query, length, cost, changes);
+    if (length > 1)
+        queryvariants_visit(query + 1, length - 1, cost > 0, take_query, &named);
+}
+
+static void add_query_of(struct urlpieces *pieces, const char *url)
+{
+    size_t length = strcspn(url, "#");
+    const char *query = memchr(url, '?', length);
+
+    if (query)
+        add_query(pieces, query, length - (size_t)(query - url), 1, URL_CHANGE_QUERY_LOST);
+}
+
+static void collect_queries(struct urlpieces *pieces, const char *query, size_t length,
+                            const struct config *config, const struct request *request)
+{
+    const char *decoded = request_text(request, VARIABLE_QUERY_STRING);
+    struct buffer copy;
+
+    urlpieces_add(pieces, URL_PART_QUERY, query, length, 0, 0);
+    if (length > 0)
+        urlpieces_add(pieces, URL_PART_QUERY, "", 0, 1, URL_CHANGE_QUERY_ADDED);
+    add_query(pieces, query, length, 0, 0);
+    add_query_of(pieces, request_text(request, VARIABLE_REQUEST_URI));
+    add_query_of(pieces, request_text(request, VARIABLE_HTTP_X_ORIGINAL_URI));
+    if (config->public_url)
+        add_query_of(pieces, config->public_url);
+    if (*decoded) {
+        buffer_init(&copy, PUBLICURL_LIMIT);
+        buffer_append_format(&copy, "?%s", decoded);
+        add_query_of(pieces, buffer_string(&copy));
+        buffer_free(&copy);
+    }
+    if (length == 0)
+        urlpieces_add(pieces, URL_PART_QUERY, "?", 1, 1, URL_CHANGE_QUERY_LOST);
+}
+
+/* Collects what may stand in each part. False if `base` is no http(s) URL. */
+static bool collect(struct urlpieces *pieces, const char *base, size_t length,
+                    const struct config *config, const struct request *request)
+{
+    static const char *const schemes[] = {"https://", "http://"};
+    struct origin origin;
+    const char *rest, *query;
+    size_t scheme, rest_length, path_length;
+
+    if (!origin_parse(&origin, base, length))
+        return false;
+    scheme = origin.https ? strlen(schemes[0]) : strlen(schemes[1]);
+    urlpieces_add(pieces, URL_PART_SCHEME, base, scheme, 0, 0);
+    urlpieces_add(pieces, URL_PART_SCHEME, schemes[origin.https], strlen(schemes[origin.https]), 1,
+                  URL_CHANGE_SCHEME);
+    urlauthorities_collect(pieces, &origin, config, request);
+    rest = base + origin.length;
+    rest_length = length - origin.length;
+    query = memchr(rest, '?', rest_length);
+    path_length = query ? (size_t)(query - rest) : rest_length;
+    collect_paths(pieces, rest, path_length, config, request);
+    collect_queries(pieces, query ? query : "", rest_length - path_length, config, request);
+    return true;
+}
 
 static void add(struct urlvariants *variants, const struct urlpieces *pieces,
                 const struct urlpiece *const chosen[URL_PARTS], unsigned cost)
@@ -60,19 +284,19 @@ struct urlvariants *urlvariants_new(const char *base, size_t length, const struc
                                     const struct request *request)
 {
     const struct urlpiece *chosen[URL_PARTS];
-    struct urlpieces *pieces = calloc(1, sizeof *pieces);
+    struct urlpieces *pieces = malloc(sizeof *pieces);
     struct urlvariants *variants = malloc(sizeof *variants);
     unsigned cost;
 
     if (!pieces || !variants)
         goto out;
+    urlpieces_init(pieces);
     variants->count = 0;
     buffer_init(&variants->text, TEXT_LIMIT);
-    if (urlpieces_collect(pieces, base, length, config, request))
+    if (collect(pieces, base, length, config, request))
         for (cost = 0; cost <= URLVARIANTS_COST_LIMIT; cost++)
             combine(variants, pieces, chosen, 0, cost, cost);
-    buffer_free(&pieces->arena);
-    buffer_free(&pieces->work);
+    urlpieces_free(pieces);
     if (variants->count == 0) {
         buffer_free(&variants->text);
         free(variants);

@@ -11,23 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "diagnosis/url_pieces.h"
 #include "gateway/request.h"
 #include "support/config.h"
 #include "webhook/publicurl.h"
-
-/* What is different in a URL: bits. */
-enum url_change {
-    URL_CHANGE_SCHEME = 1 << 0,
-    URL_CHANGE_HOST = 1 << 1,
-    URL_CHANGE_PORT = 1 << 2,
-    URL_CHANGE_SLASH = 1 << 3,          /* at the path's end */
-    URL_CHANGE_PATH = 1 << 4,           /* a prefix, mostly */
-    URL_CHANGE_PATH_ENCODING = 1 << 5,
-    URL_CHANGE_QUERY_LOST = 1 << 6,     /* we see less than was signed */
-    URL_CHANGE_QUERY_ADDED = 1 << 7,    /* we see more than was signed */
-    URL_CHANGE_QUERY_ENCODING = 1 << 8,
-    URL_CHANGE_QUERY_ORDER = 1 << 9,
-};
 
 struct urlvariant {
     size_t at, length; /* of its text */
@@ -36,8 +23,6 @@ struct urlvariant {
 };
 
 struct urlvariants;
-
-enum { URLVARIANTS_COST_LIMIT = 3 };
 
 /* Makes the variants of `base`, the first of them `base` itself; the request says what else
  * is known. Variants by their port's being the standard one are not made: see

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "diagnosis/diagnosis_text.h"
+#include "diagnosis/diagnosis_words.h"
 #include "variables.h"
 #include "webhook/signature.h"
 
