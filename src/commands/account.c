@@ -176,8 +176,9 @@ static void count_open(void *argument, const json_t *item)
                              strcmp(pager_item_text(item, "conversation_state"), "closed") != 0;
 }
 
-/* Active and inactive conversations count, closed ones do not (Twilio, Conversations limits). */
-static void check_limit(struct findings *findings, struct workplace *workplace, const char *service,
+/* Active and inactive conversations count, closed ones do not (Twilio, Conversations limits). False if that
+ * cannot be asked. */
+static bool check_limit(struct findings *findings, struct workplace *workplace, const char *service,
                         const char *identity)
 {
     static const char mend[] = "twilio-autojoin setup --closed-timer P7D (old conversations close)";
@@ -201,6 +202,7 @@ static void check_limit(struct findings *findings, struct workplace *workplace, 
                      "limit", count >= CONVERSATIONS_WARN ? mend : NULL,
                      "%.80s is in %s%u of at most %d conversations", identity,
                      more ? "more than " : "", count, CONVERSATIONS_LIMIT);
+    return failure.status == ASK_OK;
 }
 
 /* True if the checks of the service may go on: also with the account's default one, unknown, for a key that
@@ -236,6 +238,8 @@ void account_check(struct findings *findings, struct workplace *workplace)
         return;
     webhookcheck(findings, workplace, service.text);
     check_addresses(findings, workplace, service.text);
+    /* What keeps one list from us keeps the others, and a Twilio that fails is asked six times for each. */
     for (i = 0; i < config_identity_count(&workplace->config); i++)
-        check_limit(findings, workplace, service.text, config_identity(&workplace->config, i));
+        if (!check_limit(findings, workplace, service.text, config_identity(&workplace->config, i)))
+            break;
 }

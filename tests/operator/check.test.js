@@ -194,6 +194,11 @@ const CASES = [
   },
   { name: '799 conversations, and closed ones', arrange: (scene) => { inConversations(scene, 300, 'closed'); inConversations(scene, 799); }, finds: [] },
   { name: 'conversations cannot be listed', arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, failing(20003, 401)), finds: [['warn', 'limit', /cannot be asked/]] },
+  {
+    name: 'conversations cannot be listed, of several identities', open: { settings: { AUTOJOIN_IDENTITIES: 'second, third' } },
+    arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, failing(70051, 403)),
+    finds: [['warn', 'limit', /lacks the permission to list participant conversations/, /give the key that permission/]],
+  },
   { name: 'a list that is none', arrange: (scene) => scene.twilio.answer(/ParticipantConversations/, { status: 200, text: '<html>' }), finds: [['warn', 'limit', /cannot be asked|no list/]] },
   {
     name: 'the responder has another auth token', arrange: (scene) => otherResponder(scene, { TWILIO_AUTH_TOKEN: 'another' }),
