@@ -66,6 +66,8 @@ static const struct row {
     {"a suspended account", {403, "{\"code\":20403}", NULL, APISERVER_ANSWERS}, ASK_CREDENTIALS, 403, 20403, "Twilio error 20403"},
     {"a restricted key", {403, "{\"code\":70051,\"message\":\"no\"}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 70051, "Twilio error 70051: no (the key lacks the permission to read the configuration)"},
     {"a restricted key, by 401", {401, "{\"code\":70051}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 401, 70051, "Twilio error 70051 (the key lacks"},
+    {"a restricted key, by 400", {400, "{\"code\":70051}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 400, 70051, "Twilio error 70051 (the key lacks"},
+    {"a service that is not there, by 400", {400, "{\"code\":50050}", NULL, APISERVER_ANSWERS}, ASK_NOT_FOUND, 400, 50050, "Twilio error 50050"},
     {"403 without a code", {403, "<html>", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 0, "HTTP status 403"},
     {"the newer shape of an error", {403, "{\"code\":70051,\"title\":\"x\",\"detail\":\"why\"}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 70051, "Twilio error 70051: why"},
     {"404", {404, "{\"code\":20404,\"message\":\"none\"}", NULL, APISERVER_ANSWERS}, ASK_NOT_FOUND, 404, 20404, "Twilio error 20404: none"},

@@ -300,6 +300,7 @@ static const struct size {
     {"first", "/v1/T?PageSize=100", "/v1/T?PageSize=50"},
     {"among others", "/v1/T?State=a&PageSize=10&Page=2", "/v1/T?State=a&PageSize=5&Page=2"},
     {"an odd one", "/v1/T?PageSize=25", "/v1/T?PageSize=12"},
+    {"two", "/v1/T?PageSize=2", "/v1/T?PageSize=1"},
     {"one", "/v1/T?PageSize=1", NULL},
     {"none", "/v1/T", NULL},
     {"no number", "/v1/T?PageSize=x", NULL},
