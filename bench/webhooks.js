@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeForm } from '../tests/integration/webhook.js';
+import { encodeForm } from '../tests/lib/webhook.js';
 import { sign } from '../tests/twilio/signature.js';
 
 export const ACCOUNT_SID = 'AC0123456789abcdef0123456789abcdef';

@@ -2,8 +2,8 @@
 
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { CONFIDENTIAL, OTHER_ACCOUNT_SID } from '../integration/account.js';
-import { PATH } from '../integration/webhook.js';
+import { CONFIDENTIAL, OTHER_ACCOUNT_SID } from '../lib/account.js';
+import { PATH } from '../lib/webhook.js';
 import { cgi, fastcgi, send, withResponder } from './responderscene.js';
 
 const FORGERIES = {

@@ -7,8 +7,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { chown, mkdir, rename } from 'node:fs/promises';
 import { makeCertificate } from '../servers/certificate.js';
 import { processesOf, until } from '../servers/daemon.js';
-import { found } from '../loss/machine.js';
-import { LossScene } from '../loss/scene.js';
+import { found } from '../lib/machine.js';
+import { LossScene } from '../lib/loss-scene.js';
 import { cgi, fastcgi, send, unsanitized, withResponder } from './responderscene.js';
 
 const CONFINED = { AUTOJOIN_LANDLOCK: 'yes' };

@@ -3,11 +3,11 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { AUTH_TOKEN } from '../integration/account.js';
-import { assertNothingConfidential } from '../integration/assertions.js';
-import { parseLogLine } from '../integration/logline.js';
-import { Scene } from '../integration/scene.js';
-import { HOST, PATH, eventParameters } from '../integration/webhook.js';
+import { AUTH_TOKEN } from '../lib/account.js';
+import { assertNothingConfidential } from '../lib/assertions.js';
+import { parseLogLine } from '../lib/log-line.js';
+import { Scene } from '../lib/scene.js';
+import { HOST, PATH, eventParameters } from '../lib/webhook.js';
 import { sign } from '../twilio/signature.js';
 import { fastcgi, send, sendRecords, withResponder } from './responderscene.js';
 

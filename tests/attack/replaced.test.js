@@ -4,11 +4,11 @@
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { baseSettings, standInOptions, IDENTITY } from '../integration/account.js';
-import { sendOverHttp } from '../integration/drivers/http.js';
-import { RESPONDER } from '../integration/scene.js';
-import { buildWebhook } from '../integration/webhook.js';
-import { OPERATOR, runOperator } from '../loss/operator.js';
+import { baseSettings, standInOptions, IDENTITY } from '../lib/account.js';
+import { sendOverHttp } from '../lib/drivers/http.js';
+import { OPERATOR, RESPONDER } from '../lib/programs.js';
+import { buildWebhook } from '../lib/webhook.js';
+import { runOperator } from '../lib/operator.js';
 import { startApache } from '../servers/apache.js';
 import { until } from '../servers/daemon.js';
 import { Folder } from '../servers/folder.js';

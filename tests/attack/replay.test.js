@@ -2,10 +2,10 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { ACCOUNT_SID, AUTH_TOKEN, CUSTOMER, IDENTITY, PROXY_NUMBER } from '../integration/account.js';
-import { fastcgi } from '../integration/drivers/fastcgi.js';
-import { Scene } from '../integration/scene.js';
-import { HOST, PATH, encodeForm, eventParameters } from '../integration/webhook.js';
+import { ACCOUNT_SID, AUTH_TOKEN, CUSTOMER, IDENTITY, PROXY_NUMBER } from '../lib/account.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { Scene } from '../lib/scene.js';
+import { HOST, PATH, encodeForm, eventParameters } from '../lib/webhook.js';
 import { sign } from '../twilio/signature.js';
 import { callsOf, send, sendRecords } from './responderscene.js';
 

@@ -1,11 +1,12 @@
 // A stand-in Twilio and a responder with these settings, for as long as an attack takes.
 
 import { readFileSync } from 'node:fs';
-import { cgi } from '../integration/drivers/cgi.js';
-import { fastcgi } from '../integration/drivers/fastcgi.js';
-import { webhookRequest } from '../integration/records.js';
-import { RESPONDER, Scene } from '../integration/scene.js';
-import { buildWebhook } from '../integration/webhook.js';
+import { cgi } from '../lib/drivers/cgi.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { webhookRequest } from '../lib/webhook-records.js';
+import { RESPONDER } from '../lib/programs.js';
+import { Scene } from '../lib/scene.js';
+import { buildWebhook } from '../lib/webhook.js';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 
 export { cgi, fastcgi };

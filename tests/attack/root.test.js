@@ -7,8 +7,9 @@ import { existsSync, lstatSync, readFileSync, readdirSync, statSync } from 'node
 import { chmod, chown, lchown, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { webhookRequest } from '../integration/records.js';
-import { LossScene, RESPONDER } from '../loss/scene.js';
+import { webhookRequest } from '../lib/webhook-records.js';
+import { RESPONDER } from '../lib/programs.js';
+import { LossScene } from '../lib/loss-scene.js';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 import { runCgi, startResponder } from '../servers/responder.js';
 import { settingsText } from '../servers/settings.js';

@@ -3,11 +3,11 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { apache } from '../integration/drivers/apache.js';
-import { lighttpd } from '../integration/drivers/lighttpd.js';
-import { nginx } from '../integration/drivers/nginx.js';
-import { Scene } from '../integration/scene.js';
-import { HOST, PATH } from '../integration/webhook.js';
+import { apache } from '../lib/drivers/apache.js';
+import { lighttpd } from '../lib/drivers/lighttpd.js';
+import { nginx } from '../lib/drivers/nginx.js';
+import { Scene } from '../lib/scene.js';
+import { HOST, PATH } from '../lib/webhook.js';
 import { callsOf, send } from './responderscene.js';
 
 // Signed for another URL of the account, which the sender wants to be taken for ours.

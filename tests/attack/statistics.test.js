@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { lstatSync, readFileSync, truncateSync } from 'node:fs';
 import { chmod, chown, link, writeFile } from 'node:fs/promises';
-import { LossScene } from '../loss/scene.js';
-import { jsonLines } from '../loss/operator.js';
+import { LossScene } from '../lib/loss-scene.js';
+import { jsonLines } from '../lib/operator.js';
 import { until } from '../servers/daemon.js';
 
 const asRoot = process.getuid() !== 0 && 'only root can make another user\'s file';

@@ -34,7 +34,7 @@ async function isThere({ file, name }) {
   const url = new URL(file, tests);
   if (!existsSync(url)) return false;
   // Cases put their names together: they tell them themselves.
-  if (file.startsWith('integration/cases/')) return Object.values(await import(url)).flat().some((one) => one.name === name);
+  if (file.startsWith('lib/cases/')) return Object.values(await import(url)).flat().some((one) => one.name === name);
   const source = readFileSync(url, 'utf8');
   if (file.endsWith('.c')) return source.includes(`CASES_ADD(&cases, ${name})`) || source.includes(`"${name}"`);
   return stands(source, name);
@@ -59,7 +59,7 @@ describe('README\'s table of attacks', () => {
   it('a test that is not there would be noticed', async () => {
     for (const one of [
       { file: 'attack/none.test.js', name: 'x' }, { file: 'attack/replay.test.js', name: 'twenty times at once joins' },
-      { file: 'integration/cases/requests.js', name: 'forbidden: nothing' }, { file: 'unit/test_landlock.c', name: 'everything' },
+      { file: 'lib/cases/requests.js', name: 'forbidden: nothing' }, { file: 'unit/test_landlock.c', name: 'everything' },
     ]) assert.equal(await isThere(one), false, JSON.stringify(one));
   });
 });

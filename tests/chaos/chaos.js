@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { seedFrom } from '../official/seededrandom.js';
-import { refusesMounts } from '../loss/machine.js';
+import { seedFrom } from '../lib/seeded-random.js';
+import { refusesMounts } from '../lib/machine.js';
 import { play } from './play.js';
 import { figures } from './figures.js';
 

@@ -2,7 +2,7 @@
 // systemd would; now and then a second one; single passes that do not live long.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { startOperator } from '../loss/operator.js';
+import { startOperator } from '../lib/operator.js';
 
 const RESTART_AFTER_MS = 200;
 

@@ -3,9 +3,9 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { peakMemory } from '../loss/machine.js';
-import { OPERATOR } from '../loss/operator.js';
-import { IDENTITY, LossScene } from '../loss/scene.js';
+import { peakMemory } from '../lib/machine.js';
+import { OPERATOR } from '../lib/programs.js';
+import { IDENTITY, LossScene } from '../lib/loss-scene.js';
 
 const ALL = 100_000;
 const LACKING = 137;

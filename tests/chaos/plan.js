@@ -2,7 +2,7 @@
 // the machine have in store. Times are milliseconds from the start. The same seed gives the same plan;
 // which request meets which misfortune is then up to the machine.
 
-import { SeededRandom } from '../official/seededrandom.js';
+import { SeededRandom } from '../lib/seeded-random.js';
 import { misfortune } from './misfortunes.js';
 
 const ARRIVALS = { sms: 97, silent: 3 };

@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync, chownSync, renameSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { parseTicket } from '../loss/ticketfile.js';
+import { parseTicket } from '../lib/ticket-file.js';
 
 const run = promisify(execFile);
 

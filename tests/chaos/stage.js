@@ -2,11 +2,10 @@
 // behind lighttpd with the shipped configuration, drainers, and the spool between them.
 
 import { readFileSync } from 'node:fs';
-import { ACCOUNT_SID, AUTH_TOKEN, IDENTITY, baseSettings, standInOptions } from '../integration/account.js';
-import { RESPONDER } from '../integration/scene.js';
-import { HOST, PATH } from '../integration/webhook.js';
-import { atArrival } from '../loss/momentofarrival.js';
-import { OPERATOR } from '../loss/operator.js';
+import { ACCOUNT_SID, AUTH_TOKEN, IDENTITY, baseSettings, standInOptions } from '../lib/account.js';
+import { OPERATOR, RESPONDER } from '../lib/programs.js';
+import { HOST, PATH } from '../lib/webhook.js';
+import { atArrival } from '../lib/moment-of-arrival.js';
 import { makeCertificate } from '../servers/certificate.js';
 import { Folder } from '../servers/folder.js';
 import { startLighttpd } from '../servers/lighttpd.js';

@@ -3,9 +3,9 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { ACCOUNT_SID, IDENTITY } from '../integration/account.js';
-import { eventParameters } from '../integration/webhook.js';
-import { SeededRandom, seedFrom } from '../official/seededrandom.js';
+import { ACCOUNT_SID, IDENTITY } from '../lib/account.js';
+import { eventParameters } from '../lib/webhook.js';
+import { SeededRandom, seedFrom } from '../lib/seeded-random.js';
 import { until } from '../servers/daemon.js';
 import { Arrivals } from './arrivals.js';
 import { CONFIGURATION } from './balancer.js';

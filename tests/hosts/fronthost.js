@@ -2,8 +2,8 @@
 // responders, a spool of its own, and the operator's tool.
 
 import { readdirSync } from 'node:fs';
-import { RESPONDER } from '../integration/scene.js';
-import { OPERATOR, runOperator } from '../loss/operator.js';
+import { OPERATOR, RESPONDER } from '../lib/programs.js';
+import { runOperator } from '../lib/operator.js';
 import { Daemon, processesOf, until } from '../servers/daemon.js';
 import { ErrorLog } from '../servers/errorlog.js';
 import { Folder } from '../servers/folder.js';

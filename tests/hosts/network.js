@@ -4,7 +4,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
-import { found } from '../loss/machine.js';
+import { found } from '../lib/machine.js';
 
 const run = promisify(execFile);
 const INSIDE = 'AUTOJOIN_HOSTS_INSIDE';

@@ -1,8 +1,8 @@
 // The whole site: Twilio and customers outside, haproxy, two front hosts.
 
 import { readFileSync } from 'node:fs';
-import { baseSettings, standInOptions } from '../integration/account.js';
-import { PATH } from '../integration/webhook.js';
+import { baseSettings, standInOptions } from '../lib/account.js';
+import { PATH } from '../lib/webhook.js';
 import { makeCertificate } from '../servers/certificate.js';
 import { Folder } from '../servers/folder.js';
 import { StandIn } from '../twilio/standin.js';

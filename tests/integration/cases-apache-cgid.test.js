@@ -1,5 +1,5 @@
 import { runCases } from './runcases.js';
-import { allCases } from './cases/all.js';
-import { apacheCgi } from './drivers/apache.js';
+import { allCases } from '../lib/cases/all.js';
+import { apacheCgi } from '../lib/drivers/apache.js';
 
 runCases(apacheCgi, allCases);

@@ -1,5 +1,5 @@
 import { runCases } from './runcases.js';
-import { allCases } from './cases/all.js';
-import { apacheProxy } from './drivers/apache.js';
+import { allCases } from '../lib/cases/all.js';
+import { apacheProxy } from '../lib/drivers/apache.js';
 
 runCases(apacheProxy, allCases);

@@ -1,5 +1,5 @@
 import { runCases } from './runcases.js';
-import { allCases } from './cases/all.js';
-import { cgi } from './drivers/cgi.js';
+import { allCases } from '../lib/cases/all.js';
+import { cgi } from '../lib/drivers/cgi.js';
 
 runCases(cgi, allCases);

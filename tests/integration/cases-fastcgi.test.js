@@ -1,5 +1,5 @@
 import { runCases } from './runcases.js';
-import { allCases } from './cases/all.js';
-import { fastcgi } from './drivers/fastcgi.js';
+import { allCases } from '../lib/cases/all.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
 
 runCases(fastcgi, allCases);

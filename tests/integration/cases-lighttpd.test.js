@@ -1,5 +1,5 @@
 import { runCases } from './runcases.js';
-import { allCases } from './cases/all.js';
-import { lighttpd } from './drivers/lighttpd.js';
+import { allCases } from '../lib/cases/all.js';
+import { lighttpd } from '../lib/drivers/lighttpd.js';
 
 runCases(lighttpd, allCases);

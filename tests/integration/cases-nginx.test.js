@@ -1,5 +1,5 @@
 import { runCases } from './runcases.js';
-import { allCases } from './cases/all.js';
-import { nginx } from './drivers/nginx.js';
+import { allCases } from '../lib/cases/all.js';
+import { nginx } from '../lib/drivers/nginx.js';
 
 runCases(nginx, allCases);

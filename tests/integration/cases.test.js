@@ -2,11 +2,11 @@
 
 import { it } from 'node:test';
 import assert from 'node:assert/strict';
-import { allCases } from './cases/all.js';
-import { apache } from './drivers/apache.js';
-import { cgi } from './drivers/cgi.js';
-import { fastcgi } from './drivers/fastcgi.js';
-import { lighttpd } from './drivers/lighttpd.js';
+import { allCases } from '../lib/cases/all.js';
+import { apache } from '../lib/drivers/apache.js';
+import { cgi } from '../lib/drivers/cgi.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { lighttpd } from '../lib/drivers/lighttpd.js';
 import { groupsFor, variantFor } from './runcases.js';
 
 const FOUR = [cgi, fastcgi, lighttpd, apache];

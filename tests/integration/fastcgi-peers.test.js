@@ -8,9 +8,9 @@ import { setImmediate as immediate, setTimeout as pause } from 'node:timers/prom
 import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
 import { until } from '../servers/daemon.js';
 import { readProc } from '../servers/proc.js';
-import { ignoredRequest, webhookRecords } from './records.js';
-import { fastcgi } from './drivers/fastcgi.js';
-import { Scene } from './scene.js';
+import { ignoredRequest, webhookRecords } from '../lib/webhook-records.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { Scene } from '../lib/scene.js';
 
 const WHOLE_WITHIN_MS = 5000;
 const SLACK_MS = 1500;

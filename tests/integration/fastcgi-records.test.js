@@ -8,9 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   FastCgiConnection, ROLE, TYPE, beginRequest, fastcgiRequest, lengthBytes, nameValuePairs, record, requestRecords, stream,
 } from '../servers/fastcgi.js';
-import { ignoredRequest, webhookRecords, webhookRequest } from './records.js';
-import { fastcgi } from './drivers/fastcgi.js';
-import { Scene } from './scene.js';
+import { ignoredRequest, webhookRecords, webhookRequest } from '../lib/webhook-records.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { Scene } from '../lib/scene.js';
 
 let scene;
 let socket;

@@ -14,11 +14,12 @@ import { allEnded, until } from '../servers/daemon.js';
 import { Folder } from '../servers/folder.js';
 import { baseEnvironment, startOnSocket } from '../servers/responder.js';
 import { writeSettings } from '../servers/settings.js';
-import { found } from '../loss/machine.js';
-import { ignoredRequest, webhookRecords, webhookRequest } from './records.js';
-import { baseSettings } from './account.js';
-import { fastcgi } from './drivers/fastcgi.js';
-import { RESPONDER, Scene } from './scene.js';
+import { found } from '../lib/machine.js';
+import { ignoredRequest, webhookRecords, webhookRequest } from '../lib/webhook-records.js';
+import { baseSettings } from '../lib/account.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { RESPONDER } from '../lib/programs.js';
+import { Scene } from '../lib/scene.js';
 
 const ENOUGH_MS = 10_000;
 const HANDLERS = 2; // of SIGTERM and SIGINT

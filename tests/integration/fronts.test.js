@@ -9,10 +9,10 @@ import { startApache } from '../servers/apache.js';
 import { allEnded, until } from '../servers/daemon.js';
 import { startLighttpd } from '../servers/lighttpd.js';
 import { startResponder } from '../servers/responder.js';
-import { baseSettings, standInOptions } from './account.js';
-import { sendOverHttp } from './drivers/http.js';
-import { RESPONDER } from './scene.js';
-import { PATH, buildWebhook } from './webhook.js';
+import { baseSettings, standInOptions } from '../lib/account.js';
+import { sendOverHttp } from '../lib/drivers/http.js';
+import { RESPONDER } from '../lib/programs.js';
+import { PATH, buildWebhook } from '../lib/webhook.js';
 
 const cores = availableParallelism?.() ?? cpus().length;
 let twilio;

@@ -5,10 +5,11 @@ import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 import { startResponder } from '../servers/responder.js';
-import { IDENTITY } from './account.js';
-import { webhookRequest } from './records.js';
-import { fastcgi } from './drivers/fastcgi.js';
-import { RESPONDER, Scene } from './scene.js';
+import { IDENTITY } from '../lib/account.js';
+import { webhookRequest } from '../lib/webhook-records.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { RESPONDER } from '../lib/programs.js';
+import { Scene } from '../lib/scene.js';
 
 const OTHERS = ['conversation-bot-2', 'conversation-bot-3'];
 const ALL = [IDENTITY, ...OTHERS];

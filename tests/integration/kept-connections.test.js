@@ -9,10 +9,10 @@ import { startApache } from '../servers/apache.js';
 import { connectionsTo } from '../servers/daemon.js';
 import { startNginx } from '../servers/nginx.js';
 import { startResponder } from '../servers/responder.js';
-import { baseSettings, standInOptions } from './account.js';
-import { sendOverHttp } from './drivers/http.js';
-import { RESPONDER } from './scene.js';
-import { buildWebhook } from './webhook.js';
+import { baseSettings, standInOptions } from '../lib/account.js';
+import { sendOverHttp } from '../lib/drivers/http.js';
+import { RESPONDER } from '../lib/programs.js';
+import { buildWebhook } from '../lib/webhook.js';
 
 const FRONTS = {
   nginx: { start: (socket) => startNginx({ socket }), keeps: 16 },

@@ -10,9 +10,9 @@ import { Folder } from '../servers/folder.js';
 import { freePort } from '../servers/port.js';
 import { runCgi, startOnSocket, startResponder } from '../servers/responder.js';
 import { writeSettings } from '../servers/settings.js';
-import { baseSettings, standInOptions } from './account.js';
-import { ignoredRequest, webhookRequest } from './records.js';
-import { RESPONDER } from './scene.js';
+import { baseSettings, standInOptions } from '../lib/account.js';
+import { ignoredRequest, webhookRequest } from '../lib/webhook-records.js';
+import { RESPONDER } from '../lib/programs.js';
 
 let twilio;
 let folder;

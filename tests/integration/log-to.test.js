@@ -8,12 +8,12 @@ import { StandIn } from '../twilio/standin.js';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 import { startHaproxyFastCgi } from '../servers/haproxy.js';
 import { startOnSocket, startResponder } from '../servers/responder.js';
-import { baseSettings, standInOptions } from './account.js';
-import { sendOverHttp } from './drivers/http.js';
-import { parseLogLine } from './logline.js';
-import { webhookRequest } from './records.js';
-import { RESPONDER } from './scene.js';
-import { buildWebhook } from './webhook.js';
+import { baseSettings, standInOptions } from '../lib/account.js';
+import { sendOverHttp } from '../lib/drivers/http.js';
+import { parseLogLine } from '../lib/log-line.js';
+import { webhookRequest } from '../lib/webhook-records.js';
+import { RESPONDER } from '../lib/programs.js';
+import { buildWebhook } from '../lib/webhook.js';
 
 const WEBHOOK = /msg"?[=:]"?webhook/;
 /** As under systemd: what standard error is connected to is the journal. */

@@ -11,10 +11,11 @@ import { until } from '../servers/daemon.js';
 import { runCgi, startResponder } from '../servers/responder.js';
 import { Folder } from '../servers/folder.js';
 import { writeSettings } from '../servers/settings.js';
-import { baseSettings } from './account.js';
-import { ignoredRequest, webhookRequest } from './records.js';
-import { fastcgi } from './drivers/fastcgi.js';
-import { RESPONDER, Scene } from './scene.js';
+import { baseSettings } from '../lib/account.js';
+import { ignoredRequest, webhookRequest } from '../lib/webhook-records.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { RESPONDER } from '../lib/programs.js';
+import { Scene } from '../lib/scene.js';
 
 const QUICK_MS = 250;
 

@@ -4,11 +4,11 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
-import { allCases } from './cases/all.js';
-import { others } from './drivers/other.js';
+import { allCases } from '../lib/cases/all.js';
+import { others } from '../lib/drivers/other.js';
 import { runCases } from './runcases.js';
-import { Scene } from './scene.js';
-import { buildWebhook } from './webhook.js';
+import { Scene } from '../lib/scene.js';
+import { buildWebhook } from '../lib/webhook.js';
 
 const CHOSEN = [
   'Twilio answers: 201',

@@ -11,10 +11,10 @@ import { makeCertificate } from '../servers/certificate.js';
 import { until } from '../servers/daemon.js';
 import { blockUntil, waitingConnections } from '../servers/backlog.js';
 import { readProc } from '../servers/proc.js';
-import { fastcgi } from './drivers/fastcgi.js';
-import { parseLog } from './logline.js';
-import { ignoredRequest, webhookRecords, webhookRequest } from './records.js';
-import { Scene } from './scene.js';
+import { fastcgi } from '../lib/drivers/fastcgi.js';
+import { parseLog } from '../lib/log-line.js';
+import { ignoredRequest, webhookRecords, webhookRequest } from '../lib/webhook-records.js';
+import { Scene } from '../lib/scene.js';
 
 async function withScene(group, act) {
   const scene = await Scene.open(fastcgi, group);

@@ -4,9 +4,9 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { buildWebhook } from './webhook.js';
-import { assertLog, assertNothingConfidential, assertOwnIds, assertReply, assertRest } from './assertions.js';
-import { Scene } from './scene.js';
+import { buildWebhook } from '../lib/webhook.js';
+import { assertLog, assertNothingConfidential, assertOwnIds, assertReply, assertRest } from '../lib/assertions.js';
+import { Scene } from '../lib/scene.js';
 
 /** What the case says for this driver: for its name, for its web server, for web servers at large. */
 export function variantFor(driver, { drivers = {} }) {

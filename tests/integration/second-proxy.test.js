@@ -9,10 +9,10 @@ import { startHaproxyBefore } from '../servers/haproxy.js';
 import { startLighttpd } from '../servers/lighttpd.js';
 import { startNginx } from '../servers/nginx.js';
 import { startResponder } from '../servers/responder.js';
-import { baseSettings, standInOptions } from './account.js';
-import { sendOverHttp } from './drivers/http.js';
-import { RESPONDER } from './scene.js';
-import { HOST, PATH, buildWebhook } from './webhook.js';
+import { baseSettings, standInOptions } from '../lib/account.js';
+import { sendOverHttp } from '../lib/drivers/http.js';
+import { RESPONDER } from '../lib/programs.js';
+import { HOST, PATH, buildWebhook } from '../lib/webhook.js';
 
 const WEBHOOKS = 100;
 const AT_ONCE = 10;

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../servers/daemon.js';
-import { CREATE, LossScene } from './scene.js';
+import { CREATE, LossScene } from '../lib/loss-scene.js';
 
 const AT_ONCE_MS = 150;
 

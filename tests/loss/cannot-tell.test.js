@@ -7,10 +7,10 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, wr
 import { rename } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../servers/daemon.js';
-import { IDENTITY, LossScene } from './scene.js';
-import { found } from './machine.js';
-import { jsonLines } from './operator.js';
-import { ticketText } from './ticketfile.js';
+import { IDENTITY, LossScene } from '../lib/loss-scene.js';
+import { found } from '../lib/machine.js';
+import { jsonLines } from '../lib/operator.js';
+import { ticketText } from '../lib/ticket-file.js';
 
 const TRIED = { firstSeen: new Date(Date.now() - 3_600_000), attempts: 1, nextAttempt: new Date(Date.now() - 60_000) };
 const ALL_EVENTS = { AUTOJOIN_EVENTS: 'onConversationAdded,onMessageAdded' };

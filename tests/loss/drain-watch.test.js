@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../servers/daemon.js';
-import { CREATE, LossScene } from './scene.js';
+import { CREATE, LossScene } from '../lib/loss-scene.js';
 
 const TRIED = { firstSeen: new Date(Date.now() - 60_000), attempts: 1 };
 const QUIET_MS = 400; // long enough for a busy loop to show itself

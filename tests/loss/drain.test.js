@@ -4,9 +4,9 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { chmod, chown, rm, symlink } from 'node:fs/promises';
 import { until } from '../servers/daemon.js';
-import { jsonLines } from './operator.js';
-import { CREATE, LossScene } from './scene.js';
-import { waitOf } from './ticketfile.js';
+import { jsonLines } from '../lib/operator.js';
+import { CREATE, LossScene } from '../lib/loss-scene.js';
+import { waitOf } from '../lib/ticket-file.js';
 
 const HOUR = 3600_000;
 const ago = (ms) => new Date(Date.now() - ms);

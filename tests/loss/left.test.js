@@ -4,8 +4,8 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { until } from '../servers/daemon.js';
-import { LossScene, IDENTITY } from './scene.js';
-import { jsonLines } from './operator.js';
+import { LossScene, IDENTITY } from '../lib/loss-scene.js';
+import { jsonLines } from '../lib/operator.js';
 
 const ALL_EVENTS = { AUTOJOIN_EVENTS: 'onConversationAdded,onMessageAdded,onParticipantAdded,onConversationStateUpdated' };
 const TRIGGERS = [

@@ -2,7 +2,7 @@
 
 import { after, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { IDENTITY, LossScene } from './scene.js';
+import { IDENTITY, LossScene } from '../lib/loss-scene.js';
 
 describe('the memory of joined conversations', () => {
   let scene;

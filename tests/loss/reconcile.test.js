@@ -6,9 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { StandIn } from '../twilio/standin.js';
 import { until } from '../servers/daemon.js';
-import { found, peakMemory } from './machine.js';
-import { OPERATOR, jsonLines } from './operator.js';
-import { CREATE, IDENTITY, LossScene } from './scene.js';
+import { found, peakMemory } from '../lib/machine.js';
+import { OPERATOR } from '../lib/programs.js';
+import { jsonLines } from '../lib/operator.js';
+import { CREATE, IDENTITY, LossScene } from '../lib/loss-scene.js';
 
 const DAY = 24 * 3600_000;
 const sanitized = readFileSync(OPERATOR).includes('__asan_init'); // which takes several times the memory

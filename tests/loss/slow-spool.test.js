@@ -4,9 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { found } from './machine.js';
-import { jsonLines } from './operator.js';
-import { LossScene, RESPONDER } from './scene.js';
+import { found } from '../lib/machine.js';
+import { jsonLines } from '../lib/operator.js';
+import { RESPONDER } from '../lib/programs.js';
+import { LossScene } from '../lib/loss-scene.js';
 
 const SLOW_MS = 150;
 /** Between the program and libc: while a file lies there, a new name for one takes its time. */

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { until } from '../servers/daemon.js';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 import { runCgi, startResponder } from '../servers/responder.js';
-import { webhookRequest } from '../integration/records.js';
-import { atArrival } from './momentofarrival.js';
-import { CREATE, LossScene, RESPONDER } from './scene.js';
-import { found } from './machine.js';
-import { FIELDS, waitOf } from './ticketfile.js';
+import { webhookRequest } from '../lib/webhook-records.js';
+import { atArrival } from '../lib/moment-of-arrival.js';
+import { RESPONDER } from '../lib/programs.js';
+import { CREATE, LossScene } from '../lib/loss-scene.js';
+import { found } from '../lib/machine.js';
+import { FIELDS, waitOf } from '../lib/ticket-file.js';
 
 describe('tickets', () => {
   let scene;

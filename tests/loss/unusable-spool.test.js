@@ -4,9 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
-import { CREATE, LossScene } from './scene.js';
-import { found, refusesMounts } from './machine.js';
-import { parseTicket } from './ticketfile.js';
+import { CREATE, LossScene } from '../lib/loss-scene.js';
+import { found, refusesMounts } from '../lib/machine.js';
+import { parseTicket } from '../lib/ticket-file.js';
 
 const LATER = { match: CREATE, code: 50417 }; // a refusal at once, so that the ticket would be kept
 

@@ -8,7 +8,7 @@ import { sign } from '../twilio/signature.js';
 import { decodeBody, encodeBody } from './formbody.js';
 import { alter } from './alterations.js';
 import { randomHost, randomTarget } from './randomurl.js';
-import { SeededRandom } from './seededrandom.js';
+import { SeededRandom } from '../lib/seeded-random.js';
 
 export const ACCOUNT_SID = 'AC0123456789abcdef0123456789abcdef';
 export const TOKEN = 'b1e55ed0b1e55ed0b1e55ed0b1e55ed0';

@@ -11,7 +11,7 @@ import { joinWebhook } from './joinwebhook.js';
 import { Judge } from './judge.js';
 import { connect } from './officialclient.js';
 import { overlaid, readDocument } from './openapidocument.js';
-import { RESPONDER } from './program.js';
+import { RESPONDER } from '../lib/programs.js';
 import { sceneGroups } from './responderscenes.js';
 import { allWalks } from './walks/all.js';
 import { provoke, violations } from './violations.js';

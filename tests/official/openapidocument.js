@@ -1,6 +1,6 @@
 // Twilio's OpenAPI document of Conversations, and the overlay without which it would let pass what Twilio refuses.
 
-import { CHAT, CONVERSATIONS, readTwilioDocument } from './twiliodocuments.js';
+import { CHAT, CONVERSATIONS, readTwilioDocument } from '../lib/twilio-documents.js';
 
 const CHAT_SERVICE = '/v2/Services/{Sid}';
 const CONVERSATION_SID = '^CH[0-9a-fA-F]{32}$';

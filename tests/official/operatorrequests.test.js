@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { OPERATOR, runOperator } from '../loss/operator.js';
+import { OPERATOR } from '../lib/programs.js';
+import { runOperator } from '../lib/operator.js';
 import { Folder } from '../servers/folder.js';
 import { writeSettings } from '../servers/settings.js';
 import { StandIn } from '../twilio/standin.js';

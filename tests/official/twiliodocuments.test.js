@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { verify } from './twiliodocuments.js';
+import { verify } from '../lib/twilio-documents.js';
 
 describe('a tarball of Twilio\'s documents', () => {
   const bytes = Buffer.from('a tarball');

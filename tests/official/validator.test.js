@@ -10,9 +10,9 @@ import { FastCgiConnection } from '../servers/fastcgi.js';
 import { startResponder } from '../servers/responder.js';
 import { ACCOUNT_SID, SECONDARY_TOKEN, TOKEN, generateWebhook } from './generatedwebhook.js';
 import { ruleFor, ruleNames } from './libraryrules.js';
-import { RESPONDER } from './program.js';
+import { RESPONDER } from '../lib/programs.js';
 import { rightVerdict, seenUrl } from './rightverdict.js';
-import { seedFrom } from './seededrandom.js';
+import { seedFrom } from '../lib/seeded-random.js';
 
 const SEED = seedFrom(process.env.VALIDATOR_SEED);
 const ONLY = process.env.VALIDATOR_ONLY === undefined ? undefined : Number(process.env.VALIDATOR_ONLY);

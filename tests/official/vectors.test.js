@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { Folder } from '../servers/folder.js';
 import { runCgi } from '../servers/responder.js';
 import { writeSettings } from '../servers/settings.js';
-import { RESPONDER } from './program.js';
+import { RESPONDER } from '../lib/programs.js';
 
 const VECTORS = new URL('../vectors/', import.meta.url);
 const FEWEST = 100;

@@ -2,7 +2,7 @@
 // can object to, each beside the same without the fault.
 // overlay: only the overlay lets it be noticed. objection: what is then said.
 
-import { call } from '../twilio/restclient.js';
+import { call } from '../lib/rest-client.js';
 
 const FORM = { Identity: 'bot' };
 const encode = (form) => new URLSearchParams(form).toString();

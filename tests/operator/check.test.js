@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, describe, it } from 'node:test';
-import { jsonLines } from '../loss/operator.js';
-import { ticketText } from '../loss/ticketfile.js';
+import { jsonLines } from '../lib/operator.js';
+import { ticketText } from '../lib/ticket-file.js';
 import { makeCertificate } from '../servers/certificate.js';
-import { OTHER_ACCOUNT_SID } from '../integration/account.js';
+import { OTHER_ACCOUNT_SID } from '../lib/account.js';
 import { Folder } from '../servers/folder.js';
 import { settingsText } from '../servers/settings.js';
 import { IDENTITY, OperatorScene } from './scene.js';

@@ -8,7 +8,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { AUTH_TOKEN, API_SECRET, IDENTITY, OperatorScene } from './scene.js';
 import { Folder } from '../servers/folder.js';
 import { makeCertificate } from '../servers/certificate.js';
-import { webhookRequest } from '../integration/records.js';
+import { webhookRequest } from '../lib/webhook-records.js';
 import { fastcgiRequest } from '../servers/fastcgi.js';
 
 const NEW_TOKEN = '1'.repeat(32);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { OPERATOR } from '../loss/operator.js';
+import { OPERATOR } from '../lib/programs.js';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('../../contrib/completion/twilio-autojoin.bash', import.meta.url));

@@ -7,16 +7,14 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { SeededRandom, seedFrom } from '../official/seededrandom.js';
+import { SeededRandom, seedFrom } from '../lib/seeded-random.js';
 import { Folder } from '../servers/folder.js';
 import { runCgi } from '../servers/responder.js';
 import { writeSettings } from '../servers/settings.js';
 import { sign } from '../twilio/signature.js';
 import { ALTERATIONS, goTogether, mishap } from './mishaps.js';
+import { OPERATOR, RESPONDER } from '../lib/programs.js';
 
-const OPERATOR = process.env.OPERATOR ?? fileURLToPath(new URL('../../src/twilio-autojoin', import.meta.url));
-const RESPONDER = process.env.RESPONDER ?? fileURLToPath(new URL('../../src/twilio-autojoin.fcgi', import.meta.url));
 const KEYS = { primary: 'b1e55ed0b1e55ed0b1e55ed0b1e55ed0', apiSecret: 'S3cretOfAnApiKeyThatIsNoTokenAtAl', file: '0ddba110ddba110ddba110ddba110dd0' };
 const ACCOUNT = 'AC0123456789abcdef0123456789abcdef';
 const SETTINGS = {

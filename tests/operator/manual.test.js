@@ -6,9 +6,8 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { RESPONDER } from '../integration/scene.js';
-import { found } from '../loss/machine.js';
-import { OPERATOR } from '../loss/operator.js';
+import { OPERATOR, RESPONDER } from '../lib/programs.js';
+import { found } from '../lib/machine.js';
 
 const run = promisify(execFile);
 const source = (name) => new URL(`../../src/${name}`, import.meta.url);

@@ -1,7 +1,7 @@
 // Twilio's published OpenAPI documents as the contract of a stand-in: which requests exist, what may
 // stand in them, and which members an answer has. Nothing here knows what a request means.
 
-import { CHAT, CONVERSATIONS, readTwilioDocument } from '../official/twiliodocuments.js';
+import { CHAT, CONVERSATIONS, readTwilioDocument } from '../lib/twilio-documents.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 

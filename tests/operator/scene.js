@@ -1,9 +1,9 @@
 // The scene of the operator's tool: the second stand-in for Twilio, a responder behind a front of its own, a spool, a
 // file of statistics, and the settings that all of them share.
 
-import { API_KEY, API_SECRET, ACCOUNT_SID, AUTH_TOKEN, IDENTITY } from '../integration/account.js';
-import { RESPONDER } from '../integration/scene.js';
-import { OPERATOR, jsonLines, startOperator } from '../loss/operator.js';
+import { API_KEY, API_SECRET, ACCOUNT_SID, AUTH_TOKEN, IDENTITY } from '../lib/account.js';
+import { OPERATOR, RESPONDER } from '../lib/programs.js';
+import { jsonLines, startOperator } from '../lib/operator.js';
 import { Folder } from '../servers/folder.js';
 import { startResponder } from '../servers/responder.js';
 import { writeSettings } from '../servers/settings.js';

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { ticketText } from '../loss/ticketfile.js';
+import { ticketText } from '../lib/ticket-file.js';
 import { AUTH_TOKEN, ACCOUNT_SID, IDENTITY, OperatorScene } from './scene.js';
 import { signatureOf } from './webhooksender.js';
 

@@ -5,15 +5,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { SeededRandom, seedFrom } from '../official/seededrandom.js';
+import { SeededRandom, seedFrom } from '../lib/seeded-random.js';
 import { Folder } from '../servers/folder.js';
 import { startLighttpd } from '../servers/lighttpd.js';
 import { writeSettings } from '../servers/settings.js';
 import { sign } from '../twilio/signature.js';
+import { OPERATOR, RESPONDER } from '../lib/programs.js';
 
-const OPERATOR = process.env.OPERATOR ?? fileURLToPath(new URL('../../src/twilio-autojoin', import.meta.url));
-const RESPONDER = process.env.RESPONDER ?? fileURLToPath(new URL('../../src/twilio-autojoin.fcgi', import.meta.url));
 const TOKEN = 'b1e55ed0b1e55ed0b1e55ed0b1e55ed0';
 const ACCOUNT = 'AC0123456789abcdef0123456789abcdef';
 const URL_AT_TWILIO = 'https://hook.example.com/webhooks/twilio';

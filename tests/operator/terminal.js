@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { until } from '../servers/daemon.js';
 import { baseEnvironment } from '../servers/responder.js';
-import { found } from '../loss/machine.js';
+import { found } from '../lib/machine.js';
 
 const GRACE_MS = 20_000;
 

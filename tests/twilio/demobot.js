@@ -1,8 +1,8 @@
 // The bot of the demonstration: Twilio's Conversations SDK, unmodified, connected to the stand-in. It
 // needs the packages of tests/package.json, and is loaded only when it is asked for.
 import { once } from 'node:events';
-import conversations from './conversationssdk.js';
-import { makeAccessToken } from './websocket/accesstoken.js';
+import conversations from '../lib/conversations-sdk.js';
+import { makeAccessToken } from '../lib/access-token.js';
 
 const PATIENCE_MS = 10_000;
 

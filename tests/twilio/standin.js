@@ -19,6 +19,8 @@ import { handle } from './rest.js';
 import { newSid } from './sids.js';
 import { Store } from './store.js';
 
+export { newSid };
+
 // Twilio's limits (docs: Conversations limits), lowered by tests that want to meet them.
 const LIMITS = { userConversations: 1000, conversationParticipants: 1000, concurrentRequests: Infinity };
 

@@ -1,6 +1,6 @@
 // The bot's end: Twilio's Conversations SDK, unmodified, told only where its WebSocket is. Everything it
 // says is kept in order, so that a test can wait for it, and see what was never said.
-import conversations from '../twilio/conversationssdk.js';
+import conversations from '../lib/conversations-sdk.js';
 
 const EVENTS = [
   'initialized', 'initFailed', 'connectionStateChanged', 'connectionError', 'tokenAboutToExpire', 'tokenExpired',

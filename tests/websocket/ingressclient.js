@@ -1,7 +1,7 @@
 // A platform's ingress client, small: the SDK used in the way a bot's back end uses it. The client is
 // created and listened to only afterwards; messages of others are handed on, its own are not; tokens are
 // renewed as the SDK asks for it; answers go out through the same client.
-import conversations from '../twilio/conversationssdk.js';
+import conversations from '../lib/conversations-sdk.js';
 
 export class IngressClient {
   conversations = new Map(); // SID to status

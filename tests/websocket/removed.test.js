@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Folder } from '../servers/folder.js';
-import { call } from '../twilio/restclient.js';
+import { call } from '../lib/rest-client.js';
 import { Bot } from './bot.js';
 import { IDENTITY, Scene } from './scene.js';
 

@@ -1,12 +1,11 @@
 // The whole chain on loopback: stand-in Twilio with its WebSocket half, lighttpd with the shipped
 // configuration, our responder behind it; the bot's end of the WebSocket is in bot.js.
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import twilioPackage from 'twilio';
 import { startLighttpd } from '../servers/lighttpd.js';
 import { StandIn } from '../twilio/standin.js';
+import { RESPONDER } from '../lib/programs.js';
 
-const RESPONDER = process.env.RESPONDER ?? fileURLToPath(new URL('../../src/twilio-autojoin.fcgi', import.meta.url));
 
 export const IDENTITY = 'conversation-bot';
 export const CUSTOMER = '+15005550006'; // numbers of Twilio's own test range

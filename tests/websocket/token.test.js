@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import conversations from '../twilio/conversationssdk.js';
-import { makeAccessToken } from '../twilio/websocket/accesstoken.js';
+import conversations from '../lib/conversations-sdk.js';
+import { makeAccessToken } from '../lib/access-token.js';
 import { Bot } from './bot.js';
 import { accessToken, IDENTITY, startTwilio } from './scene.js';
 

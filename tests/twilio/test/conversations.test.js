@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { StandIn } from '../standin.js';
-import { call } from '../restclient.js';
+import { call } from '../../lib/rest-client.js';
 
 let twilio;
 before(async () => { twilio = await StandIn.start(); });

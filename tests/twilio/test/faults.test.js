@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { StandIn } from '../standin.js';
-import { call } from '../restclient.js';
+import { call } from '../../lib/rest-client.js';
 
 let twilio;
 let sid;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { call } from '../restclient.js';
+import { call } from '../../lib/rest-client.js';
 import { WebhookListener } from '../webhooklistener.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));

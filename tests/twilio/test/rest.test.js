@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { StandIn } from '../standin.js';
-import { call } from '../restclient.js';
+import { call } from '../../lib/rest-client.js';
 
 let twilio;
 let path;

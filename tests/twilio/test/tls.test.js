@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { StandIn } from '../standin.js';
-import { call } from '../restclient.js';
+import { call } from '../../lib/rest-client.js';
 
 test('over TLS everything is the same, and URLs say https', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));

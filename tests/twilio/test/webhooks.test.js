@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, test } from 'node:test';
 import { StandIn } from '../standin.js';
 import { sign } from '../signature.js';
-import { call } from '../restclient.js';
+import { call } from '../../lib/rest-client.js';
 import { WebhookListener } from '../webhooklistener.js';
 
 let twilio;

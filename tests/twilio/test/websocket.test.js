@@ -11,9 +11,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { StandIn } from '../standin.js';
-import { call } from '../restclient.js';
+import { call } from '../../lib/rest-client.js';
 import { decodeFrame, encodeFrame } from '../websocket/frames.js';
-import { makeAccessToken } from '../websocket/accesstoken.js';
+import { makeAccessToken } from '../../lib/access-token.js';
 
 const patience = () => ({ signal: AbortSignal.timeout(5000) });
 const KEY = { apiKey: `SK${'7'.repeat(32)}`, apiSecret: 'secret' };

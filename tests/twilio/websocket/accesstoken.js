@@ -57,18 +57,6 @@ function readGrants(grants, store) {
   return { identity: grants.identity, service };
 }
 
-// A token for the demonstration, which has no package of Twilio's to make one.
-export function makeAccessToken({ accountSid, keySid, secret, identity, serviceSid, seconds = 3600 }) {
-  const iat = Math.floor(Date.now() / 1000);
-  const grants = { identity, chat: { service_sid: serviceSid } };
-  const parts = [
-    { typ: 'JWT', alg: 'HS256', cty: 'twilio-fpa;v=1' },
-    { jti: `${keySid}-${iat}`, iss: keySid, sub: accountSid, iat, exp: iat + seconds, grants },
-  ];
-  const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
-}
-
 function readPart(part) {
   try {
     const read = JSON.parse(Buffer.from(part, 'base64url').toString());
