@@ -16,7 +16,7 @@
 #include "gateway/cgi.h"
 #include "gateway/fastcgi.h"
 #include "gateway/listener.h"
-#include "responderoptions.h"
+#include "responder_options.h"
 #include "spool/spool.h"
 #include "spool/spool_draft.h"
 #include "support/config.h"
@@ -389,7 +389,7 @@ int main(int argc, char **argv)
     mallopt(M_TOP_PAD, 256 * 1024);
     harden_standard_descriptors();
     harden_process();
-    responderoptions_read(&options, argc, argv);
+    responder_options_read(&options, argc, argv);
     if (options.mode == RESPONDER_DONE)
         return options.status;
     responder.journal = log_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"));

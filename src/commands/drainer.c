@@ -17,7 +17,7 @@
 #include "commands/drain_agenda.h"
 #include "support/clock.h"
 #include "support/jitter.h"
-#include "support/sidset.h"
+#include "support/sid_set.h"
 #include "spool/spool_attempt.h"
 #include "spool/ticket_schedule.h"
 
@@ -38,7 +38,7 @@ struct drainer {
     const struct drainer_options *options;
     struct drainreport report;
     struct drain_agenda agenda;
-    struct sidset *under_way;
+    struct sid_set *under_way;
     TAILQ_HEAD(, job) jobs;
     struct jitter jitter;
     struct drainpace pace;
@@ -162,7 +162,7 @@ static void on_done(void *argument, const struct join_outcome *outcome)
     enum spool_attempt_end end;
 
     TAILQ_REMOVE(&drainer->jobs, job, entry);
-    sidset_remove(drainer->under_way, conversation);
+    sid_set_remove(drainer->under_way, conversation);
     if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->result)) {
         end = end_attempt(drainer, &job->ticket, outcome);
         drainreport_outcome(&drainer->report, &job->ticket, outcome, end);
@@ -197,7 +197,7 @@ static bool is_allowed(struct drainer *drainer, struct job *job)
         break;
     }
     TAILQ_REMOVE(&drainer->jobs, job, entry);
-    sidset_remove(drainer->under_way, conversation);
+    sid_set_remove(drainer->under_way, conversation);
     free(job);
     heed_unusable(drainer, SPOOL_FAILED); /* the ticket stays */
     end_if_stopped(drainer);
@@ -210,7 +210,7 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
     struct join_request request;
     struct job *job = calloc(1, sizeof *job);
 
-    if (!job || !sidset_put(drainer->under_way, ticket->conversation.text, false)) {
+    if (!job || !sid_set_put(drainer->under_way, ticket->conversation.text, false)) {
         free(job);
         drain_agenda_put(&drainer->agenda, ticket->conversation.text, clock_monotonic_ms());
         drainpace_run_out_of_memory(&drainer->pace);
@@ -239,7 +239,7 @@ static void take_first(struct drainer *drainer)
     struct ticket ticket;
 
     drain_agenda_pop(&drainer->agenda);
-    if (sidset_look(drainer->under_way, conversation.text) != SIDSET_ABSENT)
+    if (sid_set_look(drainer->under_way, conversation.text) != SID_SET_ABSENT)
         return;
     if (!read_ticket(drainer, conversation.text, &ticket))
         return;
@@ -263,7 +263,7 @@ static void on_wake(evutil_socket_t descriptor, short what, void *argument)
     (void)descriptor;
     (void)what;
     while (!drainer->pace.stopped && (first = drain_agenda_first(&drainer->agenda)) &&
-           sidset_count(drainer->under_way) < drainpace_concurrency(allowed, is_put_off(drainer))) {
+           sid_set_count(drainer->under_way) < drainpace_concurrency(allowed, is_put_off(drainer))) {
         int64_t wait = drainpace_wait_ms(&drainer->pace, first->due_ms);
 
         if (wait > 0) {
@@ -273,7 +273,7 @@ static void on_wake(evutil_socket_t descriptor, short what, void *argument)
         take_first(drainer);
     }
     if (!drainer->options->watch && drainer->agenda.count == 0 &&
-        sidset_count(drainer->under_way) == 0)
+        sid_set_count(drainer->under_way) == 0)
         event_base_loopbreak(drainer->workplace->base);
 }
 
@@ -313,8 +313,8 @@ static void release(struct drainer *drainer)
     if (drainer->wake)
         event_free(drainer->wake);
     drain_agenda_free(&drainer->agenda);
-    sidset_free(drainer->under_way);
-    sidset_free(drainer->report.told);
+    sid_set_free(drainer->under_way);
+    sid_set_free(drainer->report.told);
 }
 
 static int unusable(const struct drainer *drainer, const char *why)
@@ -376,8 +376,8 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
 
     TAILQ_INIT(&drainer.jobs);
     jitter_init(&drainer.jitter);
-    drainer.under_way = sidset_new(0);
-    drainer.report.told = sidset_new(DRAINREPORT_TOLD);
+    drainer.under_way = sid_set_new(0);
+    drainer.report.told = sid_set_new(DRAINREPORT_TOLD);
     drainer.wake = evtimer_new(workplace->base, on_wake, &drainer);
     if (!drainer.under_way || !drainer.report.told || !drainer.wake || !workplace_end_on_signals(workplace)) {
         status = no_memory();

@@ -102,9 +102,9 @@ void drainreport_broken(struct drainreport *report, const char *name, bool moved
 
 void drainreport_unreadable(struct drainreport *report, const char *conversation, int error)
 {
-    if (sidset_look(report->told, conversation) != SIDSET_ABSENT)
+    if (sid_set_look(report->told, conversation) != SID_SET_ABSENT)
         return;
-    sidset_put(report->told, conversation, false);
+    sid_set_put(report->told, conversation, false);
     report->unreadable++;
     fprintf(stderr, "twilio-autojoin: %s: %s%s\n", conversation, strerror(error),
             error == EACCES ? " (`chown --reference=.` it in the spool directory)" : "");

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "support/sidset.h"
+#include "support/sid_set.h"
 #include "spool/spool_attempt.h"
 #include "twilio/join.h"
 
@@ -18,7 +18,7 @@ struct drainreport {
     uint64_t kept;    /* attempts that were not the last */
     uint64_t given_up;
     uint64_t set_aside;
-    struct sidset *told; /* of those that cannot be read; holds DRAINREPORT_TOLD; the caller's */
+    struct sid_set *told; /* of those that cannot be read; holds DRAINREPORT_TOLD; the caller's */
     uint64_t unreadable; /* conversations' that cannot be read, or are no tickets */
     int64_t unusable_ms; /* when it was last told that the spool cannot be used */
 };

@@ -54,10 +54,10 @@ struct explained {
 /* Reads the first line of a file that nobody else may read. */
 static bool read_token(struct buffer *token, const char *path)
 {
-    enum settingsfile_status status = settingsfile_read(path, token);
+    enum settings_file_status status = settings_file_read(path, token);
 
-    if (status != SETTINGSFILE_OK) {
-        fprintf(stderr, "twilio-autojoin: %s %s\n", path, settingsfile_describe(status));
+    if (status != SETTINGS_FILE_OK) {
+        fprintf(stderr, "twilio-autojoin: %s %s\n", path, settings_file_describe(status));
         return false;
     }
     token->data[strcspn(token->data, "\r\n")] = '\0';
@@ -269,7 +269,7 @@ int explain_command(int argc, char **argv)
 
     if (!read_options(&options, argc, argv, &status))
         return status;
-    buffer_init_secret(&token, SETTINGSFILE_LIMIT);
+    buffer_init_secret(&token, SETTINGS_FILE_LIMIT);
     status = workplace_open(&workplace, WORKPLACE_SETTINGS);
     if (status == EX_OK && !workplace.config.auth_token)
         status = workplace_refuse(&workplace);

@@ -12,7 +12,7 @@
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sid.h"
-#include "support/sidset.h"
+#include "support/sid_set.h"
 #include "twilio/pager.h"
 #include "twilio/resources.h"
 #include "spool/spool_attempt.h"
@@ -41,7 +41,7 @@ struct reconciler {
     struct pager pager;
     bool active;     /* the list that is read is the active ones' */
     size_t identity; /* whose list is read otherwise */
-    struct sidset *own;
+    struct sid_set *own;
     char first[REST_PATH_LIMIT]; /* page of the active ones */
     bool resumed; /* the page that is asked for comes from the state file */
     struct sid missing[MISSING_LIMIT];
@@ -81,7 +81,7 @@ static void wake_in(struct reconciler *reconciler, int64_t milliseconds)
 static void note_own(struct reconciler *reconciler, const char *sid, const char *state)
 {
     /* One that cannot be read is asked for once more than needed, later. */
-    if (sid && strcmp(state, "closed") != 0 && !sidset_put(reconciler->own, sid, false))
+    if (sid && strcmp(state, "closed") != 0 && !sid_set_put(reconciler->own, sid, false))
         stop(reconciler, EX_OSERR, "out of memory");
 }
 
@@ -117,7 +117,7 @@ static void note_active(struct reconciler *reconciler, const char *sid)
         reconcilereport_note(&reconciler->report, "Twilio's list names a conversation without a SID");
         return;
     }
-    if (sidset_look(reconciler->own, sid) != SIDSET_ABSENT ||
+    if (sid_set_look(reconciler->own, sid) != SID_SET_ABSENT ||
         reconciler->missing_count == MISSING_LIMIT)
         return;
     if (reconciler->stopped || is_left_alone(reconciler, sid))
@@ -383,7 +383,7 @@ static bool start(struct reconciler *reconciler)
     const struct pager_reader reader = {reconciler, on_found, on_page, on_failed};
     struct workplace *workplace = reconciler->workplace;
 
-    reconciler->own = sidset_new(0);
+    reconciler->own = sid_set_new(0);
     reconciler->pace = evtimer_new(workplace->base, on_pace, reconciler);
     if (!pager_open(&reconciler->pager, &workplace->asker, &reader) ||
         !reconciler->own || !reconciler->pace || !workplace_end_on_signals(workplace))
@@ -423,6 +423,6 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
     pager_close(&reconciler.pager);
     if (reconciler.pace)
         event_free(reconciler.pace);
-    sidset_free(reconciler.own);
+    sid_set_free(reconciler.own);
     return reconciler.status;
 }

@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "support/buffer.h"
-#include "support/settingsfile.h"
-#include "support/writing.h"
+#include "support/settings_file.h"
 #include "twilio/requesttarget.h"
 
 enum { PATH_LIMIT = 4096 };
@@ -34,7 +33,7 @@ static bool write_draft(const char *draft, const struct buffer *text)
 
     if (descriptor < 0)
         return false;
-    written = writing_all(descriptor, text);
+    written = buffer_write_all(descriptor, text);
     return close(descriptor) == 0 && written;
 }
 
@@ -47,7 +46,7 @@ bool reconcilestate_write(const char *path, const char *query, const char *page)
 
     if (length < 0 || (size_t)length >= sizeof draft)
         return false;
-    buffer_init(&text, SETTINGSFILE_LIMIT);
+    buffer_init(&text, SETTINGS_FILE_LIMIT);
     buffer_append_format(&text, "query='%s'\npage='%s'\n", query, page);
     written = buffer_status(&text) == BUFFER_OK && write_draft(draft, &text) && rename(draft, path) == 0;
     buffer_free(&text);
@@ -87,9 +86,9 @@ bool reconcilestate_read(const char *path, const char *query, char *page, size_t
     struct reading reading = {.query = query, .page = page, .size = size};
     struct buffer content;
 
-    buffer_init(&content, SETTINGSFILE_LIMIT);
-    if (settingsfile_read(path, &content) == SETTINGSFILE_OK)
-        settingsfile_parse(content.data, take_entry, take_fault, &reading);
+    buffer_init(&content, SETTINGS_FILE_LIMIT);
+    if (settings_file_read(path, &content) == SETTINGS_FILE_OK)
+        settings_file_parse(content.data, take_entry, take_fault, &reading);
     buffer_free(&content);
     return reading.found;
 }

@@ -14,7 +14,6 @@
 
 #include "diagnosis/request_text.h"
 #include "support/clock.h"
-#include "support/writing.h"
 
 enum {
     NAME_SIZE = 80,
@@ -102,7 +101,7 @@ static bool publish(struct capture *capture, int directory, const struct buffer 
                         0600);
     if (descriptor < 0)
         return false;
-    written = writing_all(descriptor, text);
+    written = buffer_write_all(descriptor, text);
     written = close(descriptor) == 0 && written;
     written = written && renameat(directory, draft, directory, name) == 0;
     saved = errno;

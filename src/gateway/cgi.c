@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "support/clock.h"
-#include "support/writing.h"
 
 enum {
     BODY_TIMEOUT_MS = 5000,
@@ -99,12 +98,12 @@ static enum cgi_status write_reply(const struct cgi_options *options, struct exc
     enum cgi_status status = CGI_OK;
 
     /* The log first: lighttpd ends a CGI program as soon as it has the whole answer. */
-    writing_all(options->errors, &exchange->log);
+    buffer_write_all(options->errors, &exchange->log);
     buffer_init(&text, RESPONSE_LIMIT);
     response_render(&exchange->response, &text);
     if (buffer_status(&text) != BUFFER_OK)
         status = CGI_NO_MEMORY;
-    else if (!writing_all(options->output, &text))
+    else if (!buffer_write_all(options->output, &text))
         status = CGI_NOT_WRITTEN;
     buffer_free(&text);
     return status;

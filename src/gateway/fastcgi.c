@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "gateway/connections.h"
-#include "gateway/fcgirequest.h"
+#include "gateway/libfcgi.h"
 #include "support/clock.h"
 
 enum {
@@ -179,7 +179,7 @@ enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_o
     fastcgi->accepting =
         event_new(options->base, options->listener, EV_READ | EV_PERSIST, on_acceptable, fastcgi);
     fastcgi->resume = evtimer_new(options->base, on_resume, fastcgi);
-    if (!fastcgi->accepting || !fastcgi->resume || !fcgirequest_prepare()) {
+    if (!fastcgi->accepting || !fastcgi->resume || !libfcgi_prepare()) {
         fastcgi_close(fastcgi);
         return FASTCGI_LIBRARY;
     }

@@ -94,18 +94,18 @@ enum intake_status intake_look(struct intake *intake, unsigned char *scratch, si
     return take(intake, scratch);
 }
 
-enum fcgirequest_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
+enum libfcgi_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
                                     char **body)
 {
-    enum fcgirequest_status status;
+    enum libfcgi_status status;
     size_t body_length = intake->records.body_length;
 
     if (intake->taken.length == 0) {
-        status = fcgirequest_read(fcgi, intake->descriptor, body_length, oversize, body);
-        if (status == FCGIREQUEST_FAILED)
+        status = libfcgi_read(fcgi, intake->descriptor, body_length, oversize, body);
+        if (status == LIBFCGI_FAILED)
             intake->descriptor = -1; /* libfcgi has closed it */
     } else {
-        status = fcgirequest_read_bytes(fcgi, intake->taken.data, intake->taken.length,
+        status = libfcgi_read_bytes(fcgi, intake->taken.data, intake->taken.length,
                                         body_length, oversize, body);
         buffer_free(&intake->taken);
     }

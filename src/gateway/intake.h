@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gateway/fcgirequest.h"
+#include "gateway/libfcgi.h"
 #include "gateway/records.h"
 #include "support/buffer.h"
 
@@ -42,8 +42,8 @@ void intake_init(struct intake *intake, int descriptor);
  * RECORDS_REQUEST_LIMIT bytes and is nobody's between calls. */
 enum intake_status intake_look(struct intake *intake, unsigned char *scratch, size_t body_limit);
 
-/* Has libfcgi read what was found INTAKE_WHOLE or INTAKE_OVERSIZE: see fcgirequest_read(). */
-enum fcgirequest_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
+/* Has libfcgi read what was found INTAKE_WHOLE or INTAKE_OVERSIZE: see libfcgi_read(). */
+enum libfcgi_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
                                     char **body);
 
 /* Appends the answer to what was found INTAKE_ASKED (see records_values()), and takes the question away.

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/writing.h"
 
 enum { TRIES = 8 };
 
@@ -74,7 +73,7 @@ static bool write_text(struct spool_drafts *drafts, struct spool_draft *draft,
                        const struct buffer *text)
 {
     bool written = lseek(draft->descriptor, 0, SEEK_SET) == 0 &&
-                   writing_all(draft->descriptor, text) &&
+                   buffer_write_all(draft->descriptor, text) &&
                    (text->length >= draft->length ||
                     ftruncate(draft->descriptor, (off_t)text->length) == 0) &&
                    (!drafts->sync || fsync(draft->descriptor) == 0);

@@ -2,9 +2,11 @@
 
 #include "support/buffer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SMALLEST = 64 };
 
@@ -158,4 +160,20 @@ void buffer_free(struct buffer *buffer)
     buffer->length = 0;
     buffer->capacity = 0;
     buffer->status = BUFFER_OK;
+}
+
+bool buffer_write_all(int descriptor, const struct buffer *buffer)
+{
+    size_t at = 0;
+
+    while (at < buffer->length) {
+        ssize_t count = write(descriptor, buffer->data + at, buffer->length - at);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        at += (size_t)count;
+    }
+    return true;
 }

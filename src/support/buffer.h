@@ -62,4 +62,8 @@ void buffer_clear(struct buffer *buffer);
 /* Frees the memory. The buffer can be used again. */
 void buffer_free(struct buffer *buffer);
 
+/* Writes the whole buffer to a blocking descriptor, whatever write(2) takes at once. False, with errno set, if
+ * it cannot be. */
+bool buffer_write_all(int descriptor, const struct buffer *buffer);
+
 #endif

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/namedistance.h"
-#include "support/settingsfile.h"
-#include "support/settingvalue.h"
+#include "support/name_distance.h"
+#include "support/settings_file.h"
+#include "support/setting_value.h"
 
 #define DAY_MS (UINT64_C(24) * 60 * 60 * 1000)
 
@@ -107,11 +107,11 @@ struct nearest {
 static void try_known(struct nearest *nearest, const char *known, const char *suffix)
 {
     bool own = strncmp(known, "AUTOJOIN_", 9) == 0;
-    char behind[NAMEDISTANCE_LIMIT + 1];
+    char behind[NAME_DISTANCE_LIMIT + 1];
     unsigned distance;
 
     snprintf(behind, sizeof behind, "%s%s", known + (own ? 9 : 7), suffix);
-    distance = namedistance(nearest->name + 9, behind) + !own;
+    distance = name_distance(nearest->name + 9, behind) + !own;
     if (nearest->known && distance >= nearest->distance)
         return;
     nearest->distance = distance;
@@ -128,7 +128,7 @@ static void refuse_unknown(struct loading *loading, const char *name)
         return;
     for (i = 0; i < SETTING_COUNT; i++) {
         try_known(&nearest, settings[i].name, "");
-        if (settingvalue_is_secret(&settings[i]))
+        if (setting_value_is_secret(&settings[i]))
             try_known(&nearest, settings[i].name, "_FILE");
     }
     try_known(&nearest, "AUTOJOIN_CONFIG", "");
@@ -173,18 +173,18 @@ static void take_fault(void *argument, unsigned line, const char *what)
 static void read_settings_file(struct loading *loading, struct config *config, const char *path)
 {
     struct buffer content;
-    enum settingsfile_status status;
+    enum settings_file_status status;
     bool standard = path == NULL;
 
-    buffer_init_secret(&content, SETTINGSFILE_LIMIT);
+    buffer_init_secret(&content, SETTINGS_FILE_LIMIT);
     loading->path = standard ? AUTOJOIN_SYSCONFDIR "/twilio-autojoin.conf" : path;
-    status = settingsfile_read(loading->path, &content);
-    if (status == SETTINGSFILE_OK) {
+    status = settings_file_read(loading->path, &content);
+    if (status == SETTINGS_FILE_OK) {
         config->path = strdup(loading->path);
-        settingsfile_parse(content.data, take_entry, take_fault, loading);
-    } else if (!standard || status != SETTINGSFILE_MISSING) {
+        settings_file_parse(content.data, take_entry, take_fault, loading);
+    } else if (!standard || status != SETTINGS_FILE_MISSING) {
         buffer_append_format(loading->faults, "%s %s\n", loading->path,
-                             settingsfile_describe(status));
+                             settings_file_describe(status));
     }
     buffer_free(&content);
 }
@@ -242,13 +242,13 @@ static void read_secret_file(struct loading *loading, const struct setting *sett
                              struct found *found)
 {
     struct buffer content;
-    enum settingsfile_status status;
+    enum settings_file_status status;
     size_t length;
 
-    buffer_init_secret(&content, SETTINGSFILE_LIMIT);
-    status = settingsfile_read(found->path, &content);
-    if (status != SETTINGSFILE_OK) {
-        fault_file(loading, setting, found->path, settingsfile_describe(status));
+    buffer_init_secret(&content, SETTINGS_FILE_LIMIT);
+    status = settings_file_read(found->path, &content);
+    if (status != SETTINGS_FILE_OK) {
+        fault_file(loading, setting, found->path, settings_file_describe(status));
         goto out;
     }
     length = strcspn(content.data, "\r\n");
@@ -291,7 +291,7 @@ static void settle(struct loading *loading, struct config *config, const struct 
         buffer_append_format(loading->faults, "%s is not set\n", setting->name);
     if (!found->value && !setting->standard)
         return;
-    wrong = settingvalue_store(setting, (char *)config + setting->at,
+    wrong = setting_value_store(setting, (char *)config + setting->at,
                                found->value ? found->value : setting->standard);
     if (wrong)
         buffer_append_format(loading->faults, "%s: %s\n", setting->name, wrong);
@@ -370,7 +370,7 @@ void config_scrub_environment(char *const *environment)
         for (i = 0; i < SETTING_COUNT; i++) {
             size_t length = strlen(settings[i].name);
 
-            if (settingvalue_is_secret(&settings[i]) &&
+            if (setting_value_is_secret(&settings[i]) &&
                 strncmp(*environment, settings[i].name, length) == 0 &&
                 (*environment)[length] == '=')
                 explicit_bzero(*environment + length + 1, strlen(*environment + length + 1));
@@ -383,7 +383,7 @@ void config_free(struct config *config)
     size_t i;
 
     for (i = 0; i < SETTING_COUNT; i++)
-        settingvalue_free(&settings[i], (char *)config + settings[i].at);
+        setting_value_free(&settings[i], (char *)config + settings[i].at);
     free(config->path);
     *config = (struct config){.enabled = false};
 }

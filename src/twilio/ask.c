@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/jsonload.h"
+#include "support/json_text.h"
 #include "support/printable.h"
 #include "twilio/reply.h"
 #include "twilio/resources.h"
@@ -56,12 +56,12 @@ static enum ask_status read_object(struct ask_answer *answer, enum rest_method m
 {
     if (method == REST_DELETE)
         return ASK_OK;
-    switch (jsonload(result->body, result->body_length, 0, &answer->json)) {
-    case JSONLOAD_OK:
+    switch (json_text_load(result->body, result->body_length, 0, &answer->json)) {
+    case JSON_TEXT_OK:
         return json_is_object(answer->json) ? ASK_OK : ASK_OTHER_SHAPE;
-    case JSONLOAD_NO_MEMORY:
+    case JSON_TEXT_NO_MEMORY:
         return ASK_NO_MEMORY;
-    case JSONLOAD_BAD:
+    case JSON_TEXT_BAD:
         break;
     }
     return ASK_NOT_JSON;
@@ -74,7 +74,7 @@ static void copy_words(char *words, size_t size, const struct rest_result *resul
     json_t *json;
 
     words[0] = '\0';
-    if (jsonload(result->body, result->body_length, 0, &json) != JSONLOAD_OK)
+    if (json_text_load(result->body, result->body_length, 0, &json) != JSON_TEXT_OK)
         return;
     message = json_string_value(json_object_get(json, "message"));
     if (!message)

@@ -55,7 +55,7 @@ struct asker {
 };
 
 /* Judges what an exchange ended with; `method` and `path` are the request's, and name the permission that a
- * restricted key lacks. The answer is to be given back by ask_forget(). Not thread-safe (support/jsonload). */
+ * restricted key lacks. The answer is to be given back by ask_forget(). Not thread-safe (support/json_text). */
 void ask_judge(struct ask_answer *answer, enum rest_method method, const char *path,
                const struct rest_result *result);
 

@@ -9,7 +9,7 @@
 
 #include "support/clock.h"
 #include "support/jitter.h"
-#include "support/sidset.h"
+#include "support/sid_set.h"
 #include "spool/ticket.h"
 #include "spool/spool_attempt.h"
 #include "spool/ticket_schedule.h"
@@ -36,7 +36,7 @@ struct joiner {
     struct joins *joins;
     struct spool *spool;
     struct stats *stats;
-    struct sidset *remembered; /* plain: joined; marked: the bot was removed */
+    struct sid_set *remembered; /* plain: joined; marked: the bot was removed */
     struct jitter jitter;
     TAILQ_HEAD(, spooled_join) under_way;
     int64_t complained_ms;
@@ -78,7 +78,7 @@ static enum spool_removed was_removed(struct joiner *joiner, const char *convers
     int64_t begun_us = clock_monotonic_us();
     enum spool_removed removed = SPOOL_REMOVED_YES;
 
-    if (sidset_look(joiner->remembered, conversation) == SIDSET_MARKED)
+    if (sid_set_look(joiner->remembered, conversation) == SID_SET_MARKED)
         return removed;
     removed = joiner->spool ? spool_removed(joiner->spool, conversation) : SPOOL_REMOVED_NO;
     note_time(joiner, "look for a mark", begun_us);
@@ -95,8 +95,8 @@ static bool has_several_triggers(const struct config *config)
 static void remember(struct joiner *joiner, const char *conversation)
 {
     if (has_several_triggers(joiner->config) &&
-        sidset_look(joiner->remembered, conversation) != SIDSET_MARKED)
-        sidset_put(joiner->remembered, conversation, false);
+        sid_set_look(joiner->remembered, conversation) != SID_SET_MARKED)
+        sid_set_put(joiner->remembered, conversation, false);
 }
 
 /* What stands there under the conversation's name may be no ticket: an empty file is what a power loss
@@ -198,7 +198,7 @@ static bool recall(struct joiner *joiner, const struct join_request *request,
             return true;
         }
     }
-    if (sidset_look(joiner->remembered, request->conversation_sid) == SIDSET_PLAIN) {
+    if (sid_set_look(joiner->remembered, request->conversation_sid) == SID_SET_PLAIN) {
         outcome->result = JOIN_ALREADY_JOINED;
         outcome->reason = "remembered";
         return true;
@@ -236,7 +236,7 @@ static void mark_removed(struct joiner *joiner, const char *conversation)
 {
     enum spool_status status = SPOOL_FAILED;
 
-    sidset_remove(joiner->remembered, conversation);
+    sid_set_remove(joiner->remembered, conversation);
     if (joiner->spool) {
         status = spool_mark_removed(joiner->spool, conversation);
         if (status != SPOOL_OK)
@@ -244,14 +244,14 @@ static void mark_removed(struct joiner *joiner, const char *conversation)
         spool_strike(joiner->spool, conversation);
     }
     if (status != SPOOL_OK)
-        sidset_put(joiner->remembered, conversation, true);
+        sid_set_put(joiner->remembered, conversation, true);
 }
 
 static void clear_removed(struct joiner *joiner, const char *conversation)
 {
     enum spool_status status;
 
-    sidset_remove(joiner->remembered, conversation);
+    sid_set_remove(joiner->remembered, conversation);
     if (!joiner->spool)
         return;
     status = spool_clear_removed(joiner->spool, conversation);
@@ -294,7 +294,7 @@ struct joiner *joiner_new(const struct config *config, const struct log *log,
     joiner->stats = stats;
     TAILQ_INIT(&joiner->under_way);
     jitter_init(&joiner->jitter);
-    joiner->remembered = sidset_new(REMEMBERED);
+    joiner->remembered = sid_set_new(REMEMBERED);
     if (joiner->remembered)
         return joiner;
     joiner_free(joiner);
@@ -311,6 +311,6 @@ void joiner_free(struct joiner *joiner)
         TAILQ_REMOVE(&joiner->under_way, join, entry);
         free(join);
     }
-    sidset_free(joiner->remembered);
+    sid_set_free(joiner->remembered);
     free(joiner);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "support/clock.h"
-#include "support/jsonload.h"
+#include "support/json_text.h"
 #include "support/origin.h"
 #include "support/printable.h"
 #include "support/sid.h"
@@ -46,14 +46,14 @@ enum ask_status pager_read_page(const char *body, size_t length, const char *key
                                 pager_item_fn *found, void *argument, char *next, size_t size)
 {
     json_t *page;
-    enum jsonload_status loaded = jsonload(body, length, 0, &page);
+    enum json_text_status loaded = json_text_load(body, length, 0, &page);
     const json_t *items = json_object_get(page, key);
     enum ask_status status = ASK_OTHER_SHAPE;
     size_t i;
 
     next[0] = '\0';
-    if (loaded != JSONLOAD_OK)
-        return loaded == JSONLOAD_NO_MEMORY ? ASK_NO_MEMORY : ASK_NOT_JSON;
+    if (loaded != JSON_TEXT_OK)
+        return loaded == JSON_TEXT_NO_MEMORY ? ASK_NO_MEMORY : ASK_NOT_JSON;
     if (json_is_array(items))
         status = read_next(page, api_url, next, size);
     for (i = 0; status == ASK_OK && i < json_array_size(items); i++)

@@ -30,7 +30,7 @@ typedef void pager_item_fn(void *argument, const json_t *item);
 
 /* Reads a page whose list is its member `key`; nothing is taken of what is no whole page. `next` gets the path
  * of the next page, "" if this was the last. ASK_OK, ASK_NOT_JSON, ASK_OTHER_SHAPE, ASK_FOREIGN_PAGE or
- * ASK_NO_MEMORY. For who makes exchanges of its own. Not thread-safe (support/jsonload). */
+ * ASK_NO_MEMORY. For who makes exchanges of its own. Not thread-safe (support/json_text). */
 enum ask_status pager_read_page(const char *body, size_t length, const char *key, const char *api_url,
                                 pager_item_fn *found, void *argument, char *next, size_t size);
 

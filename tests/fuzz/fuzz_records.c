@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "gateway/fcgirequest.h"
+#include "gateway/libfcgi.h"
 #include "gateway/records.h"
 #include "gateway/request.h"
 
@@ -58,14 +58,14 @@ static void show_libfcgi(const struct records *records, const uint8_t *bytes, si
     FCGX_Request fcgi;
     struct request request;
     char *body;
-    enum fcgirequest_status status =
-        fcgirequest_read_bytes(&fcgi, bytes, length, records->body_length, oversize, &body);
+    enum libfcgi_status status =
+        libfcgi_read_bytes(&fcgi, bytes, length, records->body_length, oversize, &body);
 
-    PROPERTY(status == FCGIREQUEST_OK, "libfcgi reads what was judged whole");
+    PROPERTY(status == LIBFCGI_OK, "libfcgi reads what was judged whole");
     request_read_variables(&request, fcgi.envp);
     PROPERTY(oversize || body, "with its body");
     PROPERTY(fcgi.requestId == records->request_id, "with its id");
-    fcgirequest_release(&fcgi);
+    libfcgi_release(&fcgi);
     free(body);
 }
 
@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct records whole, pieces;
     enum records_status status;
 
-    if (!prepared && !fcgirequest_prepare())
+    if (!prepared && !libfcgi_prepare())
         abort();
     prepared = true;
     if (size < 1 || size > RECORDS_REQUEST_LIMIT)

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/sidset.h"
+#include "support/sid_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +11,13 @@ enum { KEY_LENGTH = 16, FIRST_SIZE = 256 };
 
 struct entry {
     unsigned char key[KEY_LENGTH];
-    unsigned char mark; /* an enum sidset_mark */
+    unsigned char mark; /* an enum sid_set_mark */
     uint32_t ring_at;   /* its place in the ring of a bounded set */
 };
 
 /* Open addressing with linear probing; at most half full. A bounded set keeps its SIDs in the order
  * they came in, as a ring, to know which to forget. */
-struct sidset {
+struct sid_set {
     struct entry *entries;
     size_t size; /* a power of two */
     size_t count;
@@ -53,12 +53,12 @@ static struct entry *find(struct entry *entries, size_t size, const unsigned cha
 {
     size_t at = hash(key) & (size - 1);
 
-    while (entries[at].mark != SIDSET_ABSENT && memcmp(entries[at].key, key, KEY_LENGTH) != 0)
+    while (entries[at].mark != SID_SET_ABSENT && memcmp(entries[at].key, key, KEY_LENGTH) != 0)
         at = (at + 1) & (size - 1);
     return &entries[at];
 }
 
-static bool grow(struct sidset *set)
+static bool grow(struct sid_set *set)
 {
     size_t size = set->size ? 2 * set->size : FIRST_SIZE, i;
     struct entry *entries = calloc(size, sizeof *entries);
@@ -66,7 +66,7 @@ static bool grow(struct sidset *set)
     if (!entries)
         return false;
     for (i = 0; i < set->size; i++)
-        if (set->entries[i].mark != SIDSET_ABSENT)
+        if (set->entries[i].mark != SID_SET_ABSENT)
             *find(entries, size, set->entries[i].key) = set->entries[i];
     free(set->entries);
     set->entries = entries;
@@ -75,7 +75,7 @@ static bool grow(struct sidset *set)
 }
 
 /* Closes the gap that a removed entry leaves, so that probing still finds what lies behind it. */
-static void take_out(struct sidset *set, const struct entry *entry)
+static void take_out(struct sid_set *set, const struct entry *entry)
 {
     size_t mask = set->size - 1, gap = (size_t)(entry - set->entries), at = gap;
 
@@ -83,7 +83,7 @@ static void take_out(struct sidset *set, const struct entry *entry)
         size_t home;
 
         at = (at + 1) & mask;
-        if (set->entries[at].mark == SIDSET_ABSENT)
+        if (set->entries[at].mark == SID_SET_ABSENT)
             break;
         home = hash(set->entries[at].key) & mask;
         if (((at - home) & mask) >= ((at - gap) & mask)) {
@@ -91,27 +91,27 @@ static void take_out(struct sidset *set, const struct entry *entry)
             gap = at;
         }
     }
-    set->entries[gap].mark = SIDSET_ABSENT;
+    set->entries[gap].mark = SID_SET_ABSENT;
     set->count--;
 }
 
 /* Makes room for one more in a bounded set. What was removed, and perhaps put in again, has left a
  * place in the ring that is not its own any more. */
-static void forget_oldest(struct sidset *set)
+static void forget_oldest(struct sid_set *set)
 {
     while (set->ring_count == set->bound) {
         size_t oldest = set->ring_next; /* the ring is full: the next place is the oldest */
         struct entry *entry = find(set->entries, set->size, set->ring[oldest]);
 
-        if (entry->mark != SIDSET_ABSENT && entry->ring_at == oldest)
+        if (entry->mark != SID_SET_ABSENT && entry->ring_at == oldest)
             take_out(set, entry);
         set->ring_count--;
     }
 }
 
-struct sidset *sidset_new(size_t bound)
+struct sid_set *sid_set_new(size_t bound)
 {
-    struct sidset *set = calloc(1, sizeof *set);
+    struct sid_set *set = calloc(1, sizeof *set);
 
     if (!set)
         return NULL;
@@ -120,11 +120,11 @@ struct sidset *sidset_new(size_t bound)
         set->ring = calloc(bound, sizeof *set->ring);
     if ((bound == 0 || set->ring) && grow(set))
         return set;
-    sidset_free(set);
+    sid_set_free(set);
     return NULL;
 }
 
-void sidset_free(struct sidset *set)
+void sid_set_free(struct sid_set *set)
 {
     if (!set)
         return;
@@ -133,7 +133,7 @@ void sidset_free(struct sidset *set)
     free(set);
 }
 
-bool sidset_put(struct sidset *set, const char *sid, bool marked)
+bool sid_set_put(struct sid_set *set, const char *sid, bool marked)
 {
     unsigned char key[KEY_LENGTH];
     struct entry *entry;
@@ -141,7 +141,7 @@ bool sidset_put(struct sidset *set, const char *sid, bool marked)
 
     read_key(key, sid);
     entry = find(set->entries, set->size, key);
-    if (entry->mark == SIDSET_ABSENT) {
+    if (entry->mark == SID_SET_ABSENT) {
         if (2 * (set->count + 1) > set->size && !grow(set))
             return false;
         if (set->bound > 0) {
@@ -156,30 +156,30 @@ bool sidset_put(struct sidset *set, const char *sid, bool marked)
         entry->ring_at = ring_at;
         set->count++;
     }
-    entry->mark = marked ? SIDSET_MARKED : SIDSET_PLAIN;
+    entry->mark = marked ? SID_SET_MARKED : SID_SET_PLAIN;
     return true;
 }
 
-void sidset_remove(struct sidset *set, const char *sid)
+void sid_set_remove(struct sid_set *set, const char *sid)
 {
     unsigned char key[KEY_LENGTH];
     struct entry *entry;
 
     read_key(key, sid);
     entry = find(set->entries, set->size, key);
-    if (entry->mark != SIDSET_ABSENT)
+    if (entry->mark != SID_SET_ABSENT)
         take_out(set, entry);
 }
 
-enum sidset_mark sidset_look(const struct sidset *set, const char *sid)
+enum sid_set_mark sid_set_look(const struct sid_set *set, const char *sid)
 {
     unsigned char key[KEY_LENGTH];
 
     read_key(key, sid);
-    return (enum sidset_mark)find(set->entries, set->size, key)->mark;
+    return (enum sid_set_mark)find(set->entries, set->size, key)->mark;
 }
 
-size_t sidset_count(const struct sidset *set)
+size_t sid_set_count(const struct sid_set *set)
 {
     return set->count;
 }

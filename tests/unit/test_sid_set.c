@@ -1,4 +1,4 @@
-/* support/sidset: the same as a plain list would say, and what a bounded set forgets. */
+/* support/sid_set: the same as a plain list would say, and what a bounded set forgets. */
 #include "build.h"
 
 #include "cases.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "support/sidset.h"
+#include "support/sid_set.h"
 
 enum { SIDS = 700, STEPS = 60000, SID_SIZE = 35 };
 
@@ -41,7 +41,7 @@ static unsigned count_there(const struct model *model)
     return count;
 }
 
-static void put(struct model *model, struct sidset *set, unsigned which, bool marked)
+static void put(struct model *model, struct sid_set *set, unsigned which, bool marked)
 {
     char sid[SID_SIZE];
 
@@ -49,23 +49,23 @@ static void put(struct model *model, struct sidset *set, unsigned which, bool ma
     if (!is_there(model, which))
         model->since[which] = ++model->puts;
     model->marked[which] = marked;
-    assert_true(sidset_put(set, sid, marked));
+    assert_true(sid_set_put(set, sid, marked));
 }
 
-static void compare(const struct model *model, const struct sidset *set, unsigned which)
+static void compare(const struct model *model, const struct sid_set *set, unsigned which)
 {
-    enum sidset_mark expected = SIDSET_ABSENT;
+    enum sid_set_mark expected = SID_SET_ABSENT;
     char sid[SID_SIZE];
 
     name(sid, which);
     if (is_there(model, which))
-        expected = model->marked[which] ? SIDSET_MARKED : SIDSET_PLAIN;
-    assert_int_equal(sidset_look(set, sid), expected);
+        expected = model->marked[which] ? SID_SET_MARKED : SID_SET_PLAIN;
+    assert_int_equal(sid_set_look(set, sid), expected);
 }
 
 static void walk(unsigned bound)
 {
-    struct sidset *set = sidset_new(bound);
+    struct sid_set *set = sid_set_new(bound);
     struct model model = {.bound = bound};
     unsigned seed = (unsigned)time(NULL), step, which;
 
@@ -80,7 +80,7 @@ static void walk(unsigned bound)
             char sid[SID_SIZE];
 
             name(sid, which);
-            sidset_remove(set, sid);
+            sid_set_remove(set, sid);
             model.since[which] = 0;
         } else {
             put(&model, set, which, choice % 2 == 0);
@@ -89,10 +89,10 @@ static void walk(unsigned bound)
         if (step % 1000 == 0) {
             for (which = 0; which < SIDS; which++)
                 compare(&model, set, which);
-            assert_int_equal(sidset_count(set), count_there(&model));
+            assert_int_equal(sid_set_count(set), count_there(&model));
         }
     }
-    sidset_free(set);
+    sid_set_free(set);
 }
 
 static void grows_and_says_what_a_list_would(void **state)
@@ -109,7 +109,7 @@ static void bounded_it_holds_the_last_that_were_put_in(void **state)
 
 static void the_oldest_goes_first_and_another_mark_makes_it_no_younger(void **state)
 {
-    struct sidset *set = sidset_new(3);
+    struct sid_set *set = sid_set_new(3);
     struct model model = {.bound = 3};
     unsigned which;
 
@@ -119,23 +119,23 @@ static void the_oldest_goes_first_and_another_mark_makes_it_no_younger(void **st
         put(&model, set, which, false);
     put(&model, set, 0, true);
     put(&model, set, 3, false);
-    assert_int_equal(sidset_count(set), 3);
-    assert_int_equal(sidset_look(set, "CH00000000000000000000000000000000"), SIDSET_ABSENT);
+    assert_int_equal(sid_set_count(set), 3);
+    assert_int_equal(sid_set_look(set, "CH00000000000000000000000000000000"), SID_SET_ABSENT);
     for (which = 0; which < 4; which++)
         compare(&model, set, which);
-    sidset_free(set);
+    sid_set_free(set);
 }
 
 static void letter_case_does_not_count(void **state)
 {
-    struct sidset *set = sidset_new(0);
+    struct sid_set *set = sid_set_new(0);
 
     (void)state;
     assert_non_null(set);
-    assert_true(sidset_put(set, "CHabcdefabcdefabcdefabcdefabcdef01", true));
-    assert_int_equal(sidset_look(set, "CHABCDEFABCDEFABCDEFABCDEFABCDEF01"), SIDSET_MARKED);
-    assert_int_equal(sidset_look(set, "CHABCDEFABCDEFABCDEFABCDEFABCDEF02"), SIDSET_ABSENT);
-    sidset_free(set);
+    assert_true(sid_set_put(set, "CHabcdefabcdefabcdefabcdefabcdef01", true));
+    assert_int_equal(sid_set_look(set, "CHABCDEFABCDEFABCDEFABCDEFABCDEF01"), SID_SET_MARKED);
+    assert_int_equal(sid_set_look(set, "CHABCDEFABCDEFABCDEFABCDEFABCDEF02"), SID_SET_ABSENT);
+    sid_set_free(set);
 }
 
 int main(void)
@@ -147,5 +147,5 @@ int main(void)
         cmocka_unit_test(letter_case_does_not_count),
     };
 
-    return cmocka_run_group_tests_name("sidset", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("sid_set", tests, NULL, NULL);
 }

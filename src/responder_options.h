@@ -1,6 +1,6 @@
 /* How the responder was started: by whom, and with which command line. */
-#ifndef AUTOJOIN_RESPONDEROPTIONS_H
-#define AUTOJOIN_RESPONDEROPTIONS_H
+#ifndef AUTOJOIN_RESPONDER_OPTIONS_H
+#define AUTOJOIN_RESPONDER_OPTIONS_H
 
 #include "gateway/listener.h"
 
@@ -21,6 +21,6 @@ struct responder_options {
 
 /* Reads how we were started; prints help, version or usage where asked for. Started by a web server,
  * argv is not looked at: CGI turns "?a+b" into arguments (RFC 3875, 4.4). */
-void responderoptions_read(struct responder_options *options, int argc, char **argv);
+void responder_options_read(struct responder_options *options, int argc, char **argv);
 
 #endif

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "gateway/fcgirequest.h"
+#include "gateway/libfcgi.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@
  * instead of waiting for another connection. */
 enum { CANNOT_ACCEPT = -1 };
 
-bool fcgirequest_prepare(void)
+bool libfcgi_prepare(void)
 {
     bool ready;
 
@@ -23,57 +23,57 @@ bool fcgirequest_prepare(void)
 
 /* Asks for one byte more than there is: only that makes libfcgi consume the record that
  * ends the stream, which otherwise would stand before the next request. */
-static enum fcgirequest_status read_body(FCGX_Request *fcgi, size_t length, char **body)
+static enum libfcgi_status read_body(FCGX_Request *fcgi, size_t length, char **body)
 {
     int count;
 
     *body = malloc(length + 1);
     if (!*body)
-        return FCGIREQUEST_NO_MEMORY;
+        return LIBFCGI_NO_MEMORY;
     count = FCGX_GetStr(*body, (int)length + 1, fcgi->in);
     if (count == (int)length && FCGX_GetError(fcgi->in) == 0)
-        return FCGIREQUEST_OK;
+        return LIBFCGI_OK;
     free(*body);
     *body = NULL;
-    return FCGIREQUEST_FAILED;
+    return LIBFCGI_FAILED;
 }
 
-enum fcgirequest_status fcgirequest_read(FCGX_Request *fcgi, int descriptor, size_t body_length,
+enum libfcgi_status libfcgi_read(FCGX_Request *fcgi, int descriptor, size_t body_length,
                                          bool oversize, char **body)
 {
-    enum fcgirequest_status status = FCGIREQUEST_OK;
+    enum libfcgi_status status = LIBFCGI_OK;
 
     *body = NULL;
     if (FCGX_InitRequest(fcgi, CANNOT_ACCEPT, FCGI_FAIL_ACCEPT_ON_INTR) != 0)
-        return FCGIREQUEST_NO_MEMORY;
+        return LIBFCGI_NO_MEMORY;
     fcgi->ipcFd = descriptor;
     fcgi->keepConnection = 1;
     if (FCGX_Accept_r(fcgi) != 0)
-        return FCGIREQUEST_FAILED;
+        return LIBFCGI_FAILED;
     if (!oversize)
         status = read_body(fcgi, body_length, body);
-    if (status != FCGIREQUEST_OK)
-        FCGX_Free(fcgi, status == FCGIREQUEST_FAILED);
+    if (status != LIBFCGI_OK)
+        FCGX_Free(fcgi, status == LIBFCGI_FAILED);
     return status;
 }
 
 /* A file of its own for each: this is the way of requests that came in pieces, not of all. */
-enum fcgirequest_status fcgirequest_read_bytes(FCGX_Request *fcgi, const void *bytes,
+enum libfcgi_status libfcgi_read_bytes(FCGX_Request *fcgi, const void *bytes,
                                                size_t length, size_t body_length, bool oversize,
                                                char **body)
 {
-    enum fcgirequest_status status = FCGIREQUEST_NO_MEMORY;
+    enum libfcgi_status status = LIBFCGI_NO_MEMORY;
     int file = memfd_create("fastcgi-request", MFD_CLOEXEC);
 
     *body = NULL;
     if (file >= 0 && pwrite(file, bytes, length, 0) == (ssize_t)length)
-        status = fcgirequest_read(fcgi, file, body_length, oversize, body);
-    if (file >= 0 && status != FCGIREQUEST_FAILED) /* which has closed it */
+        status = libfcgi_read(fcgi, file, body_length, oversize, body);
+    if (file >= 0 && status != LIBFCGI_FAILED) /* which has closed it */
         close(file);
     return status;
 }
 
-void fcgirequest_release(FCGX_Request *fcgi)
+void libfcgi_release(FCGX_Request *fcgi)
 {
     FCGX_Free(fcgi, 0);
 }

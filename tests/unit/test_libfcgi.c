@@ -1,5 +1,5 @@
 /*
- * gateway/fcgirequest: how libfcgi is made to read from a descriptor that it did not accept. It
+ * gateway/libfcgi: how libfcgi is made to read from a descriptor that it did not accept. It
  * rests on libfcgi's inside; these tests fail if an update changes that.
  */
 #include "build.h"
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "fcgibytes.h"
-#include "gateway/fcgirequest.h"
+#include "gateway/libfcgi.h"
 #include "gateway/records.h"
 #include "support/jitter.h"
 
@@ -75,10 +75,10 @@ static void a_request_is_read_whole(void **state)
     begin();
     fcgibytes_request(&bytes, 1, 0, variables, "hello", 5);
     send_bytes(bytes.length);
-    assert_int_equal(fcgirequest_read(&fcgi, ends[US], 5, false, &body), FCGIREQUEST_OK);
+    assert_int_equal(libfcgi_read(&fcgi, ends[US], 5, false, &body), LIBFCGI_OK);
     assert_request(&fcgi, body, "hello");
     assert_int_equal(bytes_waiting(ends[US]), 0); /* the record that ends the body is taken too */
-    fcgirequest_release(&fcgi);
+    libfcgi_release(&fcgi);
     free(body);
     end();
 }
@@ -92,8 +92,8 @@ static void the_descriptor_stays_open_and_nothing_is_written(void **state)
     begin();
     fcgibytes_request(&bytes, 1, 0, variables, "hello", 5);
     send_bytes(bytes.length);
-    assert_int_equal(fcgirequest_read(&fcgi, ends[US], 5, false, &body), FCGIREQUEST_OK);
-    fcgirequest_release(&fcgi);
+    assert_int_equal(libfcgi_read(&fcgi, ends[US], 5, false, &body), LIBFCGI_OK);
+    libfcgi_release(&fcgi);
     assert_true(is_open(ends[US]));
     assert_int_equal(bytes_waiting(ends[FRONT]), 0);
     assert_int_equal(send(ends[US], "x", 1, MSG_NOSIGNAL), 1); /* not even shut down */
@@ -116,9 +116,9 @@ static void a_second_request_on_the_same_descriptor_reads_right(void **state)
         buffer_clear(&bytes);
         fcgibytes_request(&bytes, i + 1, FCGI_KEEP, variables, text, length);
         send_bytes(bytes.length);
-        assert_int_equal(fcgirequest_read(&fcgi, ends[US], length, false, &body), FCGIREQUEST_OK);
+        assert_int_equal(libfcgi_read(&fcgi, ends[US], length, false, &body), LIBFCGI_OK);
         assert_request(&fcgi, body, text);
-        fcgirequest_release(&fcgi);
+        libfcgi_release(&fcgi);
         free(body);
         assert_int_equal(bytes_waiting(ends[US]), 0);
     }
@@ -135,11 +135,11 @@ static void variables_given_twice_are_both_seen(void **state)
     begin();
     fcgibytes_request(&bytes, 1, 0, variables, "", 0);
     send_bytes(bytes.length);
-    assert_int_equal(fcgirequest_read(&fcgi, ends[US], 0, false, &body), FCGIREQUEST_OK);
+    assert_int_equal(libfcgi_read(&fcgi, ends[US], 0, false, &body), LIBFCGI_OK);
     for (variable = fcgi.envp; *variable; variable++)
         twice += strncmp(*variable, "TWICE=", 6) == 0;
     assert_int_equal(twice, 2);
-    fcgirequest_release(&fcgi);
+    libfcgi_release(&fcgi);
     free(body);
     end();
 }
@@ -153,10 +153,10 @@ static void an_empty_body_is_read(void **state)
     begin();
     fcgibytes_request(&bytes, 1, 0, variables, "", 0);
     send_bytes(bytes.length);
-    assert_int_equal(fcgirequest_read(&fcgi, ends[US], 0, false, &body), FCGIREQUEST_OK);
+    assert_int_equal(libfcgi_read(&fcgi, ends[US], 0, false, &body), LIBFCGI_OK);
     assert_non_null(body);
     assert_int_equal(bytes_waiting(ends[US]), 0);
-    fcgirequest_release(&fcgi);
+    libfcgi_release(&fcgi);
     free(body);
     end();
 }
@@ -174,9 +174,9 @@ static void a_body_of_64_kib_is_read(void **state)
         large[i] = (char)(i * 7 + i / 256);
     fcgibytes_request(&bytes, 1, 0, variables, large, sizeof large);
     send_bytes(bytes.length);
-    assert_int_equal(fcgirequest_read(&fcgi, ends[US], sizeof large, false, &body), FCGIREQUEST_OK);
+    assert_int_equal(libfcgi_read(&fcgi, ends[US], sizeof large, false, &body), LIBFCGI_OK);
     assert_memory_equal(body, large, sizeof large);
-    fcgirequest_release(&fcgi);
+    libfcgi_release(&fcgi);
     free(body);
     end();
 }
@@ -198,7 +198,7 @@ static void half_a_request_comes_back(void **state)
         begin();
         fcgibytes_request(&bytes, 1, 0, variables, "hello", 5);
         send_bytes(length);
-        assert_int_equal(fcgirequest_read(&fcgi, ends[US], 5, false, &body), FCGIREQUEST_FAILED);
+        assert_int_equal(libfcgi_read(&fcgi, ends[US], 5, false, &body), LIBFCGI_FAILED);
         assert_null(body);
         assert_false(is_open(ends[US])); /* libfcgi has closed it, as the header says */
         end();
@@ -214,7 +214,7 @@ static void a_body_that_differs_from_what_was_judged_fails(void **state)
     begin();
     fcgibytes_request(&bytes, 1, 0, variables, "hello", 5);
     send_bytes(bytes.length);
-    assert_int_equal(fcgirequest_read(&fcgi, ends[US], 4, false, &body), FCGIREQUEST_FAILED);
+    assert_int_equal(libfcgi_read(&fcgi, ends[US], 4, false, &body), LIBFCGI_FAILED);
     assert_null(body);
     end();
 }
@@ -229,10 +229,10 @@ static void of_an_oversize_request_the_variables_are_read(void **state)
     begin();
     fcgibytes_request(&bytes, 1, 0, variables, large, sizeof large);
     send_bytes(16 * 1024);
-    assert_int_equal(fcgirequest_read(&fcgi, ends[US], 0, true, &body), FCGIREQUEST_OK);
+    assert_int_equal(libfcgi_read(&fcgi, ends[US], 0, true, &body), LIBFCGI_OK);
     assert_null(body);
     assert_string_equal(FCGX_GetParam("REQUEST_METHOD", fcgi.envp), "POST");
-    fcgirequest_release(&fcgi);
+    libfcgi_release(&fcgi);
     assert_true(is_open(ends[US]));
     end();
 }
@@ -256,14 +256,14 @@ static void bytes_that_were_taken_are_read_and_nothing_stays_open(void **state)
     (void)state;
     buffer_init(&bytes, 1024 * 1024);
     fcgibytes_request(&bytes, 7, FCGI_KEEP, variables, "hello", 5);
-    assert_int_equal(fcgirequest_read_bytes(&fcgi, bytes.data, bytes.length, 5, false, &body),
-                     FCGIREQUEST_OK);
+    assert_int_equal(libfcgi_read_bytes(&fcgi, bytes.data, bytes.length, 5, false, &body),
+                     LIBFCGI_OK);
     assert_request(&fcgi, body, "hello");
-    fcgirequest_release(&fcgi);
+    libfcgi_release(&fcgi);
     free(body);
     assert_int_equal(count_descriptors(), before);
-    assert_int_equal(fcgirequest_read_bytes(&fcgi, bytes.data, bytes.length / 2, 5, false, &body),
-                     FCGIREQUEST_FAILED);
+    assert_int_equal(libfcgi_read_bytes(&fcgi, bytes.data, bytes.length / 2, 5, false, &body),
+                     LIBFCGI_FAILED);
     assert_null(body);
     assert_int_equal(count_descriptors(), before);
     buffer_free(&bytes);
@@ -325,13 +325,13 @@ static void what_records_calls_whole_libfcgi_reads_whole(void **state)
         assert_int_equal(records_judge(&records, (const unsigned char *)bytes.data, bytes.length),
                          RECORDS_WHOLE);
         send_bytes(bytes.length);
-        assert_int_equal(fcgirequest_read(&fcgi, ends[US], records.body_length, false, &body),
-                         FCGIREQUEST_OK);
+        assert_int_equal(libfcgi_read(&fcgi, ends[US], records.body_length, false, &body),
+                         LIBFCGI_OK);
         assert_request(&fcgi, body, "");
         assert_int_equal(records.body_length, length);
         assert_memory_equal(body, text, length);
         assert_int_equal(bytes_waiting(ends[US]), 0);
-        fcgirequest_release(&fcgi);
+        libfcgi_release(&fcgi);
         free(body);
     }
     end();
@@ -362,11 +362,11 @@ static void a_changed_bit_that_records_lets_through_does_no_harm(void **state)
             RECORDS_WHOLE) {
             through++;
             send_bytes(bytes.length);
-            if (fcgirequest_read(&fcgi, ends[US], records.body_length, false, &body) !=
-                FCGIREQUEST_OK)
+            if (libfcgi_read(&fcgi, ends[US], records.body_length, false, &body) !=
+                LIBFCGI_OK)
                 fail_msg("libfcgi refuses bit %u of byte %u", bit % 8, bit / 8);
             assert_int_equal(bytes_waiting(ends[US]), 0);
-            fcgirequest_release(&fcgi);
+            libfcgi_release(&fcgi);
             free(body);
         }
         end();
@@ -385,7 +385,7 @@ int main(void)
 {
     static struct cases cases;
 
-    if (!fcgirequest_prepare()) {
+    if (!libfcgi_prepare()) {
         fputs("libfcgi does not start\n", stderr);
         return 99;
     }
@@ -402,5 +402,5 @@ int main(void)
     CASES_ADD(&cases, what_records_calls_whole_libfcgi_reads_whole);
     CASES_ADD(&cases, a_changed_bit_that_records_lets_through_does_no_harm);
     CASES_ADD(&cases, the_environment_is_as_it_was);
-    return cases_run(&cases, "fcgirequest");
+    return cases_run(&cases, "libfcgi");
 }

@@ -1,6 +1,6 @@
 /* One setting's value: from its text to the typed member of struct config. */
-#ifndef AUTOJOIN_SUPPORT_SETTINGVALUE_H
-#define AUTOJOIN_SUPPORT_SETTINGVALUE_H
+#ifndef AUTOJOIN_SUPPORT_SETTING_VALUE_H
+#define AUTOJOIN_SUPPORT_SETTING_VALUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,12 +42,12 @@ struct setting {
 
 /* Judges the text and stores it at `member`. Returns NULL, or what is wrong as a
  * text that does not show the value; static. */
-const char *settingvalue_store(const struct setting *setting, void *member, const char *text);
+const char *setting_value_store(const struct setting *setting, void *member, const char *text);
 
 /* Whether the value is a secret, or a URL that may have a password in it. */
-bool settingvalue_is_secret(const struct setting *setting);
+bool setting_value_is_secret(const struct setting *setting);
 
 /* Frees what the member holds; a secret is wiped first. */
-void settingvalue_free(const struct setting *setting, void *member);
+void setting_value_free(const struct setting *setting, void *member);
 
 #endif

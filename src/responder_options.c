@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "responderoptions.h"
+#include "responder_options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -98,7 +98,7 @@ static void read_command_line(struct responder_options *options, int argc, char 
         finish_with_usage(options);
 }
 
-void responderoptions_read(struct responder_options *options, int argc, char **argv)
+void responder_options_read(struct responder_options *options, int argc, char **argv)
 {
     *options = (struct responder_options){.listener = {.mode = 0600}};
     if (listener_is_listening(STDIN_FILENO)) {

@@ -1,5 +1,5 @@
 /*
- * gateway/connection: requests that come whole, in pieces, slowly, not at all or as nonsense; kept
+ * gateway/connections: requests that come whole, in pieces, slowly, not at all or as nonsense; kept
  * connections; answers that come later; the stop.
  */
 #include "build.h"
@@ -13,7 +13,7 @@
 
 #include "frontpeer.h"
 #include "gateway/connections.h"
-#include "gateway/fcgirequest.h"
+#include "gateway/libfcgi.h"
 #include "gateway/records.h"
 #include "support/clock.h"
 #include "support/jitter.h"
@@ -716,7 +716,7 @@ int main(void)
 {
     static struct cases cases;
 
-    if (!fcgirequest_prepare())
+    if (!libfcgi_prepare())
         return 99;
     CASES_ADD(&cases, a_whole_request_is_answered_and_the_connection_closed);
     CASES_ADD(&cases, a_request_that_is_there_already_is_seen_at_once);

@@ -1,4 +1,4 @@
-/* support/jsonload: what is read, and that nothing is where memory runs out. */
+/* support/json_text: what is read, and that nothing is where memory runs out. */
 #include "build.h"
 
 #include "cases.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/jsonload.h"
+#include "support/json_text.h"
 
 /* The linker puts these before malloc() in what is linked from here (unit.am). */
 void *__real_malloc(size_t size);
@@ -33,17 +33,17 @@ static const struct row {
     const char *name;
     const char *text;
     size_t flags;
-    enum jsonload_status status;
+    enum json_text_status status;
 } rows[] = {
-    {"an object", "{\"identity\":\"bot\",\"n\":[1,2.5,null,true]}", 0, JSONLOAD_OK},
-    {"no object", "[1]", 0, JSONLOAD_OK},
-    {"a string alone", "\"x\"", 0, JSONLOAD_BAD},
-    {"half of one", "{\"identity\":\"bo", 0, JSONLOAD_BAD},
-    {"one and more", "{} {}", 0, JSONLOAD_BAD},
-    {"HTML", "<html>", 0, JSONLOAD_BAD},
-    {"nothing", "", 0, JSONLOAD_BAD},
-    {"a member twice", "{\"a\":1,\"a\":2}", 0, JSONLOAD_OK},
-    {"a member twice, which is not wanted", "{\"a\":1,\"a\":2}", JSON_REJECT_DUPLICATES, JSONLOAD_BAD},
+    {"an object", "{\"identity\":\"bot\",\"n\":[1,2.5,null,true]}", 0, JSON_TEXT_OK},
+    {"no object", "[1]", 0, JSON_TEXT_OK},
+    {"a string alone", "\"x\"", 0, JSON_TEXT_BAD},
+    {"half of one", "{\"identity\":\"bo", 0, JSON_TEXT_BAD},
+    {"one and more", "{} {}", 0, JSON_TEXT_BAD},
+    {"HTML", "<html>", 0, JSON_TEXT_BAD},
+    {"nothing", "", 0, JSON_TEXT_BAD},
+    {"a member twice", "{\"a\":1,\"a\":2}", 0, JSON_TEXT_OK},
+    {"a member twice, which is not wanted", "{\"a\":1,\"a\":2}", JSON_REJECT_DUPLICATES, JSON_TEXT_BAD},
 };
 
 static void it_is_read(void **state)
@@ -52,8 +52,8 @@ static void it_is_read(void **state)
     json_t *json;
 
     have_all();
-    assert_int_equal(jsonload(row->text, strlen(row->text), row->flags, &json), row->status);
-    assert_int_equal(json != NULL, row->status == JSONLOAD_OK);
+    assert_int_equal(json_text_load(row->text, strlen(row->text), row->flags, &json), row->status);
+    assert_int_equal(json != NULL, row->status == JSON_TEXT_OK);
     json_decref(json);
 }
 
@@ -74,7 +74,7 @@ static size_t write_page(void)
 static void whichever_allocation_fails_nothing_is_read(void **state)
 {
     size_t length = write_page();
-    enum jsonload_status status;
+    enum json_text_status status;
     json_t *json;
     unsigned point;
 
@@ -82,14 +82,14 @@ static void whichever_allocation_fails_nothing_is_read(void **state)
     for (point = 1; point < 1000; point++) {
         have_all();
         failing = point;
-        status = jsonload(text, length, 0, &json);
+        status = json_text_load(text, length, 0, &json);
         if (calls < point)
             break;
-        assert_int_equal(status, JSONLOAD_NO_MEMORY);
+        assert_int_equal(status, JSON_TEXT_NO_MEMORY);
         assert_null(json);
     }
     assert_in_range(point, 30, 999);
-    assert_int_equal(status, JSONLOAD_OK);
+    assert_int_equal(status, JSON_TEXT_OK);
     json_decref(json);
 }
 
@@ -103,7 +103,7 @@ static void where_only_small_pieces_are_left_nothing_is_read(void **state)
     for (size = 1; size < 256; size++) {
         have_all();
         largest = size;
-        assert_int_equal(jsonload(text, length, 0, &json), JSONLOAD_NO_MEMORY);
+        assert_int_equal(json_text_load(text, length, 0, &json), JSON_TEXT_NO_MEMORY);
         assert_null(json);
     }
 }
@@ -118,12 +118,12 @@ static void afterwards_all_is_as_before(void **state)
     have_all();
     json_get_alloc_funcs(&before, &release);
     largest = 8;
-    assert_int_equal(jsonload("{\"a\":1}", 7, 0, &json), JSONLOAD_NO_MEMORY);
+    assert_int_equal(json_text_load("{\"a\":1}", 7, 0, &json), JSON_TEXT_NO_MEMORY);
     have_all();
     json_get_alloc_funcs(&after, &release);
     assert_true(before == after);
     packed = json_pack("{s:i}", "a", 1);
-    assert_int_equal(jsonload("{\"a\":1}", 7, 0, &json), JSONLOAD_OK);
+    assert_int_equal(json_text_load("{\"a\":1}", 7, 0, &json), JSON_TEXT_OK);
     assert_true(json_equal(json, packed));
     json_decref(json);
     json_decref(packed);
@@ -137,5 +137,5 @@ int main(void)
     CASES_ADD(&cases, whichever_allocation_fails_nothing_is_read);
     CASES_ADD(&cases, where_only_small_pieces_are_left_nothing_is_read);
     CASES_ADD(&cases, afterwards_all_is_as_before);
-    return cases_run(&cases, "jsonload");
+    return cases_run(&cases, "json_text");
 }

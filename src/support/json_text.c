@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/jsonload.h"
+#include "support/json_text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static void *take(size_t size)
     return memory;
 }
 
-enum jsonload_status jsonload(const char *text, size_t length, size_t flags, json_t **json)
+enum json_text_status json_text_load(const char *text, size_t length, size_t flags, json_t **json)
 {
     json_malloc_t usual_malloc;
     json_free_t usual_free;
@@ -37,6 +37,6 @@ enum jsonload_status jsonload(const char *text, size_t length, size_t flags, jso
     }
     json_set_alloc_funcs(usual_malloc, usual_free);
     if (*json)
-        return JSONLOAD_OK;
-    return exhausted ? JSONLOAD_NO_MEMORY : JSONLOAD_BAD;
+        return JSON_TEXT_OK;
+    return exhausted ? JSON_TEXT_NO_MEMORY : JSON_TEXT_BAD;
 }

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/namedistance.h"
+#include "support/name_distance.h"
 
 #include <string.h>
 
@@ -10,10 +10,10 @@ static char upper(char c)
 }
 
 /* By the longest common subsequence, of which only the last row of the table is kept. */
-unsigned namedistance(const char *name, const char *known)
+unsigned name_distance(const char *name, const char *known)
 {
-    unsigned common[NAMEDISTANCE_LIMIT + 1] = {0};
-    size_t length = strnlen(name, NAMEDISTANCE_LIMIT), known_length = strnlen(known, NAMEDISTANCE_LIMIT);
+    unsigned common[NAME_DISTANCE_LIMIT + 1] = {0};
+    size_t length = strnlen(name, NAME_DISTANCE_LIMIT), known_length = strnlen(known, NAME_DISTANCE_LIMIT);
     size_t i, j;
 
     for (i = 0; i < length; i++) {

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/settingvalue.h"
+#include "support/setting_value.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include <sys/mman.h>
 
 #include "support/config.h"
-#include "support/jsonload.h"
+#include "support/json_text.h"
+#include "support/origin.h"
 #include "support/quantity.h"
-#include "support/settingurl.h"
 #include "support/sid.h"
 
 static const char no_memory[] = "out of memory";
@@ -84,7 +84,66 @@ static const char *store_identity(void *member, const char *text)
     return wrong ? wrong : store_copy(member, text);
 }
 
-static const char *store_url(void *member, const char *text, settingurl_judge_fn *judge)
+/* Judges a URL. NULL, and how much of it is the value; or what is wrong, without the value. */
+typedef const char *judge_url_fn(const char *text, size_t *length);
+
+/* Printable ASCII without blanks, as a URL has to be (RFC 3986, section 2). */
+static bool is_plain(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f)
+            return false;
+    return true;
+}
+
+/* Bytes above ASCII stay: what counts is how the console has it. */
+static bool has_blank_or_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static const char *judge_public_url(const char *text, size_t *length)
+{
+    struct origin origin;
+
+    if (has_blank_or_control(text))
+        return "holds a blank or a control character";
+    if (!origin_parse(&origin, text, strlen(text)))
+        return "must be http:// or https:// with a host";
+    *length = strcspn(text, "#"); /* fragments are never signed */
+    return NULL;
+}
+
+/* Credentials travel to this origin: plain http only where nothing crosses a wire. */
+static const char *judge_api_url(const char *text, size_t *length)
+{
+    struct origin origin;
+
+    *length = strlen(text);
+    while (*length > 0 && text[*length - 1] == '/')
+        --*length;
+    if (!is_plain(text) || !origin_parse(&origin, text, *length) || origin.userinfo ||
+        origin.length != *length)
+        return "must be https:// with a host and perhaps a port, nothing more";
+    if (!origin.https && !origin_is_loopback(&origin))
+        return "must be https:// (http:// only for loopback addresses)";
+    return NULL;
+}
+
+static const char *judge_proxy_url(const char *text, size_t *length)
+{
+    struct origin origin;
+
+    *length = strlen(text);
+    if (!is_plain(text) || !origin_parse(&origin, text, *length))
+        return "must be http:// or https:// with a host and a port";
+    return NULL;
+}
+
+static const char *store_url(void *member, const char *text, judge_url_fn *judge)
 {
     char **url = member;
     size_t length = 0;
@@ -99,11 +158,11 @@ static const char *store_url(void *member, const char *text, settingurl_judge_fn
 static const char *store_json(void *member, const char *text)
 {
     json_t *json;
-    enum jsonload_status status = jsonload(text, strlen(text), JSON_REJECT_DUPLICATES, &json);
+    enum json_text_status status = json_text_load(text, strlen(text), JSON_REJECT_DUPLICATES, &json);
     bool object = json_is_object(json);
 
     json_decref(json);
-    if (status == JSONLOAD_NO_MEMORY)
+    if (status == JSON_TEXT_NO_MEMORY)
         return no_memory;
     if (!object)
         return "must be a JSON object";
@@ -244,7 +303,7 @@ static const char *store_choice(void *member, const char *text, const char *cons
     return wrong;
 }
 
-const char *settingvalue_store(const struct setting *setting, void *member, const char *text)
+const char *setting_value_store(const struct setting *setting, void *member, const char *text)
 {
     static const char *const forwarded[] = {"no", "x-forwarded", "forwarded", NULL};
     static const char *const places[] = {"auto", "front", "stderr", NULL};
@@ -265,11 +324,11 @@ const char *settingvalue_store(const struct setting *setting, void *member, cons
     case SETTING_IDENTITY:
         return store_identity(member, text);
     case SETTING_PUBLIC_URL:
-        return store_url(member, text, settingurl_judge_public);
+        return store_url(member, text, judge_public_url);
     case SETTING_API_URL:
-        return store_url(member, text, settingurl_judge_api);
+        return store_url(member, text, judge_api_url);
     case SETTING_PROXY:
-        return store_url(member, text, settingurl_judge_proxy);
+        return store_url(member, text, judge_proxy_url);
     case SETTING_JSON:
         return store_json(member, text);
     case SETTING_BOOLEAN:
@@ -298,13 +357,13 @@ const char *settingvalue_store(const struct setting *setting, void *member, cons
     return "is of an unknown kind";
 }
 
-bool settingvalue_is_secret(const struct setting *setting)
+bool setting_value_is_secret(const struct setting *setting)
 {
     return setting->kind == SETTING_SECRET || setting->kind == SETTING_PROXY ||
            setting->kind == SETTING_PUBLIC_URL;
 }
 
-void settingvalue_free(const struct setting *setting, void *member)
+void setting_value_free(const struct setting *setting, void *member)
 {
     char **string = member;
     struct config_list *list = member;
@@ -319,7 +378,7 @@ void settingvalue_free(const struct setting *setting, void *member)
     case SETTING_API_URL:
     case SETTING_PROXY:
     case SETTING_JSON:
-        if (*string && settingvalue_is_secret(setting))
+        if (*string && setting_value_is_secret(setting))
             explicit_bzero(*string, strlen(*string));
         free(*string);
         *string = NULL;

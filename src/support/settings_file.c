@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "support/settingsfile.h"
+#include "support/settings_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,25 +13,25 @@
 /* Linux, Documentation/admin-guide/devices.txt */
 enum { NULL_MAJOR = 1, NULL_MINOR = 3 };
 
-static enum settingsfile_status judge(int descriptor)
+static enum settings_file_status judge(int descriptor)
 {
     struct stat status;
 
     if (fstat(descriptor, &status) != 0)
-        return SETTINGSFILE_UNREADABLE;
+        return SETTINGS_FILE_UNREADABLE;
     /* /dev/null is an empty file, as git, ssh and curl have it: whoever wants no settings file names it. */
     if (S_ISCHR(status.st_mode) && status.st_rdev == makedev(NULL_MAJOR, NULL_MINOR))
-        return SETTINGSFILE_OK;
+        return SETTINGS_FILE_OK;
     if (!S_ISREG(status.st_mode))
-        return SETTINGSFILE_NOT_REGULAR;
+        return SETTINGS_FILE_NOT_REGULAR;
     if (status.st_mode & (S_IWGRP | S_IWOTH | S_IROTH))
-        return SETTINGSFILE_EXPOSED;
-    if (status.st_size > SETTINGSFILE_LIMIT)
-        return SETTINGSFILE_TOO_LARGE;
-    return SETTINGSFILE_OK;
+        return SETTINGS_FILE_EXPOSED;
+    if (status.st_size > SETTINGS_FILE_LIMIT)
+        return SETTINGS_FILE_TOO_LARGE;
+    return SETTINGS_FILE_OK;
 }
 
-static enum settingsfile_status read_all(int descriptor, struct buffer *content)
+static enum settings_file_status read_all(int descriptor, struct buffer *content)
 {
     char part[4096];
     ssize_t count;
@@ -48,27 +48,27 @@ static enum settingsfile_status read_all(int descriptor, struct buffer *content)
     }
     explicit_bzero(part, sizeof part);
     if (count < 0)
-        return SETTINGSFILE_UNREADABLE;
+        return SETTINGS_FILE_UNREADABLE;
     if (buffer_status(content) == BUFFER_TOO_LARGE)
-        return SETTINGSFILE_TOO_LARGE;
+        return SETTINGS_FILE_TOO_LARGE;
     buffer_reserve(content, 0); /* an empty file is an empty string */
     if (buffer_status(content) != BUFFER_OK)
-        return SETTINGSFILE_NO_MEMORY;
-    return memchr(content->data, '\0', content->length) ? SETTINGSFILE_NUL : SETTINGSFILE_OK;
+        return SETTINGS_FILE_NO_MEMORY;
+    return memchr(content->data, '\0', content->length) ? SETTINGS_FILE_NUL : SETTINGS_FILE_OK;
 }
 
-enum settingsfile_status settingsfile_read(const char *path, struct buffer *content)
+enum settings_file_status settings_file_read(const char *path, struct buffer *content)
 {
-    enum settingsfile_status status;
+    enum settings_file_status status;
     int saved;
     /* O_NONBLOCK: opening a pipe must not wait for its writer. Symbolic links are
      * followed: configuration managers and secret mounts are made of them. */
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (descriptor < 0)
-        return errno == ENOENT ? SETTINGSFILE_MISSING : SETTINGSFILE_UNREADABLE;
+        return errno == ENOENT ? SETTINGS_FILE_MISSING : SETTINGS_FILE_UNREADABLE;
     status = judge(descriptor);
-    if (status == SETTINGSFILE_OK)
+    if (status == SETTINGS_FILE_OK)
         status = read_all(descriptor, content);
     saved = errno;
     close(descriptor);
@@ -76,24 +76,24 @@ enum settingsfile_status settingsfile_read(const char *path, struct buffer *cont
     return status;
 }
 
-const char *settingsfile_describe(enum settingsfile_status status)
+const char *settings_file_describe(enum settings_file_status status)
 {
     switch (status) {
-    case SETTINGSFILE_OK:
+    case SETTINGS_FILE_OK:
         return "can be read";
-    case SETTINGSFILE_MISSING:
+    case SETTINGS_FILE_MISSING:
         return "does not exist";
-    case SETTINGSFILE_UNREADABLE:
+    case SETTINGS_FILE_UNREADABLE:
         return "cannot be read by the user this program runs as";
-    case SETTINGSFILE_NOT_REGULAR:
+    case SETTINGS_FILE_NOT_REGULAR:
         return "is not a regular file";
-    case SETTINGSFILE_EXPOSED:
+    case SETTINGS_FILE_EXPOSED:
         return "can be read or written by others: chmod 0600 (or 0640 with a private group)";
-    case SETTINGSFILE_TOO_LARGE:
+    case SETTINGS_FILE_TOO_LARGE:
         return "is larger than 64 KiB";
-    case SETTINGSFILE_NUL:
+    case SETTINGS_FILE_NUL:
         return "holds a NUL byte";
-    case SETTINGSFILE_NO_MEMORY:
+    case SETTINGS_FILE_NO_MEMORY:
         break;
     }
     return "could not be read: out of memory";
@@ -164,7 +164,7 @@ static char *read_value(char **at, unsigned *line)
     return quote ? NULL : value;
 }
 
-void settingsfile_parse(char *content, settingsfile_entry_fn *entry, settingsfile_fault_fn *fault,
+void settings_file_parse(char *content, settings_file_entry_fn *entry, settings_file_fault_fn *fault,
                         void *argument)
 {
     char *at = content;

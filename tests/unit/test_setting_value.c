@@ -1,4 +1,4 @@
-/* support/settingvalue: from a setting's text to its value, kind by kind. */
+/* support/setting_value: from a setting's text to its value, kind by kind. */
 #include "build.h"
 
 #include "cases.h"
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "support/config.h"
-#include "support/settingvalue.h"
+#include "support/setting_value.h"
 
 #define HEX32 "0123456789abcdef0123456789ABCDEF"
 #define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -88,7 +88,7 @@ static void a_text_is_stored(void **state)
     const struct text_row *row = *state;
     const struct setting setting = {.name = "SETTING", .kind = row->kind, .sid = "AC"};
     char *member = NULL;
-    const char *wrong = settingvalue_store(&setting, &member, row->text);
+    const char *wrong = setting_value_store(&setting, &member, row->text);
 
     if (row->stored) {
         assert_null(wrong);
@@ -98,7 +98,7 @@ static void a_text_is_stored(void **state)
         if (strlen(row->text) > 2) /* the words must not show the value */
             assert_null(strstr(wrong, row->text));
     }
-    settingvalue_free(&setting, &member);
+    setting_value_free(&setting, &member);
     assert_null(member);
 }
 
@@ -111,13 +111,13 @@ static void json_beyond_twilios_limit_is_refused(void **state)
     memset(text, 'x', sizeof text);
     memcpy(text, "{\"a\":\"", 6);
     memcpy(text + 4096 - 2, "\"}", 3);
-    assert_null(settingvalue_store(&setting, &member, text));
-    settingvalue_free(&setting, &member);
+    assert_null(setting_value_store(&setting, &member, text));
+    setting_value_free(&setting, &member);
     memset(text, 'x', sizeof text);
     memcpy(text, "{\"a\":\"", 6);
     memcpy(text + 4096 - 1, "\"}", 3);
-    assert_non_null(settingvalue_store(&setting, &member, text));
-    settingvalue_free(&setting, &member);
+    assert_non_null(setting_value_store(&setting, &member, text));
+    setting_value_free(&setting, &member);
 }
 
 static const struct boolean {
@@ -139,7 +139,7 @@ static void a_boolean_is_stored(void **state)
     const struct setting setting = {.name = "SETTING", .kind = SETTING_BOOLEAN};
     bool truth = !row->truth;
 
-    assert_int_equal(settingvalue_store(&setting, &truth, row->text) == NULL, row->valid);
+    assert_int_equal(setting_value_store(&setting, &truth, row->text) == NULL, row->valid);
     if (row->valid)
         assert_int_equal(truth, row->truth);
 }
@@ -173,7 +173,7 @@ static void a_number_is_stored(void **state)
         .name = "SETTING", .kind = row->kind, .unit = 1, .least = 500, .most = 4500};
     uint64_t number = 1;
 
-    assert_int_equal(settingvalue_store(&setting, &number, row->text) == NULL, row->valid);
+    assert_int_equal(setting_value_store(&setting, &number, row->text) == NULL, row->valid);
     if (row->valid)
         assert_int_equal(number, row->number);
 }
@@ -216,7 +216,7 @@ static void a_choice_is_stored(void **state)
     const struct setting setting = {.name = "SETTING", .kind = row->kind};
     unsigned chosen = 99;
 
-    assert_int_equal(settingvalue_store(&setting, &chosen, row->text) == NULL, row->chosen >= 0);
+    assert_int_equal(setting_value_store(&setting, &chosen, row->text) == NULL, row->chosen >= 0);
     if (row->chosen >= 0)
         assert_int_equal(chosen, row->chosen);
 }
@@ -247,12 +247,12 @@ static void a_list_is_stored(void **state)
     struct config_list list = {0};
     size_t i;
 
-    assert_int_equal(settingvalue_store(&setting, &list, row->text) == NULL, row->count > 0);
+    assert_int_equal(setting_value_store(&setting, &list, row->text) == NULL, row->count > 0);
     for (i = 0; i < 4 && row->items[i]; i++)
         assert_string_equal(list.items[i], row->items[i]);
     if (row->count > 0)
         assert_int_equal(list.count, row->count);
-    settingvalue_free(&setting, &list);
+    setting_value_free(&setting, &list);
 }
 
 static const struct cidrs {
@@ -272,7 +272,7 @@ static void cidrs_are_stored(void **state)
     const struct setting setting = {.name = "SETTING", .kind = SETTING_CIDRS};
     struct cidr_list list = {0};
 
-    assert_int_equal(settingvalue_store(&setting, &list, row->text) == NULL, row->count > 0);
+    assert_int_equal(setting_value_store(&setting, &list, row->text) == NULL, row->count > 0);
     assert_int_equal(list.count, row->count);
 }
 
@@ -287,5 +287,5 @@ int main(void)
     CASES_ADD_TABLE(&cases, a_choice_is_stored, choices);
     CASES_ADD_TABLE(&cases, a_list_is_stored, lists);
     CASES_ADD_TABLE(&cases, cidrs_are_stored, cidrs);
-    return cases_run(&cases, "settingvalue");
+    return cases_run(&cases, "setting_value");
 }
