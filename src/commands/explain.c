@@ -16,7 +16,7 @@
 #include "commands/workplace.h"
 #include "diagnosis/capture.h"
 #include "diagnosis/request_text.h"
-#include "support/settingsfile.h"
+#include "support/settings_file.h"
 
 static const char usage[] =
     "Usage: twilio-autojoin explain [--token-file FILE] [--json] [FILE ...]\n"
