@@ -1,5 +1,5 @@
 // The WebSocket half of the stand-in: Twilsock with Sync inside, on the port of its REST half, as
-// Twilio's Conversations SDK speaks it (measured with @twilio/conversations 2.7.0). What the SDK does
+// Twilio's Conversations SDK speaks it (measured with @twilio/conversations 2.7.0, and 3.0.1 speaks it, too). What the SDK does
 // not look at is not known of the real service and kept to a minimum here.
 import { WebSocketServer } from 'ws';
 import { newSid } from '../sids.js';
