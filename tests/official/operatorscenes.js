@@ -46,7 +46,7 @@ export const operatorScenes = [
   { name: 'probe', args: ['probe', '--yes'], play: bringBot, asks: ['GET Configuration', 'POST Conversations', 'GET Participants', 'DELETE Conversations'] },
   { name: 'probe without a bot', args: ['probe', '--yes', '--timeout', '1s'], code: 1, play() {}, asks: ['GET Configuration', 'POST Conversations', 'GET Participants', 'DELETE Conversations'] },
   { name: 'reconcile', args: ['reconcile', '--rate', '1000'], play: (twilio) => fill(twilio, 130), asks: ['GET ParticipantConversations', 'GET Conversations', 'POST Participants'] },
-  { name: 'reconcile since a day', args: ['reconcile', '--since', '2026-01-31', '--rate', '1000'], play: (twilio) => fill(twilio, 3), asks: ['GET Conversations', 'POST Participants'] },
+  { name: 'reconcile since a day', args: ['reconcile', '--since', '2026-01-31', '--rate', '1000'], play: (twilio) => fill(twilio, 3), asks: ['GET ParticipantConversations', 'GET Conversations', 'POST Participants'] },
 ];
 
 /** A request as `asks` has it. */
