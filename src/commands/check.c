@@ -7,10 +7,10 @@
 #include <sysexits.h>
 
 #include "commands/account.h"
+#include "commands/check_public.h"
 #include "commands/command.h"
 #include "commands/commandline.h"
 #include "commands/finding.h"
-#include "commands/publiccheck.h"
 #include "commands/workplace.h"
 #include "support/clock.h"
 #include "support/stats.h"
@@ -163,7 +163,7 @@ int check_command(int argc, char **argv)
     check_spool_speed(&findings, &workplace);
     if (workplace.faults.length == 0 && !options.offline && workplace_end_on_signals(&workplace)) {
         account_check(&findings, &workplace);
-        publiccheck(&findings, &workplace);
+        check_public(&findings, &workplace);
     }
     findings_end(&findings);
     status = findings.counts[FINDING_FAIL] > 0 ? COMMAND_LEFT : COMMAND_OK;

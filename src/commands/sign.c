@@ -9,8 +9,8 @@
 #include "commands/command.h"
 #include "commands/commandline.h"
 #include "commands/jsonline.h"
-#include "commands/send_webhook.h"
 #include "commands/shellword.h"
+#include "commands/signed_webhook.h"
 #include "commands/webhook_body.h"
 #include "commands/webhook_command.h"
 #include "commands/workplace.h"
@@ -130,7 +130,7 @@ static const char *find_responder(char program[PROGRAM_SIZE])
 }
 
 /* The URL without its user and password: what is printed may be kept. */
-static void show_url(struct buffer *shown, const struct signedwebhook *webhook)
+static void show_url(struct buffer *shown, const struct signed_webhook *webhook)
 {
     buffer_init(shown, PUBLICURL_LIMIT);
     origin_show(shown, buffer_string(&webhook->url), webhook->url.length);
@@ -138,7 +138,7 @@ static void show_url(struct buffer *shown, const struct signedwebhook *webhook)
 
 /* A body that is no UTF-8 is null in JSON. */
 static void print_text(const char *name, const char *text, bool json,
-                       const struct signedwebhook *webhook)
+                       const struct signed_webhook *webhook)
 {
     struct buffer url;
 
@@ -153,7 +153,7 @@ static void print_text(const char *name, const char *text, bool json,
     buffer_free(&url);
 }
 
-static bool has_password(const struct signedwebhook *webhook)
+static bool has_password(const struct signed_webhook *webhook)
 {
     struct origin origin;
 
@@ -161,7 +161,7 @@ static bool has_password(const struct signedwebhook *webhook)
            origin.userinfo_length > 0;
 }
 
-static int print_command(const struct sign_options *options, const struct signedwebhook *webhook,
+static int print_command(const struct sign_options *options, const struct signed_webhook *webhook,
                          const struct config *config)
 {
     char program[PROGRAM_SIZE];
@@ -190,7 +190,7 @@ static int print_command(const struct sign_options *options, const struct signed
 }
 
 /* Of an answer, what a terminal can show. */
-static void print_answer(const struct sendwebhook_answer *answer)
+static void print_answer(const struct signed_webhook_answer *answer)
 {
     size_t i;
 
@@ -204,14 +204,14 @@ static void print_answer(const struct sendwebhook_answer *answer)
         putchar('\n');
 }
 
-static void print_answer_json(const struct sendwebhook_answer *answer,
-                              const struct signedwebhook *webhook)
+static void print_answer_json(const struct signed_webhook_answer *answer,
+                              const struct signed_webhook *webhook)
 {
     struct buffer body, url;
     size_t i;
 
     show_url(&url, webhook);
-    buffer_init(&body, SENDWEBHOOK_ANSWER_LIMIT);
+    buffer_init(&body, SIGNED_WEBHOOK_ANSWER_LIMIT);
     for (i = 0; i < answer->body.length; i++) {
         char c = answer->body.data[i];
 
@@ -225,13 +225,14 @@ static void print_answer_json(const struct sendwebhook_answer *answer,
     buffer_free(&url);
 }
 
-static int send_webhook(const struct sign_options *options, const struct signedwebhook *webhook,
+static int send_webhook(const struct sign_options *options, const struct signed_webhook *webhook,
                         const struct config *config)
 {
-    struct sendwebhook_answer answer;
+    const struct signed_webhook_way way = {.connect = options->connect, .ca_file = config->ca_file};
+    struct signed_webhook_answer answer;
     int status = EX_UNAVAILABLE;
 
-    sendwebhook_post(&answer, webhook, options->connect, config->ca_file);
+    signed_webhook_send(&answer, webhook, &way);
     if (options->json)
         print_answer_json(&answer, webhook);
     else if (answer.reason)
@@ -244,7 +245,7 @@ static int send_webhook(const struct sign_options *options, const struct signedw
     return status;
 }
 
-static int show(const struct sign_options *options, const struct signedwebhook *webhook,
+static int show(const struct sign_options *options, const struct signed_webhook *webhook,
                 const struct config *config)
 {
     switch (options->mode) {
@@ -270,7 +271,7 @@ static int complain(int status, const char *what)
 static int sign(const struct sign_options *options, const struct config *config)
 {
     const char *url = options->url ? options->url : config->public_url;
-    struct signedwebhook webhook = {.content_type = NULL};
+    struct signed_webhook webhook = {.content_type = NULL};
     struct buffer body;
     int status = EX_USAGE;
 
@@ -278,26 +279,26 @@ static int sign(const struct sign_options *options, const struct config *config)
         return complain(EX_USAGE, "no --url, and AUTOJOIN_PUBLIC_URL is not set");
     if (!shellword_is_plain(url, strlen(url)))
         return complain(EX_USAGE, "the URL holds a control character or one above ASCII");
-    buffer_init(&body, SIGNEDWEBHOOK_BODY_LIMIT);
+    buffer_init(&body, SIGNED_WEBHOOK_BODY_LIMIT);
     if (!webhookbody_make(&body, options->body, options->parameters, options->parameters_count)) {
         buffer_free(&body);
         return EX_USAGE;
     }
-    switch (signedwebhook_make(&webhook, url, options->content_type, &body, config->auth_token)) {
-    case SIGNEDWEBHOOK_OK:
+    switch (signed_webhook_make(&webhook, url, options->content_type, &body, config->auth_token)) {
+    case SIGNED_WEBHOOK_OK:
         status = show(options, &webhook, config);
         break;
-    case SIGNEDWEBHOOK_BAD_URL:
+    case SIGNED_WEBHOOK_BAD_URL:
         status = complain(EX_USAGE, "the URL is not an http(s) URL with a host");
         break;
-    case SIGNEDWEBHOOK_BAD_BODY:
+    case SIGNED_WEBHOOK_BAD_BODY:
         status = complain(EX_USAGE, "the body has more parameters than a webhook may have");
         break;
-    case SIGNEDWEBHOOK_FAILED:
+    case SIGNED_WEBHOOK_FAILED:
         status = complain(EX_OSERR, "out of memory, or OpenSSL fails");
         break;
     }
-    signedwebhook_free(&webhook);
+    signed_webhook_free(&webhook);
     return status;
 }
 

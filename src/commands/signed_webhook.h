@@ -1,35 +1,59 @@
-/* A webhook as Twilio would send it: URL, body, signature. */
+/* A webhook as Twilio would send it: URL, body, signature; and how it is sent. */
 #ifndef AUTOJOIN_COMMANDS_SIGNED_WEBHOOK_H
 #define AUTOJOIN_COMMANDS_SIGNED_WEBHOOK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "support/buffer.h"
 #include "webhook/signature.h"
 
-enum { SIGNEDWEBHOOK_BODY_LIMIT = 1024 * 1024 };
+enum { SIGNED_WEBHOOK_BODY_LIMIT = 1024 * 1024, SIGNED_WEBHOOK_ANSWER_LIMIT = 64 * 1024 };
 
-struct signedwebhook {
+struct signed_webhook {
     struct buffer url; /* with bodySHA256, if the body is no form */
     struct buffer body;
     const char *content_type;
     char signature[SIGNATURE_LENGTH + 1];
 };
 
-enum signedwebhook_status {
-    SIGNEDWEBHOOK_OK,
-    SIGNEDWEBHOOK_BAD_URL,
-    SIGNEDWEBHOOK_BAD_BODY, /* more parameters than a webhook may have */
-    SIGNEDWEBHOOK_FAILED    /* memory or OpenSSL */
+enum signed_webhook_status {
+    SIGNED_WEBHOOK_OK,
+    SIGNED_WEBHOOK_BAD_URL,
+    SIGNED_WEBHOOK_BAD_BODY, /* more parameters than a webhook may have */
+    SIGNED_WEBHOOK_FAILED    /* memory or OpenSSL */
 };
 
 /* Signs a body, which it takes over as it is; only a form's parameters are signed, of anything
- * else its hash in the URL, as Twilio does. Must be given to signedwebhook_free(), on any
+ * else its hash in the URL, as Twilio does. Must be given to signed_webhook_free(), on any
  * status. */
-enum signedwebhook_status signedwebhook_make(struct signedwebhook *webhook, const char *url,
+enum signed_webhook_status signed_webhook_make(struct signed_webhook *webhook, const char *url,
                                              const char *content_type, struct buffer *body,
                                              const char *token);
 
-void signedwebhook_free(struct signedwebhook *webhook);
+void signed_webhook_free(struct signed_webhook *webhook);
+
+/* The way to where it is posted. All members may be 0. */
+struct signed_webhook_way {
+    const char *connect; /* where to connect instead: HOST:PORT, or http://HOST:PORT to leave TLS out, as a
+                            proxy in front would */
+    const char *proxy;   /* as in AUTOJOIN_PROXY */
+    const char *ca_file; /* as in AUTOJOIN_CA_FILE */
+    uint64_t connect_timeout_ms;
+    bool (*is_given_up)(void *argument); /* asked about once a second, and after each signal */
+    void *argument;
+};
+
+struct signed_webhook_answer {
+    long status;        /* HTTP; 0 if none came */
+    const char *reason; /* why none came; static; NULL if one did */
+    int64_t took_us;
+    struct buffer body; /* the first SIGNED_WEBHOOK_ANSWER_LIMIT bytes of it */
+};
+
+/* Posts it to its URL and waits for the answer, 10 s at most; a redirect is an answer. The answer's body is
+ * to be freed in any case. */
+void signed_webhook_send(struct signed_webhook_answer *answer, const struct signed_webhook *webhook,
+                         const struct signed_webhook_way *way);
 
 #endif

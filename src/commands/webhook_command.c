@@ -19,7 +19,7 @@ static void append_header(struct buffer *out, const char *name, const char *valu
 }
 
 /* -g: a URL with brackets is one URL. --path-as-is: signed are the bytes, dots and all. */
-void webhookcommand_curl(struct buffer *out, const struct signedwebhook *webhook)
+void webhookcommand_curl(struct buffer *out, const struct signed_webhook *webhook)
 {
     const struct buffer *body = &webhook->body;
     bool plain = shellword_is_plain(buffer_string(body), body->length);
@@ -85,7 +85,7 @@ static void append_url_variables(struct buffer *out, const char *url, size_t len
                     query ? target_length - (size_t)(query + 1 - target) : 0);
 }
 
-void webhookcommand_cgi(struct buffer *out, const struct signedwebhook *webhook,
+void webhookcommand_cgi(struct buffer *out, const struct signed_webhook *webhook,
                         const char *program, const char *settings_file)
 {
     shellword_append_printf(out, buffer_string(&webhook->body), webhook->body.length);

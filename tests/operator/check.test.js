@@ -1,7 +1,9 @@
 // twilio-autojoin check: every finding provoked once, with its verdict and its mend.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import { afterEach, describe, it } from 'node:test';
 import { jsonLines } from '../lib/operator.js';
 import { ticketText } from '../lib/ticket-file.js';
@@ -354,6 +356,42 @@ describe('check', () => {
     } finally {
       await folder.remove();
     }
+  });
+
+  it('the public URL is asked through AUTOJOIN_PROXY, whatever the environment says', async () => {
+    await open();
+    const asked = [];
+    const proxy = http.createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      request.pipe(http.request(request.url, { method: request.method, headers: request.headers }, (answer) => {
+        response.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(response);
+      }));
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(proxy, 'listening');
+      await scene.change({ AUTOJOIN_PROXY: `http://127.0.0.1:${proxy.address().port}` });
+      const run = await scene.start(['check', '--json'], { env: { http_proxy: 'http://127.0.0.1:1', no_proxy: '127.0.0.1' } }).exited;
+      assert.equal(run.code, 0, run.stdout);
+      assert.ok(asked.includes(`POST ${scene.front.url}`), asked.join('\n'));
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  });
+
+  it('Ctrl-C ends the wait for a public URL that does not answer', async () => {
+    await open();
+    scene.front.server.removeAllListeners('request');
+    const asked = once(scene.front.server, 'request');
+    const run = scene.start(['check', '--json']);
+    await asked;
+    const begun = performance.now();
+    run.child.kill('SIGINT');
+    const { stdout } = await run.exited;
+    const took = performance.now() - begun;
+    assert.ok(took < 5000, `${took} ms`);
+    assert.match(stdout, /cannot be reached from here: interrupted/);
   });
 
   it('for people: a line each, the mend below, a count at the end', async () => {

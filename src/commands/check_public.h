@@ -1,13 +1,13 @@
 /* The part of `check` that plays Twilio: does the public URL lead to our responder, and does a
  * signature hold there? */
-#ifndef AUTOJOIN_COMMANDS_PUBLICCHECK_H
-#define AUTOJOIN_COMMANDS_PUBLICCHECK_H
+#ifndef AUTOJOIN_COMMANDS_CHECK_PUBLIC_H
+#define AUTOJOIN_COMMANDS_CHECK_PUBLIC_H
 
 #include "commands/finding.h"
 #include "commands/workplace.h"
 
 /* Posts a signed event that calls for nothing to AUTOJOIN_PUBLIC_URL. Without that setting it finds
  * nothing. */
-void publiccheck(struct findings *findings, struct workplace *workplace);
+void check_public(struct findings *findings, struct workplace *workplace);
 
 #endif
