@@ -44,8 +44,6 @@ struct state {
     uint32_t failed;               /* of two that race: which has had its failure */
 };
 
-_Static_assert(sizeof(struct state) % sizeof(uint64_t) == 0, "a state is hashed word by word");
-
 /* Of each state its hash: that two of a million have the same one would happen once in ten million runs. */
 static struct {
     uint64_t slots[SEEN_SLOTS]; /* 0: free */
@@ -62,10 +60,11 @@ static uint64_t mix(uint64_t z)
 
 static uint64_t hash(const struct state *state)
 {
-    uint64_t words[sizeof *state / sizeof(uint64_t)], sum = 0;
+    /* Where it is no whole number of words (i386), zeros follow it. */
+    uint64_t words[(sizeof *state + sizeof(uint64_t) - 1) / sizeof(uint64_t)] = {0}, sum = 0;
     size_t i;
 
-    memcpy(words, state, sizeof words);
+    memcpy(words, state, sizeof *state);
     for (i = 0; i < sizeof words / sizeof words[0]; i++)
         sum = mix(sum + words[i] + UINT64_C(0x9e3779b97f4a7c15));
     return sum ? sum : 1;
