@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "commands/signed_webhook.h"
-#include "support/jsonload.h"
+#include "support/json_text.h"
 #include "support/percent.h"
 
 /* Does it answer as our responder does? */
@@ -15,7 +15,7 @@ static bool is_ours(const struct buffer *body)
     json_t *json;
     bool ours;
 
-    if (jsonload(buffer_string(body), body->length, 0, &json) != JSONLOAD_OK)
+    if (json_text_load(buffer_string(body), body->length, 0, &json) != JSON_TEXT_OK)
         return false;
     result = json_string_value(json_object_get(json, "result"));
     ours = result && strcmp(result, "ignored") == 0;
