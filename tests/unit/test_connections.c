@@ -388,7 +388,7 @@ static void a_kept_connection_is_idle_after_values(void **state)
     send_request(&peer, 1, FCGI_KEEP);
     assert_true(frontpeer_await_reply(&peer, 1, NULL));
     for (i = 0; i < QUESTION_LENGTH; i++) {
-        frontpeer_send(&peer, QUESTION + i, 1);
+        frontpeer_send(&peer, &QUESTION[i], 1);
         frontpeer_turn_once();
     }
     await_values(&peer);
