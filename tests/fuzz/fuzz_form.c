@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "plainform.h"
+#include "../lib/plain_form.h"
 #include "support/buffer.h"
 #include "support/percent.h"
 #include "webhook/form.h"
@@ -17,7 +17,7 @@
 
 static struct form form, again;
 static struct signature_parameters parameters;
-static struct plainform plain;
+static struct plain_form plain;
 
 static bool is_same(const struct form_parameter *a, const struct form_parameter *b)
 {
@@ -39,7 +39,7 @@ static void assert_inside(const char *body, size_t length)
     }
 }
 
-static bool is_pair(const struct form_parameter *parameter, const struct plainform_pair *pair)
+static bool is_pair(const struct form_parameter *parameter, const struct plain_form_pair *pair)
 {
     return parameter->name_length == pair->name_length &&
            memcmp(parameter->name, pair->name, pair->name_length) == 0 &&
@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!body)
         return 0;
     memcpy(body, data, size);
-    plainform_read(&plain, body, size);
+    plain_form_read(&plain, body, size);
     if (form_parse(&form, body, size)) {
         assert_inside(body, size);
         assert_decoded();
@@ -133,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         PROPERTY(plain.count > FORM_PARAMETERS_LIMIT, "refused only for their number");
     }
-    plainform_free(&plain);
+    plain_form_free(&plain);
     free(body);
     return 0;
 }

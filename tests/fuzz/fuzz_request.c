@@ -23,7 +23,7 @@
 #include "gateway/cgi.h"
 #include "inputlines.h"
 #include "logtext.h"
-#include "plainform.h"
+#include "../lib/plain_form.h"
 #include "signedinput.h"
 #include "support/sid.h"
 #include "webhook/handler.h"
@@ -59,7 +59,7 @@ static struct {
     unsigned joins, news, captures;
     char password[17], public_url[96];
     bool is_signed; /* the signature is the right one, over the body as it is */
-    struct plainform form; /* the body; empty if it is not signed by its parameters */
+    struct plain_form form; /* the body; empty if it is not signed by its parameters */
     enum join_result verdict;
     join_done_fn *done;
     void *done_argument;
@@ -85,7 +85,7 @@ static void settle(evutil_socket_t descriptor, short what, void *argument)
 static bool is_service(const char *sid)
 {
     return sid_valid(sid, strlen(sid), "IS") &&
-           (plainform_says(&world.form, "ChatServiceSid", sid) ||
+           (plain_form_says(&world.form, "ChatServiceSid", sid) ||
             (world.bits & BIT_SERVICE && strcmp(sid, IS) == 0));
 }
 
@@ -96,8 +96,8 @@ static void pretend_join(void *argument, const struct join_request *request,
 
     PROPERTY(argument == &world, "the join function's own argument");
     PROPERTY(world.is_signed, "no join without a valid signature");
-    PROPERTY(plainform_says(&world.form, "AccountSid", AC), "of our account");
-    PROPERTY(plainform_says(&world.form, "ConversationSid", request->conversation_sid),
+    PROPERTY(plain_form_says(&world.form, "AccountSid", AC), "of our account");
+    PROPERTY(plain_form_says(&world.form, "ConversationSid", request->conversation_sid),
              "of a conversation that was signed");
     PROPERTY(sid_valid(request->conversation_sid, strlen(request->conversation_sid), "CH"),
              "a conversation's SID");
@@ -118,7 +118,7 @@ static void pretend_news(void *argument, const char *conversation_sid, enum join
 {
     PROPERTY(argument == &world && news <= JOINER_CONVERSATION_ENDED, "known news");
     PROPERTY(world.is_signed, "no news without a valid signature");
-    PROPERTY(plainform_says(&world.form, "ConversationSid", conversation_sid),
+    PROPERTY(plain_form_says(&world.form, "ConversationSid", conversation_sid),
              "of a conversation that was signed");
     PROPERTY(sid_valid(conversation_sid, strlen(conversation_sid), "CH"), "of a conversation");
     world.news++;
@@ -270,9 +270,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         world.joins = world.news = world.captures = 0;
         world.is_signed = signedinput_sign(
             &input, line, token, world.bits & BIT_PUBLIC_URL ? world.public_url : NULL);
-        plainform_read(&world.form, input.body, signedinput_is_json(&input) ? 0 : input.body_length);
+        plain_form_read(&world.form, input.body, signedinput_is_json(&input) ? 0 : input.body_length);
         serve(&input);
-        plainform_free(&world.form);
+        plain_form_free(&world.form);
     }
     inputlines_free(&input);
     return 0;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "inputlines.h"
-#include "twiliosignature.h"
+#include "../lib/twilio_signature.h"
 #include "webhook/form.h"
 #include "webhook/signature.h"
 
@@ -25,7 +25,7 @@ static bool matches(const struct publicurl_candidates *urls, const char *given)
 }
 
 /* The right signature over one candidate with one token. */
-static void expect(char signature[TWILIOSIGNATURE_SIZE], const struct publicurl *url,
+static void expect(char signature[TWILIO_SIGNATURE_SIZE], const struct publicurl *url,
                    const char *token, const struct inputlines *input)
 {
     char text[4096];
@@ -35,7 +35,7 @@ static void expect(char signature[TWILIOSIGNATURE_SIZE], const struct publicurl 
     memcpy(text, url->head, url->head_length);
     memcpy(text + url->head_length, url->port, url->port_length);
     memcpy(text + url->head_length + url->port_length, url->tail, url->tail_length);
-    twiliosignature_write(signature, token, text, length, input->body, input->body_length);
+    twilio_signature_write(signature, token, text, length, input->body, input->body_length);
 }
 
 static void judge(const struct inputlines *input, const struct publicurl_candidates *urls)
@@ -45,7 +45,7 @@ static void judge(const struct inputlines *input, const struct publicurl_candida
 
     for (url = 0; url < urls->count; url++) {
         for (token = 0; token < 3; token += 2) {
-            char right[TWILIOSIGNATURE_SIZE], wrong[TWILIOSIGNATURE_SIZE + 1];
+            char right[TWILIO_SIGNATURE_SIZE], wrong[TWILIO_SIGNATURE_SIZE + 1];
 
             expect(right, &urls->urls[url], tokens[token], input);
             PROPERTY(matches(urls, right), "the right signature matches");

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "support/buffer.h"
-#include "twiliosignature.h"
+#include "../lib/twilio_signature.h"
 
 static const char *value_of(const struct inputlines *input, const char *name)
 {
@@ -41,7 +41,7 @@ static void write_url(struct buffer *url, const struct inputlines *input, const 
     buffer_append(url, uri, length);
 }
 
-static void write_signature(char signature[TWILIOSIGNATURE_SIZE], const struct inputlines *input,
+static void write_signature(char signature[TWILIO_SIGNATURE_SIZE], const struct inputlines *input,
                             const char *token, const char *public_url, bool tamper)
 {
     struct buffer url;
@@ -51,7 +51,7 @@ static void write_signature(char signature[TWILIOSIGNATURE_SIZE], const struct i
     /* Without REQUEST_URI the path is SCRIPT_NAME's, which may be just this slash. */
     if (tamper)
         buffer_append_char(&url, *value_of(input, "REQUEST_URI") ? '/' : '\001');
-    twiliosignature_write(signature, token, buffer_string(&url), url.length,
+    twilio_signature_write(signature, token, buffer_string(&url), url.length,
                           signedinput_is_json(input) ? NULL : input->body, input->body_length);
     buffer_free(&url);
 }
@@ -63,14 +63,14 @@ static bool covers_body(const struct inputlines *input, const char *token, const
 {
     const char *promised = value_of(input, "CONTENT_LENGTH");
     struct inputlines read = *input;
-    char again[TWILIOSIGNATURE_SIZE], hash[TWILIOSIGNATURE_HASH_SIZE];
+    char again[TWILIO_SIGNATURE_SIZE], hash[TWILIO_SIGNATURE_HASH_SIZE];
 
     if (*promised)
         read.body_length = (size_t)strtoull(promised, NULL, 10);
     if (read.body_length > input->body_length)
         return false;
     if (signedinput_is_json(input)) {
-        twiliosignature_write_hash(hash, input->body, read.body_length);
+        twilio_signature_write_hash(hash, input->body, read.body_length);
         return strcasestr(value_of(input, "REQUEST_URI"), hash) != NULL;
     }
     write_signature(again, &read, token, public_url, false);
@@ -81,7 +81,7 @@ bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE]
                       const char *public_url)
 {
     static const char name[] = "HTTP_X_TWILIO_SIGNATURE=";
-    char signature[TWILIOSIGNATURE_SIZE];
+    char signature[TWILIO_SIGNATURE_SIZE];
     size_t i;
 
     for (i = 1; i < input->count; i++) {

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../fuzz/twiliosignature.h"
+#include "../lib/twilio_signature.h"
 
 #define AC "AC0123456789abcdef0123456789abcdef"
 #define CH SCENARIO_CONVERSATION
@@ -130,7 +130,7 @@ static void add_usual(unsigned *count, const struct scenario *scenario, const ch
 
 static void write_request(const struct scenario *scenario, unsigned *count)
 {
-    char body[1024], line[128], signature[TWILIOSIGNATURE_SIZE];
+    char body[1024], line[128], signature[TWILIO_SIGNATURE_SIZE];
     size_t length;
 
     snprintf(body, sizeof body,
@@ -139,7 +139,7 @@ static void write_request(const struct scenario *scenario, unsigned *count)
              scenario->event, scenario->digit);
     length = strlen(body);
     write_file("input", body, length);
-    twiliosignature_write(signature, TOKEN, URL, strlen(URL), body, length);
+    twilio_signature_write(signature, TOKEN, URL, strlen(URL), body, length);
     if (scenario->unsigned_)
         signature[3] ^= 1;
     add_usual(count, scenario, "GATEWAY_INTERFACE=CGI/1.1");

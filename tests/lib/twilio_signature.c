@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "twiliosignature.h"
+#include "twilio_signature.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "plainform.h"
+#include "plain_form.h"
 
 static int compare_bytes(const unsigned char *a, size_t a_length, const unsigned char *b,
                          size_t b_length)
@@ -24,7 +24,7 @@ static int compare_bytes(const unsigned char *a, size_t a_length, const unsigned
 
 static int compare_pairs(const void *left, const void *right)
 {
-    const struct plainform_pair *a = left, *b = right;
+    const struct plain_form_pair *a = left, *b = right;
     int order = compare_bytes(a->name, a->name_length, b->name, b->name_length);
 
     return order != 0 ? order
@@ -34,12 +34,12 @@ static int compare_pairs(const void *left, const void *right)
 static size_t join(unsigned char *to, const char *url, size_t url_length, const char *body,
                    size_t body_length)
 {
-    static struct plainform form;
-    const struct plainform_pair *pairs = form.pairs;
+    static struct plain_form form;
+    const struct plain_form_pair *pairs = form.pairs;
     size_t i, length = url_length;
 
     memcpy(to, url, url_length);
-    plainform_read(&form, body ? body : "", body ? body_length : 0);
+    plain_form_read(&form, body ? body : "", body ? body_length : 0);
     qsort(form.pairs, form.count, sizeof *pairs, compare_pairs);
     for (i = 0; i < form.count; i++) {
         if (i > 0 && compare_pairs(&pairs[i - 1], &pairs[i]) == 0)
@@ -49,11 +49,11 @@ static size_t join(unsigned char *to, const char *url, size_t url_length, const 
         memcpy(to + length, pairs[i].value, pairs[i].value_length);
         length += pairs[i].value_length;
     }
-    plainform_free(&form);
+    plain_form_free(&form);
     return length;
 }
 
-void twiliosignature_write(char signature[TWILIOSIGNATURE_SIZE], const char *token, const char *url,
+void twilio_signature_write(char signature[TWILIO_SIGNATURE_SIZE], const char *token, const char *url,
                            size_t url_length, const char *body, size_t body_length)
 {
     unsigned char hmac[EVP_MAX_MD_SIZE], *text = malloc(url_length + body_length + 1);
@@ -69,7 +69,7 @@ void twiliosignature_write(char signature[TWILIOSIGNATURE_SIZE], const char *tok
     free(text);
 }
 
-void twiliosignature_write_hash(char hash[TWILIOSIGNATURE_HASH_SIZE], const char *body, size_t length)
+void twilio_signature_write_hash(char hash[TWILIO_SIGNATURE_HASH_SIZE], const char *body, size_t length)
 {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned count = 0, i;

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "plainform.h"
+#include "plain_form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static size_t decode(unsigned char *to, const unsigned char *from, size_t length
     return written;
 }
 
-void plainform_read(struct plainform *form, const char *body, size_t length)
+void plain_form_read(struct plain_form *form, const char *body, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)body;
     unsigned char *room = malloc(length + 1);
@@ -42,13 +42,13 @@ void plainform_read(struct plainform *form, const char *body, size_t length)
         abort();
     form->room = room;
     form->count = 0;
-    while (at < length && form->count < PLAINFORM_LIMIT) {
+    while (at < length && form->count < PLAIN_FORM_LIMIT) {
         for (end = at; end < length && bytes[end] != '&';)
             end++;
         for (equals = at; equals < end && bytes[equals] != '=';)
             equals++;
         if (end > at) {
-            struct plainform_pair *pair = &form->pairs[form->count++];
+            struct plain_form_pair *pair = &form->pairs[form->count++];
 
             pair->name = room;
             pair->name_length = decode(room, bytes + at, equals - at);
@@ -62,7 +62,7 @@ void plainform_read(struct plainform *form, const char *body, size_t length)
     }
 }
 
-void plainform_free(struct plainform *form)
+void plain_form_free(struct plain_form *form)
 {
     free(form->room);
     form->room = NULL;
@@ -74,7 +74,7 @@ static bool is_text(const unsigned char *bytes, size_t length, const char *text)
     return length == strlen(text) && memcmp(bytes, text, length) == 0;
 }
 
-bool plainform_says(const struct plainform *form, const char *name, const char *value)
+bool plain_form_says(const struct plain_form *form, const char *name, const char *value)
 {
     size_t i, named = 0, same = 0;
 
