@@ -57,6 +57,16 @@ const ACTIONS = {
   }),
   'POST webhook': (standIn, settings) => { standIn.configureWebhook(settings); return {}; },
   'POST deliver': (standIn, webhook) => standIn.deliver(webhook),
+  'POST assume': (standIn, assumptions) => { standIn.assume.change(assumptions); return {}; },
+  'POST sharedkey': (standIn, key) => standIn.webhookConfiguration.createSharedKey(key),
+  'POST setting': (standIn, setting) => standIn.webhookConfiguration.createSetting(setting),
+  // settings: [[setting's id, percentage], ...]
+  'POST rule': (standIn, { settings, ...rule }) => {
+    const { webhookConfiguration: configuration } = standIn;
+    const shares = settings.map(([id, percentage]) => [configuration.settings.get(id), percentage]);
+    return configuration.createRule({ ...rule, settings: shares });
+  },
+  'POST rule/remove': (standIn, { id }) => { standIn.webhookConfiguration.removeRule({ id }); return {}; },
   'GET account': (standIn) => ({
     accountSid: standIn.accountSid, url: standIn.url, pid: process.pid, serviceSid: standIn.defaultService.sid, active: standIn.active,
   }),

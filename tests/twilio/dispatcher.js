@@ -1,6 +1,7 @@
 // Which webhooks an event sets off, and their deliveries.
 import { deliver } from './webhooks.js';
 import { eventParams } from './webhookevents.js';
+import { connectionOf } from './webhooksapi/connections.js';
 
 export class Dispatcher {
   #standIn;
@@ -12,10 +13,11 @@ export class Dispatcher {
     this.#signal = signal;
   }
 
-  // One webhook, whatever it says, signed with the account's token unless another is given.
-  send({ url, params, token = this.#standIn.authToken, ...rest }) {
+  // One webhook, whatever it says. Signed as it is told, else as the Rule that takes its URL says, else with the account's token.
+  send({ url, params = [], token, signing, ...rest }) {
     const webhook = { event: params.find(([name]) => name === 'EventType')?.[1], url, params };
-    const delivery = deliver({ url, params, token, signal: this.#signal, ...rest }).then((result) => {
+    const manner = token || signing ? { signing: signing ?? { secret: token } } : this.#mannerFor(url);
+    const delivery = deliver({ url, params, signal: this.#signal, ...rest, ...manner }).then((result) => {
       this.#standIn.emit('webhook', result);
       return result;
     });
@@ -24,6 +26,21 @@ export class Dispatcher {
     delivery.then(over, over);
     this.#standIn.emit('webhookSent', webhook);
     return delivery;
+  }
+
+  #mannerFor(url) {
+    const { webhookConfiguration: configuration, assume, authToken } = this.#standIn;
+    const byToken = { secret: authToken };
+    if (!assume.rulesReachConversations) return { signing: byToken };
+    const first = configuration.settingFor(url);
+    if (!first) return { signing: byToken };
+    let setting = first;
+    const signing = () => {
+      const signature = setting ? configuration.signingBy(setting) : byToken;
+      if (!assume.retriesKeepSetting) setting = configuration.settingFor(url);
+      return signature;
+    };
+    return { signing, ...(assume.connectionReachesConversations && connectionOf(first)) };
   }
 
   async settled() {

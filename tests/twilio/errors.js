@@ -75,6 +75,13 @@ const DICTIONARY = {
   50437: [409, 'Group participant already exists'],
   50438: [409, 'Group conversation already exists'],
   50451: [400, 'Exactly one of Identity and Address must be given'],
+  59000: [400, 'Validation failed'],
+  59004: [429, 'Too many requests to the Webhooks configuration API'],
+  59100: [409, 'Resource is still in use'],
+  59101: [409, 'A system Setting cannot be changed'],
+  59103: [409, 'A Rule with this match exists already'],
+  59200: [422, 'Limit of resources reached'],
+  59202: [422, 'Basic authentication is not possible on the default Rule'],
   70051: [403, 'Authorization failed: the key lacks permission for this resource'],
 };
 

@@ -2,6 +2,7 @@
 // The stand-in as a program: prints one line of JSON when it is ready, ends on SIGTERM or SIGINT.
 import { parseArgs } from 'node:util';
 import { readFileSync } from 'node:fs';
+import { readAssumption } from './assumptions.js';
 import { StandIn } from './standin.js';
 
 const HELP = `Usage: node tests/twilio/main.js [OPTION]...
@@ -24,6 +25,8 @@ Run the stand-in Twilio on loopback.
   --latency MS          every REST answer takes so long
   --user-conversations N  how many conversations one identity may be in (default 1000)
   --websocket           serve WebSockets too (needs the package ws: npm ci in tests/)
+  --assume NAME=VALUE   what Twilio does where nobody knows (repeatable; see assumptions.js)
+  --propagation MS      until a webhook Rule is in force (default 100)
   --keep-requests N     how many requests to remember (default 100000)
   --help
 
@@ -36,7 +39,7 @@ const { values } = parseArgs({
     port: text, host: text, account: text, 'auth-token': text, 'api-key': text, 'api-secret': text, service: text,
     'tls-key': text, 'tls-cert': text, 'webhook-url': text, 'webhook-filter': { type: 'string', multiple: true },
     'webhook-retries': text, 'connect-to': text, conversations: text, latency: text, 'user-conversations': text,
-    'keep-requests': text, websocket: { type: 'boolean' }, help: { type: 'boolean' },
+    'keep-requests': text, assume: { type: 'string', multiple: true }, propagation: text, websocket: { type: 'boolean' }, help: { type: 'boolean' },
   },
 });
 
@@ -59,6 +62,8 @@ async function run() {
     limits: { ...(values['user-conversations'] && { userConversations: number('user-conversations') }) },
     keepRequests: number('keep-requests'),
     websocket: values.websocket,
+    propagationMs: number('propagation'),
+    assume: Object.assign({}, ...(values.assume ?? []).map(readAssumption)),
   });
   if (values['webhook-url']) {
     standIn.configureWebhook({

@@ -1,12 +1,15 @@
-// How a reply of Twilio is written. answer: { status, json | payload, headers?, contentType? }
+// How a reply of Twilio is written. answer: { status, json | payload, headers?, contentType? }, or { later } that promises one.
 import { newSid } from './sids.js';
 
-export function sendReply({ standIn, response, record, since }, answer) {
-  if (response.destroyed) return;
+export function sendReply(exchange, answer) {
+  if (answer.later) return answer.later.then((given) => sendReply(exchange, given));
+  const { standIn, response, record, since } = exchange;
+  if (response.destroyed) return undefined;
   record.status = answer.status;
   const payload = payloadOf(answer);
   response.writeHead(answer.status, replyHeaders(standIn, since, answer, payload));
   response.end(payload);
+  return undefined;
 }
 
 export function payloadOf({ json, payload }) {

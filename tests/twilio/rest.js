@@ -5,6 +5,8 @@ import { invalidParameter, notFound, TwilioError, twilioError } from './errors.j
 import { isSid } from './sids.js';
 import { misbehave } from './faults.js';
 import { sendReply } from './reply.js';
+import { once } from './webhooksapi/idempotency.js';
+import { refuse } from './webhooksapi/fields.js';
 
 const BODY_MAX = 1024 * 1024;
 
@@ -27,7 +29,7 @@ export async function handle(standIn, request, response) {
     record.rule = rule;
     await misbehave(rule, exchange);
   } else {
-    exchange.answer(exchange.perform());
+    await exchange.answer(exchange.perform());
   }
 }
 
@@ -71,8 +73,16 @@ function perform(standIn, { request, record }, whole) {
     return act(standIn, request, record);
   } catch (error) {
     if (!(error instanceof TwilioError)) throw error;
-    return { status: error.status, json: error.toJson(), headers: error.headers };
+    return refusal(error, record);
   }
+}
+
+// The newer APIs tell of their errors in another form.
+function refusal(error, { path }) {
+  const { status, headers } = error;
+  return path.startsWith('/v1/Webhooks/')
+    ? { status, json: error.toProblem(), headers, contentType: 'application/problem+json' }
+    : { status, json: error.toJson(), headers };
 }
 
 function act(standIn, request, record) {
@@ -85,14 +95,18 @@ function act(standIn, request, record) {
   const service = route.serviceSid ? store.services.get(route.serviceSid) : store.defaultService;
   if (!service) throw notFound(record.path);
   const echo = wantsWebhooks(request);
-  const answer = route.handler({
+  const asked = {
+    standIn,
     store,
     service,
+    configuration: standIn.webhookConfiguration,
     ids: route.ids,
     path: record.path,
+    headers: request.headers,
     view: viewFor(standIn, route, service),
     ...readParameters(request, record, route),
-  });
+  };
+  const answer = route.idempotent ? once(asked, record, () => route.handler(asked)) : route.handler(asked);
   if (echo) for (const [event, details] of answer.fired ?? []) standIn.fire(event, details, 'API');
   return answer;
 }
@@ -112,7 +126,8 @@ function wantsWebhooks({ headers }) {
   return true;
 }
 
-function readParameters(request, record, { names }) {
+function readParameters(request, record, { names, scope }) {
+  if (scope === 'webhooks') return readJsonParameters(request, record, names);
   const posted = record.method === 'POST';
   if (!posted && record.rawBody !== '') throw invalidParameter('a body is not expected');
   if (posted && record.rawBody !== '' && !isForm(request.headers['content-type'])) {
@@ -126,17 +141,36 @@ function readParameters(request, record, { names }) {
   };
 }
 
+// Of what is JSON here, a POST and a PATCH have a body, and only lists a query.
+function readJsonParameters(request, { method, rawBody, query }, names) {
+  const written = method === 'POST' || method === 'PATCH';
+  if (!written && rawBody !== '') throw refuse('body', 'is not expected');
+  const given = gather(decodeForm(query), written ? new Map() : names, (why) => refuse('query', why));
+  return { query: given, json: written ? readJson(request, rawBody) : undefined };
+}
+
+function readJson(request, rawBody) {
+  if (!/^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(request.headers['content-type'] ?? '')) {
+    throw refuse('Content-Type', 'must be application/json');
+  }
+  try {
+    return JSON.parse(Buffer.from(rawBody, 'latin1').toString());
+  } catch {
+    throw refuse('body', 'is no JSON');
+  }
+}
+
 function isForm(type) {
   return /^application\/x-www-form-urlencoded(?:\s*;\s*charset="?utf-8"?)?$/i.test(type ?? '');
 }
 
-function gather(pairs, names) {
+function gather(pairs, names, refusal = invalidParameter) {
   const gathered = new Map();
   for (const [name, value] of pairs) {
     const known = names.get(name);
-    if (!known) throw invalidParameter(`${name} is not known here`);
+    if (!known) throw refusal(`${name} is not known here`);
     if (known.repeats) gathered.set(name, [...(gathered.get(name) ?? []), value]);
-    else if (gathered.has(name)) throw invalidParameter(`${name} is given twice`);
+    else if (gathered.has(name)) throw refusal(`${name} is given twice`);
     else gathered.set(name, value);
   }
   return gathered;

@@ -7,22 +7,29 @@ import * as participants from './participants.js';
 import * as services from './services.js';
 import * as users from './users.js';
 import * as webhooks from './webhookconfig.js';
+import * as authProfiles from './webhooksapi/authprofiles.js';
+import * as operations from './webhooksapi/operations.js';
+import * as rules from './webhooksapi/rules.js';
+import * as settings from './webhooksapi/settings.js';
+import * as sharedKeys from './webhooksapi/sharedkeys.js';
+import * as tests from './webhooksapi/tests.js';
 import { decodeValue } from './form.js';
 import { notFound, twilioError } from './errors.js';
 import { PAGING } from './pages.js';
+import { TOKEN_PAGING } from './webhooksapi/tokenpages.js';
 
 const newNode = () => ({ children: new Map(), methods: new Map() });
-const root = { account: newNode(), service: newNode(), chat: newNode() };
+const root = { account: newNode(), service: newNode(), chat: newNode(), webhooks: newNode() };
 
-// scopes: 'account' /v1/..., 'service' /v1/Services/IS../..., 'chat' /v2/...
-function route(scopes, method, pattern, permission, handler, names = []) {
+// scopes: 'account' /v1/..., 'service' /v1/Services/IS../..., 'chat' /v2/..., 'webhooks' /v1/Webhooks/..., which is JSON.
+function route(scopes, method, pattern, permission, handler, names = [], { idempotent = false } = {}) {
   for (const scope of scopes) {
     let node = root[scope];
     for (const part of pattern.split('/')) {
       if (!node.children.has(part)) node.children.set(part, newNode());
       node = node.children.get(part);
     }
-    node.methods.set(method, { handler, permission, names: readNames(names) });
+    node.methods.set(method, { handler, permission, names: readNames(names), idempotent });
   }
 }
 
@@ -81,12 +88,41 @@ route(['account'], 'POST', 'Configuration/Addresses', 'addresses:create', addres
 route(['account'], 'GET', 'Configuration/Addresses/:', 'addresses:read', addresses.fetchAddress);
 route(['account'], 'DELETE', 'Configuration/Addresses/:', 'addresses:delete', addresses.deleteAddress);
 
-// -> { handler, permission, names, scope, serviceSid, ids }
+// The Webhooks configuration API: which writes take an Idempotency-Key is what Twilio's client knows of them.
+const configure = (method, pattern, permission, handler, names) => route(['webhooks'], method, pattern, `webhooks/${permission}`, handler, names);
+const configureOnce = (method, pattern, permission, handler) => route(['webhooks'], method, pattern, `webhooks/${permission}`, handler, [], { idempotent: true });
+
+configureOnce('POST', 'SharedKeys', 'shared-keys:create', sharedKeys.createSharedKey);
+configure('GET', 'SharedKeys', 'shared-keys:list', sharedKeys.listSharedKeys, TOKEN_PAGING);
+configure('GET', 'SharedKeys/:', 'shared-keys:read', sharedKeys.fetchSharedKey);
+configure('PATCH', 'SharedKeys/:', 'shared-keys:update', sharedKeys.patchSharedKey);
+configure('DELETE', 'SharedKeys/:', 'shared-keys:delete', sharedKeys.deleteSharedKey);
+configureOnce('POST', 'AuthProfiles', 'auth-profiles:create', authProfiles.createAuthProfile);
+configure('GET', 'AuthProfiles', 'auth-profiles:list', authProfiles.listAuthProfiles, TOKEN_PAGING);
+configure('GET', 'AuthProfiles/:', 'auth-profiles:read', authProfiles.fetchAuthProfile);
+configure('PATCH', 'AuthProfiles/:', 'auth-profiles:update', authProfiles.patchAuthProfile);
+configure('DELETE', 'AuthProfiles/:', 'auth-profiles:delete', authProfiles.deleteAuthProfile);
+configureOnce('POST', 'Settings', 'settings:create', settings.createSetting);
+configure('GET', 'Settings', 'settings:list', settings.listSettings, [...TOKEN_PAGING, ...settings.SETTING_FILTERS]);
+configure('GET', 'Settings/:', 'settings:read', settings.fetchSetting);
+configure('PATCH', 'Settings/:', 'settings:update', settings.patchSetting);
+configure('DELETE', 'Settings/:', 'settings:delete', settings.deleteSetting);
+configureOnce('POST', 'Rules', 'rules:create', rules.createRule);
+configure('GET', 'Rules', 'rules:list', rules.listRules, [...TOKEN_PAGING, 'settingId']);
+configure('GET', 'Rules/:', 'rules:read', rules.fetchRule);
+configureOnce('PATCH', 'Rules/:', 'rules:update', rules.patchRule);
+configureOnce('DELETE', 'Rules/:', 'rules:delete', rules.deleteRule);
+configure('GET', 'Operations', 'operations:list', operations.listOperations, [...TOKEN_PAGING, 'status', 'resourceId']);
+configure('GET', 'Operations/:', 'operations:read', operations.fetchOperation);
+configure('POST', 'Tests', 'tests:create', tests.createTest);
+configure('GET', 'EdgeZones', 'edge-zones:list', settings.listEdgeZones, TOKEN_PAGING);
+
+// -> { handler, permission, names, idempotent, scope, serviceSid, ids }
 export function findRoute(method, path) {
   const parts = path.split('/').slice(1);
   const scope = scopeOf(parts);
   if (!scope) throw notFound(path);
-  const walk = scope === 'service' ? parts.slice(3) : parts.slice(1);
+  const walk = parts.slice({ service: 3, webhooks: 2 }[scope] ?? 1);
   const ids = [];
   let node = root[scope];
   for (const part of walk) {
@@ -108,5 +144,6 @@ function readId(part, node, path) {
 function scopeOf(parts) {
   if (parts[0] === 'v2') return 'chat';
   if (parts[0] !== 'v1') return undefined;
+  if (parts[1] === 'Webhooks' && parts.length > 2) return 'webhooks';
   return parts[1] === 'Services' && parts.length > 3 ? 'service' : 'account';
 }

@@ -9,6 +9,7 @@ import https from 'node:https';
 import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addAddress } from './addresses.js';
+import { Assumptions } from './assumptions.js';
 import { addParticipant } from './roster.js';
 import { arriveSms } from './sms.js';
 import { control } from './control.js';
@@ -18,6 +19,7 @@ import { Faults } from './faults.js';
 import { handle } from './rest.js';
 import { newSid } from './sids.js';
 import { Store } from './store.js';
+import { WebhookConfiguration } from './webhooksapi/configuration.js';
 
 export { newSid };
 
@@ -30,6 +32,7 @@ export class StandIn extends EventEmitter {
   #stopping = new AbortController();
   #dispatcher;
   #keepRequests;
+  #ways = new Map(); // origins of public URLs, and where a connection to them really goes
 
   static async start(options = {}) {
     const standIn = new StandIn(options);
@@ -40,7 +43,7 @@ export class StandIn extends EventEmitter {
 
   constructor({
     accountSid = newSid('AC'), authToken = newSid(''), secondaryToken, apiKey, apiSecret, serviceSid, tls,
-    host = '127.0.0.1', limits = {}, keepRequests = 100000,
+    host = '127.0.0.1', limits = {}, keepRequests = 100000, assume, propagationMs, random,
   } = {}) {
     super();
     setMaxListeners(0, this, this.#stopping.signal);
@@ -55,6 +58,8 @@ export class StandIn extends EventEmitter {
     this.#keepRequests = keepRequests;
     this.faults = new Faults();
     this.credentials = new Credentials({ accountSid, authToken, secondaryToken });
+    this.assume = new Assumptions(assume);
+    this.webhookConfiguration = new WebhookConfiguration({ accountSid, authToken, assume: this.assume, propagationMs, random });
     if (apiKey) this.credentials.addKey(apiKey, apiSecret);
     const notify = (event, details) => this.emit(event, details);
     this.store = new Store({ accountSid, serviceSid, limits: this.limits, notify });
@@ -205,10 +210,20 @@ export class StandIn extends EventEmitter {
   // Like the Configuration/Webhooks resources: of the account, or of the service that is named.
   configureWebhook({ serviceSid, url, method = 'POST', filters = ['onConversationAdded'], preWebhookUrl = null, retryCount, connectTo, ca }) {
     const owner = serviceSid ? this.store.services.get(serviceSid) : this.store;
+    if (url && connectTo) this.leadTo(url, { connectTo, ca });
     Object.assign(owner.webhooks, { postWebhookUrl: url ?? null, preWebhookUrl, method, filters, connectTo, ca });
     if (retryCount !== undefined) {
       for (const service of serviceSid ? [owner] : this.store.services.values()) service.postWebhookRetryCount = retryCount;
     }
+  }
+
+  // Whatever Twilio sends to this URL's host goes to `connectTo`: for what has no settings of its own, as a Setting's test.
+  leadTo(url, { connectTo, ca }) {
+    this.#ways.set(new URL(url).origin, { connectTo, ca });
+  }
+
+  wayTo(url) {
+    return this.#ways.get(new URL(url).origin) ?? {};
   }
 
   arriveSms(sms) {

@@ -4,19 +4,23 @@ import http from 'node:http';
 import https from 'node:https';
 import { randomUUID } from 'node:crypto';
 import { encodeForm } from './form.js';
-import { sign } from './signature.js';
+import { sign, withBodyHash } from './signature.js';
 
 const ANSWER_MAX = 1024 * 1024;
 
+// params, or `json`: a body that is text already, signed by its hash in the URL. signing: { secret, algorithm?, headers? },
+// or a function that gives one for each attempt; secret null leaves the signature out.
 // -> { event, url, params, status, ms, headers, body, timedOut, error, attempts, tries }
 export async function deliver({
-  url, params, token, method = 'POST', headers = {}, timeoutMs = 5000, retryCount = 0, connectTo, signal, onSent, ca,
+  url, params = [], json, signing, method = 'POST', headers = {}, timeoutMs = 5000, retryCount = 0, isRetried = isConversationsRetried,
+  connectTo, signal, onSent, ca,
 }) {
   const idempotency = randomUUID();
   const tries = [];
   for (let retry = 0; ; retry += 1) {
     const sent = retry === 0 ? params : counted(params, retry);
-    const outgoing = compose({ url, params: sent, token, method, headers: { 'I-Twilio-Idempotency-Token': idempotency, ...headers } });
+    const signature = typeof signing === 'function' ? signing() : signing;
+    const outgoing = compose({ url, params: sent, json, signature, method, headers: { 'I-Twilio-Idempotency-Token': idempotency, ...headers } });
     const outcome = await attempt({ ...outgoing, method, timeoutMs, connectTo, signal, onSent, ca });
     tries.push(outcome);
     if (retry >= retryCount || !isRetried(outcome) || signal?.aborted) {
@@ -25,7 +29,7 @@ export async function deliver({
   }
 }
 
-function isRetried({ timedOut, status }) {
+function isConversationsRetried({ timedOut, status }) {
   return timedOut || [429, 503, 504].includes(status);
 }
 
@@ -38,17 +42,18 @@ function valueOf(params, wanted) {
 }
 
 // With GET the parameters are in the query, hence in the signed URL, and are not appended to it.
-function compose({ url, params, token, method, headers }) {
+function compose({ url, params, json, signature, method, headers }) {
+  if (json !== undefined) return composeJson({ url, json, signature, headers });
   const form = encodeForm(params);
   if (method === 'GET') {
     const target = `${url}${url.includes('?') ? '&' : '?'}${form}`;
-    return { url: target, headers: { ...ownHeaders(target, [], token), ...headers } };
+    return { url: target, headers: { ...ownHeaders(target, [], signature), ...headers } };
   }
   return {
     url,
     body: form,
     headers: {
-      ...ownHeaders(url, params, token),
+      ...ownHeaders(url, params, signature),
       'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
       'Content-Length': Buffer.byteLength(form),
       ...headers,
@@ -56,8 +61,15 @@ function compose({ url, params, token, method, headers }) {
   };
 }
 
-function ownHeaders(url, params, token) {
-  return { 'User-Agent': 'TwilioProxy/1.1', Accept: '*/*', 'X-Twilio-Signature': sign(url, params, token) };
+function composeJson({ url, json, signature, headers }) {
+  const target = withBodyHash(url, json);
+  const own = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(json) };
+  return { url: target, body: json, headers: { ...ownHeaders(target, [], signature), ...own, ...headers } };
+}
+
+function ownHeaders(url, params, { secret, algorithm, headers }) {
+  const signed = secret !== null && { 'X-Twilio-Signature': sign(url, params, secret, algorithm) };
+  return { 'User-Agent': 'TwilioProxy/1.1', Accept: '*/*', ...signed, ...headers };
 }
 
 // connectTo: where the connection really goes, when the public URL is a name that only the outside

@@ -7,5 +7,9 @@ import { errorWalks } from './errors.js';
 import { participantWalks } from './participants.js';
 import { settingsWalks } from './settings.js';
 import { userWalks } from './users.js';
+import { webhooksApiWalks } from './webhooksapi.js';
 
 export const allWalks = [...participantWalks, ...conversationWalks, ...userWalks, ...settingsWalks, ...errorWalks];
+
+/** Of APIs of which Twilio's command line tool has no document. */
+export const undocumentedWalks = webhooksApiWalks;
