@@ -57,7 +57,7 @@ static void write_signature(char signature[TWILIO_SIGNATURE_SIZE], const struct 
 }
 
 /* Whether the signature covers the body up to its CONTENT_LENGTH, which is all that is read: a '=' or '&' less
- * at the end makes no other parameters, and no other signature. */
+ * at the end makes no other parameters, and no other signature. "-1" is a front's word for an unknown length. */
 static bool covers_body(const struct inputlines *input, const char *token, const char *public_url,
                         const char *signature)
 {
@@ -65,7 +65,7 @@ static bool covers_body(const struct inputlines *input, const char *token, const
     struct inputlines read = *input;
     char again[TWILIO_SIGNATURE_SIZE], hash[TWILIO_SIGNATURE_HASH_SIZE];
 
-    if (*promised)
+    if (*promised && strcmp(promised, "-1") != 0)
         read.body_length = (size_t)strtoull(promised, NULL, 10);
     if (read.body_length > input->body_length)
         return false;
