@@ -27,7 +27,7 @@
 #include "support/owner.h"
 #include "support/stats.h"
 #include "twilio/join.h"
-#include "twilio/joiner.h"
+#include "spool/spool_joins.h"
 #include "twilio/rest.h"
 #include "webhook/handler.h"
 
@@ -52,7 +52,7 @@ struct responder {
     struct rest *rest;
     struct joins *joins;
     struct spool *spool;
-    struct joiner *joiner;
+    struct spool_joins *spooled;
     struct stats *stats;
     struct capture *capture; /* NULL without AUTOJOIN_CAPTURE_DIR */
     struct handler handler;
@@ -121,16 +121,16 @@ static bool prepare_joins(struct responder *responder)
         responder->spool = spool_new(responder->config.spool_dir, responder->config.spool_sync,
                                      responder->config.spool_max);
     if (responder->joins && (responder->spool || !responder->config.spool_dir))
-        responder->joiner = joiner_new(&responder->config, &responder->log,
+        responder->spooled = spool_joins_new(&responder->config, &responder->log,
                                        responder->joins, responder->spool,
                                        responder->stats);
-    responder->handler.joiner = responder->joiner;
+    responder->handler.spooled = responder->spooled;
     if (responder->config.capture_dir)
         responder->capture = capture_new(responder->config.capture_dir, &responder->log);
     if (responder->capture)
         responder->handler.capture = capture_request;
     responder->handler.captures = responder->capture;
-    return responder->handler.keys && responder->joiner;
+    return responder->handler.keys && responder->spooled;
 }
 
 static bool prepare(struct responder *responder, const struct responder_options *options)
@@ -147,8 +147,8 @@ static bool prepare(struct responder *responder, const struct responder_options 
     jitter_init(&jitter);
     responder->handler = (struct handler){.config = &responder->config,
                                           .log = &responder->webhooks,
-                                          .join = joiner_join,
-                                          .tell = joiner_tell,
+                                          .join = spool_joins_start,
+                                          .tell = spool_joins_tell,
                                           .id_next = jitter_next(&jitter)};
     open_stats(responder);
     if (responder->faults.length > 0)
@@ -165,7 +165,7 @@ static void release(struct responder *responder)
     fastcgi_close(responder->fastcgi);
     listener_close(&responder->listener);
     joins_free(responder->joins);
-    joiner_free(responder->joiner);
+    spool_joins_free(responder->spooled);
     spool_free(responder->spool);
     capture_free(responder->capture);
     stats_close(responder->stats);

@@ -100,7 +100,7 @@ static void check_token(struct findings *findings, struct workplace *workplace, 
                         const char *token, enum finding_verdict verdict)
 {
     char path[REST_PATH_LIMIT];
-    struct rest_order order = {
+    struct rest_request order = {
         .method = REST_GET,
         .path = path,
         .user = workplace->config.account_sid,

@@ -58,7 +58,7 @@ static void name_it(struct probe *probe)
 static bool create(struct probe *probe)
 {
     char path[REST_PATH_LIMIT], form[128];
-    struct rest_order order = {
+    struct rest_request order = {
         .method = REST_POST,
         .path = path,
         .form = form,
@@ -107,7 +107,7 @@ static void pause_for(struct probe *probe, int64_t milliseconds)
 static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms, int64_t *wait_ms)
 {
     char path[REST_PATH_LIMIT];
-    const struct rest_order order = {.method = REST_GET, .path = path, .timeout_ms = timeout_ms};
+    const struct rest_request order = {.method = REST_GET, .path = path, .timeout_ms = timeout_ms};
     struct ask_answer answer;
     bool there;
 
@@ -156,7 +156,7 @@ static bool clean_up(struct probe *probe)
     unsigned limit = known ? CLEANUP_TRIES : CLEANUP_TRIES_BY_NAME;
     bool absent = false;
     char path[REST_PATH_LIMIT];
-    struct rest_order order = {.method = REST_DELETE, .path = path};
+    struct rest_request order = {.method = REST_DELETE, .path = path};
     unsigned tries;
 
     resources_conversation(path, sizeof path, probe->service.text, name);

@@ -43,7 +43,7 @@ static int failed(const char *what, const struct ask_answer *answer)
 
 static int apply(struct setup *setup, struct change *change, const char *what)
 {
-    struct rest_order order = {.method = REST_POST, .path = change->path, .origin = change->origin};
+    struct rest_request order = {.method = REST_POST, .path = change->path, .origin = change->origin};
     struct ask_answer answer;
     int status = COMMAND_OK;
 
@@ -223,7 +223,7 @@ static int change_webhook(struct setup *setup)
 static int change_retries(struct setup *setup)
 {
     char origin[RESOURCES_ORIGIN_SIZE], path[REST_PATH_LIMIT];
-    struct rest_order order = {.method = REST_GET, .path = path, .origin = origin};
+    struct rest_request order = {.method = REST_GET, .path = path, .origin = origin};
     struct change change = {.path = path, .origin = origin};
     struct ask_answer answer;
     char before[32];

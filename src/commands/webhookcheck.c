@@ -121,7 +121,7 @@ static void check_retries(struct findings *findings, struct workplace *workplace
                           const char *service)
 {
     char origin[RESOURCES_ORIGIN_SIZE], path[REST_PATH_LIMIT];
-    struct rest_order order = {.method = REST_GET, .path = path, .origin = origin};
+    struct rest_request order = {.method = REST_GET, .path = path, .origin = origin};
     struct ask_answer answer;
     json_int_t count;
 

@@ -95,7 +95,7 @@ static void add_other_host(struct collecting *collecting, const char *host, size
 
 /* Every element of a list header, read as if it stood alone: which hop spoke first is
  * anybody's guess, and a guess is all that is wanted here. */
-static void add_forwarded(struct collecting *collecting, enum config_forwarded family,
+static void add_forwarded(struct collecting *collecting, enum setting_forwarded family,
                           const struct request *request)
 {
     enum variable variable =

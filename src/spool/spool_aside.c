@@ -1,7 +1,7 @@
 #include "build.h"
 
 /* What the spool set aside: tickets that were given up (failed/), files that are no tickets (broken/). */
-#include "spool/spool_directory.h"
+#include "spool/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spool/spool_directory.h"
 #include "support/clock.h"
 
 /* Moves a file into a subdirectory, which is made if it is not there; a number joins the

@@ -9,8 +9,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "spool/spool.h"
 #include "spool/spool_draft.h"
+#include "spool/spool_status.h"
+#include "spool/ticket.h"
 
 #define REMOVED_DIRECTORY "left"
 #define FAILED_DIRECTORY "failed"

@@ -2,13 +2,15 @@
 
 /* The spool's marks of conversations that the bot was removed from on purpose, in left/ (the directory's name
  * is a promise to those who look into a spool). */
-#include "spool/spool_directory.h"
+#include "spool/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "spool/spool_directory.h"
 
 enum { NAME_SIZE = sizeof REMOVED_DIRECTORY + 1 + SID_LENGTH };
 

@@ -311,7 +311,7 @@ static void cross_check(struct loading *loading, const struct config *config)
                 buffer_append_string(loading->faults,
                                      "AUTOJOIN_IDENTITIES names an identity twice, or "
                                      "TWILIO_IDENTITY again\n");
-    if (config->identities.count > CONFIG_LIST_LIMIT - 1)
+    if (config->identities.count > SETTING_LIST_LIMIT - 1)
         buffer_append_string(loading->faults, "AUTOJOIN_IDENTITIES has more than 31 entries\n");
     if (config->forwarded != FORWARDED_NO && config->trusted_proxies.count == 0)
         buffer_append_string(loading->faults,

@@ -12,30 +12,12 @@
 #include "support/buffer.h"
 #include "support/cidr.h"
 #include "support/log.h"
+#include "support/setting_value.h"
 
 enum config_status {
     CONFIG_OK,
     CONFIG_FAULTY,   /* at least one fault was written down */
     CONFIG_NO_MEMORY
-};
-
-enum config_forwarded { FORWARDED_NO, FORWARDED_X, FORWARDED_RFC7239 };
-
-/* Bits of `events`: which webhooks call for a join. */
-enum config_event {
-    CONFIG_ON_CONVERSATION_ADDED = 1 << 0,
-    CONFIG_ON_MESSAGE_ADDED = 1 << 1,
-    CONFIG_ON_PARTICIPANT_ADDED = 1 << 2,
-    CONFIG_ON_CONVERSATION_STATE_UPDATED = 1 << 3,
-};
-
-enum { CONFIG_LIST_LIMIT = 32 };
-
-/* A list setting: borrowed pieces of `text`. */
-struct config_list {
-    char *text;
-    const char *items[CONFIG_LIST_LIMIT];
-    size_t count;
 };
 
 /* Times are milliseconds. Strings are owned by the struct and NULL where a setting
@@ -47,14 +29,14 @@ struct config {
     char *api_key;
     char *api_secret;
     char *identity;
-    struct config_list identities; /* further ones, over which conversations are spread */
+    struct setting_list identities; /* further ones, over which conversations are spread */
     char *chat_service_sid;
     bool enabled;
     char *public_url;
-    enum config_forwarded forwarded;
+    enum setting_forwarded forwarded;
     struct cidr_list trusted_proxies;
     unsigned events;
-    struct config_list sources;
+    struct setting_list sources;
     char *role_sid;
     char *attributes;
     char *projected_address;

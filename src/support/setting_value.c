@@ -8,8 +8,9 @@
 #include <strings.h>
 #include <sys/mman.h>
 
-#include "support/config.h"
+#include "support/cidr.h"
 #include "support/json_text.h"
+#include "support/log.h"
 #include "support/origin.h"
 #include "support/quantity.h"
 #include "support/sid.h"
@@ -206,7 +207,7 @@ static const char *store_duration(const struct setting *setting, void *member, c
     return NULL;
 }
 
-static const char *store_list(struct config_list *list, const char *text)
+static const char *store_list(struct setting_list *list, const char *text)
 {
     char *at;
 
@@ -220,7 +221,7 @@ static const char *store_list(struct config_list *list, const char *text)
         at += strspn(at, ", \t");
         if (!*at)
             break;
-        if (list->count == CONFIG_LIST_LIMIT)
+        if (list->count == SETTING_LIST_LIMIT)
             return "has more than 32 entries";
         list->items[list->count++] = at;
         end = at + strcspn(at, ", \t");
@@ -230,7 +231,7 @@ static const char *store_list(struct config_list *list, const char *text)
     return list->count > 0 ? NULL : "is an empty list";
 }
 
-static const char *store_identities(struct config_list *list, const char *text)
+static const char *store_identities(struct setting_list *list, const char *text)
 {
     const char *wrong = store_list(list, text);
     size_t i;
@@ -246,12 +247,12 @@ static const char *store_events(void *member, const char *text)
         const char *name;
         unsigned bit;
     } events[] = {
-        {"onConversationAdded", CONFIG_ON_CONVERSATION_ADDED},
-        {"onMessageAdded", CONFIG_ON_MESSAGE_ADDED},
-        {"onParticipantAdded", CONFIG_ON_PARTICIPANT_ADDED},
-        {"onConversationStateUpdated", CONFIG_ON_CONVERSATION_STATE_UPDATED},
+        {"onConversationAdded", SETTING_ON_CONVERSATION_ADDED},
+        {"onMessageAdded", SETTING_ON_MESSAGE_ADDED},
+        {"onParticipantAdded", SETTING_ON_PARTICIPANT_ADDED},
+        {"onConversationStateUpdated", SETTING_ON_CONVERSATION_STATE_UPDATED},
     };
-    struct config_list list;
+    struct setting_list list;
     unsigned *bits = member;
     const char *wrong = store_list(&list, text);
     size_t i, j;
@@ -275,7 +276,7 @@ static const char *store_events(void *member, const char *text)
 static const char *store_cidrs(void *member, const char *text)
 {
     struct cidr_list *cidrs = member;
-    struct config_list list;
+    struct setting_list list;
     const char *wrong = store_list(&list, text);
     size_t i;
 
@@ -366,7 +367,7 @@ bool setting_value_is_secret(const struct setting *setting)
 void setting_value_free(const struct setting *setting, void *member)
 {
     char **string = member;
-    struct config_list *list = member;
+    struct setting_list *list = member;
 
     switch (setting->kind) {
     case SETTING_STRING:

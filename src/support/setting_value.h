@@ -6,6 +6,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum setting_forwarded { FORWARDED_NO, FORWARDED_X, FORWARDED_RFC7239 };
+
+/* Bits of `events`: which webhooks call for a join. */
+enum setting_event {
+    SETTING_ON_CONVERSATION_ADDED = 1 << 0,
+    SETTING_ON_MESSAGE_ADDED = 1 << 1,
+    SETTING_ON_PARTICIPANT_ADDED = 1 << 2,
+    SETTING_ON_CONVERSATION_STATE_UPDATED = 1 << 3,
+};
+
+enum { SETTING_LIST_LIMIT = 32 };
+
+/* A list setting: borrowed pieces of `text`. */
+struct setting_list {
+    char *text;
+    const char *items[SETTING_LIST_LIMIT];
+    size_t count;
+};
+
 enum setting_kind {
     SETTING_STRING,     /* char * */
     SETTING_SECRET,     /* char *, wiped */
@@ -19,11 +38,11 @@ enum setting_kind {
     SETTING_BOOLEAN,    /* bool */
     SETTING_NUMBER,     /* uint64_t */
     SETTING_DURATION,   /* uint64_t, milliseconds */
-    SETTING_IDENTITIES, /* struct config_list */
-    SETTING_LIST,       /* struct config_list */
+    SETTING_IDENTITIES, /* struct setting_list */
+    SETTING_LIST,       /* struct setting_list */
     SETTING_EVENTS,     /* unsigned */
     SETTING_CIDRS,      /* struct cidr_list */
-    SETTING_FORWARDED,  /* enum config_forwarded */
+    SETTING_FORWARDED,  /* enum setting_forwarded */
     SETTING_LOG_TO,     /* enum log_to */
     SETTING_LOG_FORMAT, /* enum log_format */
     SETTING_LOG_LEVEL   /* enum log_level */

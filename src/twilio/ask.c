@@ -166,7 +166,7 @@ void ask_judge(struct ask_answer *answer, enum rest_method method, const char *p
 
 struct waiting {
     const struct asker *asker;
-    const struct rest_order *order;
+    const struct rest_request *order;
     struct ask_answer *answer;
     bool done;
 };
@@ -180,10 +180,10 @@ static void on_answer(void *argument, const struct rest_result *result)
     event_base_loopbreak(waiting->asker->base);
 }
 
-bool ask(const struct asker *asker, const struct rest_order *order, struct ask_answer *answer)
+bool ask(const struct asker *asker, const struct rest_request *order, struct ask_answer *answer)
 {
     struct waiting waiting = {.asker = asker, .order = order, .answer = answer};
-    struct rest_order timed = *order;
+    struct rest_request timed = *order;
     struct rest_exchange *exchange;
 
     *answer = (struct ask_answer){.retry_after_s = -1};
@@ -207,7 +207,7 @@ bool ask(const struct asker *asker, const struct rest_order *order, struct ask_a
 
 bool ask_get(const struct asker *asker, const char *path, struct ask_answer *answer)
 {
-    const struct rest_order order = {.method = REST_GET, .path = path};
+    const struct rest_request order = {.method = REST_GET, .path = path};
 
     return ask(asker, &order, answer);
 }

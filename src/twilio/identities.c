@@ -10,7 +10,7 @@
 
 enum { FORM_LIMIT = 32 * 1024 };
 
-_Static_assert((int)IDENTITIES_LIMIT == (int)CONFIG_LIST_LIMIT,
+_Static_assert((int)IDENTITIES_LIMIT == (int)SETTING_LIST_LIMIT,
                "TWILIO_IDENTITY and as many AUTOJOIN_IDENTITIES as the settings allow");
 
 /* FNV-1a of 64 bits. */

@@ -139,7 +139,7 @@ static const char *start_exchange(struct join *join, const struct join_action *a
         [CALL_REMOVE] = REST_DELETE, [CALL_SERVICE] = REST_GET,
     };
     const struct identity *identity = identity_of(join, action->turn);
-    struct rest_order order = {
+    struct rest_request order = {
         .method = methods[action->call],
         .path = path,
         .timeout_ms = left_ms(join),

@@ -208,7 +208,7 @@ void pager_start(struct pager *pager, const char *key, const char *path)
 
 void pager_ask(struct pager *pager)
 {
-    struct rest_order order = {
+    struct rest_request order = {
         .method = REST_GET,
         .path = pager->path,
         .timeout_ms = TIMEOUT_MS,

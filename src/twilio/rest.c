@@ -13,9 +13,9 @@
 #include "support/buffer.h"
 #include "support/clock.h"
 #include "support/origin.h"
-#include "twilio/restheaders.h"
-#include "twilio/resthandle.h"
-#include "twilio/restloop.h"
+#include "twilio/rest_headers.h"
+#include "twilio/rest_handle.h"
+#include "twilio/rest_loop.h"
 
 #ifndef REST_CLOSE_AFTER_IDLE_S     /* shorter for a test */
 #define REST_CLOSE_AFTER_IDLE_S 120 /* libcurl does not use connections again that idled for 118 */
@@ -45,7 +45,7 @@ struct rest {
     bool whole_urls;         /* as a proxy wants them for http:// */
     struct curl_slist *headers;
     CURLSH *share;           /* TLS sessions, so that a new connection need not begin from nothing */
-    struct restloop *loop;   /* NULL until the first exchange, and after idling */
+    struct rest_loop *loop;   /* NULL until the first exchange, and after idling */
     struct event *idle;
     int64_t used_us;         /* when an exchange ended last */
     struct exchange_queue under_way;
@@ -64,7 +64,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
 static void free_exchange(struct rest_exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
-    restheaders_free(exchange->headers);
+    rest_headers_free(exchange->headers);
     buffer_free(&exchange->target);
     buffer_free(&exchange->form);
     buffer_free(&exchange->body);
@@ -81,8 +81,8 @@ static struct rest_exchange *new_exchange(struct rest *rest)
     buffer_init(&exchange->target, REST_PATH_LIMIT + 512);
     buffer_init(&exchange->form, REST_REPLY_LIMIT);
     exchange->easy = curl_easy_init();
-    if (exchange->easy && resthandle_prepare(exchange->easy, rest->config, rest->headers) &&
-        resthandle_tell(exchange->easy, &exchange->connected) &&
+    if (exchange->easy && rest_handle_prepare(exchange->easy, rest->config, rest->headers) &&
+        rest_handle_tell(exchange->easy, &exchange->connected) &&
         curl_easy_setopt(exchange->easy, CURLOPT_SHARE, rest->share) == CURLE_OK &&
         curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
         curl_easy_setopt(exchange->easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
@@ -113,7 +113,7 @@ static void finish(void *argument, CURL *easy, CURLcode code)
 
     (void)argument;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
-    resthandle_read(&result, easy, code, buffer_status(&exchange->body) == BUFFER_TOO_LARGE,
+    rest_handle_read(&result, easy, code, buffer_status(&exchange->body) == BUFFER_TOO_LARGE,
                     exchange->connected);
     result.body = buffer_string(&exchange->body);
     result.body_length = exchange->body.length;
@@ -144,7 +144,7 @@ static void on_idle(evutil_socket_t descriptor, short what, void *argument)
     (void)what;
     if (TAILQ_EMPTY(&rest->under_way) && idle_s >= REST_CLOSE_AFTER_IDLE_S) {
         free_queue(&rest->spare);
-        restloop_free(rest->loop);
+        rest_loop_free(rest->loop);
         rest->loop = NULL;
         return;
     }
@@ -156,22 +156,22 @@ static void on_idle(evutil_socket_t descriptor, short what, void *argument)
 /* With an API key it, otherwise the account itself (Twilio, "REST API best practices"). */
 static struct curl_slist *own_headers(const struct config *config, const char *additional)
 {
-    return restheaders_new(config->api_key ? config->api_key : config->account_sid,
+    return rest_headers_new(config->api_key ? config->api_key : config->account_sid,
                            config->api_key ? config->api_secret : config->auth_token, additional);
 }
 
-static bool set_headers(struct rest_exchange *exchange, const struct rest_order *order)
+static bool set_headers(struct rest_exchange *exchange, const struct rest_request *order)
 {
     if (!order->anonymous && !order->user && !order->header)
         return true;
     if (order->anonymous)
-        exchange->headers = restheaders_new(NULL, NULL, order->header);
+        exchange->headers = rest_headers_new(NULL, NULL, order->header);
     else if (order->user)
-        exchange->headers = restheaders_new(order->user, order->password, order->header);
+        exchange->headers = rest_headers_new(order->user, order->password, order->header);
     else
         exchange->headers = own_headers(exchange->rest->config, order->header);
     exchange->used_up = true;
-    return exchange->headers && resthandle_set_headers(exchange->easy, exchange->headers);
+    return exchange->headers && rest_handle_set_headers(exchange->easy, exchange->headers);
 }
 
 /* Our credentials are Twilio's, and nobody else's. */
@@ -190,7 +190,7 @@ static bool is_twilio(const struct config *config, const char *url)
                        sizeof domain - 1) == 0;
 }
 
-static bool set_target(struct rest_exchange *exchange, const struct rest_order *order)
+static bool set_target(struct rest_exchange *exchange, const struct rest_request *order)
 {
     struct rest *rest = exchange->rest;
     bool whole = order->origin || rest->whole_urls;
@@ -204,12 +204,12 @@ static bool set_target(struct rest_exchange *exchange, const struct rest_order *
     if (order->origin && !order->anonymous && !is_twilio(rest->config, order->origin))
         return false;
     exchange->used_up = exchange->used_up || order->origin;
-    return whole ? resthandle_set_url(exchange->easy, exchange->target.data,
+    return whole ? rest_handle_set_url(exchange->easy, exchange->target.data,
                                       order->origin && order->anonymous)
-                 : resthandle_set_target(exchange->easy, exchange->target.data);
+                 : rest_handle_set_target(exchange->easy, exchange->target.data);
 }
 
-static bool apply_order(struct rest_exchange *exchange, const struct rest_order *order)
+static bool apply_order(struct rest_exchange *exchange, const struct rest_request *order)
 {
     buffer_clear(&exchange->form);
     buffer_clear(&exchange->body);
@@ -217,7 +217,7 @@ static bool apply_order(struct rest_exchange *exchange, const struct rest_order 
     buffer_append_string(&exchange->form, order->form ? order->form : "");
     return buffer_status(&exchange->form) == BUFFER_OK && set_headers(exchange, order) &&
            set_target(exchange, order) &&
-           resthandle_set_request(exchange->easy, order, &exchange->form);
+           rest_handle_set_request(exchange->easy, order, &exchange->form);
 }
 
 static bool share_sessions(struct rest *rest)
@@ -248,7 +248,7 @@ static bool start_libcurl(struct rest *rest)
     if (event_add(rest->idle, &delay) != 0)
         return false;
     /* One connection for each join that may be under way, kept for the next. */
-    rest->loop = restloop_new(rest->base, (long)rest->config->max_pending, finish, rest);
+    rest->loop = rest_loop_new(rest->base, (long)rest->config->max_pending, finish, rest);
     return rest->loop != NULL;
 }
 
@@ -263,7 +263,7 @@ static struct rest_exchange *take_exchange(struct rest *rest)
     return exchange;
 }
 
-struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *order,
+struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *order,
                                  rest_done_fn *done, void *argument)
 {
     struct rest_exchange *exchange;
@@ -277,8 +277,8 @@ struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *ord
     exchange->argument = argument;
     exchange->connected = false;
     exchange->started_us = clock_monotonic_us();
-    if (!restloop_prepare(rest->loop, exchange->easy) || !apply_order(exchange, order) ||
-        !restloop_add(rest->loop, exchange->easy)) {
+    if (!rest_loop_prepare(rest->loop, exchange->easy) || !apply_order(exchange, order) ||
+        !rest_loop_add(rest->loop, exchange->easy)) {
         free_exchange(exchange);
         return NULL;
     }
@@ -288,7 +288,7 @@ struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *ord
 
 void rest_cancel(struct rest_exchange *exchange)
 {
-    restloop_remove(exchange->rest->loop, exchange->easy);
+    rest_loop_remove(exchange->rest->loop, exchange->easy);
     put_away(exchange);
 }
 
@@ -300,7 +300,7 @@ static void ignore_result(void *argument, const struct rest_result *result)
 
 void rest_preconnect(struct rest *rest)
 {
-    struct rest_order order = {
+    struct rest_request order = {
         .method = REST_HEAD,
         .path = "/",
         .timeout_ms = (int64_t)rest->config->deadline_ms,
@@ -341,9 +341,9 @@ void rest_free(struct rest *rest)
     while (!TAILQ_EMPTY(&rest->under_way))
         rest_cancel(TAILQ_FIRST(&rest->under_way));
     free_queue(&rest->spare);
-    restloop_free(rest->loop);
+    rest_loop_free(rest->loop);
     curl_share_cleanup(rest->share);
-    restheaders_free(rest->headers);
+    rest_headers_free(rest->headers);
     if (rest->idle)
         event_free(rest->idle);
     if (rest->initialised)

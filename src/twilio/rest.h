@@ -8,59 +8,10 @@
 #ifndef AUTOJOIN_TWILIO_REST_H
 #define AUTOJOIN_TWILIO_REST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <event2/event.h>
 
 #include "support/config.h"
-
-enum rest_status {
-    REST_OK,          /* an HTTP answer came, whatever its status */
-    REST_TIMEOUT,     /* no whole answer in time */
-    REST_UNREACHABLE, /* no name, no route, connection refused or cut */
-    REST_TLS,         /* the peer could not be proved to be Twilio */
-    REST_TOO_LARGE,   /* the reply was over its limit */
-    REST_BAD_REPLY,   /* not HTTP, or cut short */
-    REST_NO_MEMORY
-};
-
-enum {
-    REST_REQUEST_ID_SIZE = 64,
-    REST_REPLY_LIMIT = 64 * 1024,     /* of one resource */
-    REST_LIST_LIMIT = 1024 * 1024,    /* of one page of a list */
-    REST_PATH_LIMIT = 4096,
-};
-
-enum rest_method { REST_GET, REST_POST, REST_DELETE, REST_HEAD };
-
-/* One exchange to be made. Strings are copied. */
-struct rest_order {
-    enum rest_method method;
-    const char *path; /* from "/" on; encoded */
-    const char *origin; /* scheme and host it goes to; NULL: AUTOJOIN_API_URL. Anywhere but at
-                           Twilio it must be anonymous */
-    const char *form; /* body of a POST, encoded; NULL for none */
-    int64_t timeout_ms;
-    size_t reply_limit;
-    bool anonymous;        /* send no credentials */
-    const char *user;      /* others than the settings' REST credentials; NULL for those */
-    const char *password;
-    const char *header;    /* one more header line; NULL for none */
-};
-
-struct rest_result {
-    enum rest_status status;
-    long http_status;
-    const char *body; /* NUL-terminated; valid during the callback */
-    size_t body_length;
-    char request_id[REST_REQUEST_ID_SIZE]; /* Twilio-Request-Id; printable, cut to fit */
-    int64_t retry_after_s; /* Retry-After in seconds, a day at most; -1 if there is none */
-    const char *date;      /* Date header; "" if none; valid during the callback */
-    int64_t elapsed_us;
-    const char *reason;    /* what went wrong without an HTTP answer; static */
-};
+#include "twilio/rest_message.h"
 
 typedef void rest_done_fn(void *argument, const struct rest_result *result);
 
@@ -78,7 +29,7 @@ void rest_free(struct rest *rest);
 /* Starts an exchange. `done` is called once, from the event loop, never before this returns.
  * NULL if memory ran out, the path is no request target, or the credentials must not go where it leads;
  * then `done` is not called. */
-struct rest_exchange *rest_start(struct rest *rest, const struct rest_order *order,
+struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *order,
                                  rest_done_fn *done, void *argument);
 
 /* Gives up an exchange; its `done` is not called. Not to be used once `done` was called. */

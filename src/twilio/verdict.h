@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "twilio/rest.h"
+#include "twilio/rest_message.h"
 
 /* What was asked of Twilio. */
 enum verdict_call {

@@ -17,13 +17,13 @@ static bool is_pre_event(const struct form_parameter *type)
 static unsigned event_bit(const struct form_parameter *type)
 {
     if (form_value_is(type, "onConversationAdded"))
-        return CONFIG_ON_CONVERSATION_ADDED;
+        return SETTING_ON_CONVERSATION_ADDED;
     if (form_value_is(type, "onMessageAdded"))
-        return CONFIG_ON_MESSAGE_ADDED;
+        return SETTING_ON_MESSAGE_ADDED;
     if (form_value_is(type, "onParticipantAdded"))
-        return CONFIG_ON_PARTICIPANT_ADDED;
+        return SETTING_ON_PARTICIPANT_ADDED;
     if (form_value_is(type, "onConversationStateUpdated"))
-        return CONFIG_ON_CONVERSATION_STATE_UPDATED;
+        return SETTING_ON_CONVERSATION_STATE_UPDATED;
     return 0;
 }
 
@@ -50,10 +50,10 @@ static bool is_bot(const struct form_parameter *identity, const struct config *c
 static const char *judge_content(const struct form *form, unsigned bit,
                                  const struct config *config)
 {
-    if (bit == CONFIG_ON_MESSAGE_ADDED &&
+    if (bit == SETTING_ON_MESSAGE_ADDED &&
         is_bot(form_find(form, "Author"), config))
         return "a message by the bot itself";
-    if (bit == CONFIG_ON_CONVERSATION_STATE_UPDATED &&
+    if (bit == SETTING_ON_CONVERSATION_STATE_UPDATED &&
         !form_value_is(form_find(form, "StateTo"), "active"))
         return "the conversation did not become active";
     return NULL;

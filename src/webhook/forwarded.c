@@ -80,7 +80,7 @@ static bool read_rfc7239(struct forwarded *forwarded, const struct request *requ
     return true;
 }
 
-bool forwarded_read(struct forwarded *forwarded, enum config_forwarded family,
+bool forwarded_read(struct forwarded *forwarded, enum setting_forwarded family,
                     const struct request *request)
 {
     *forwarded = (struct forwarded){0};

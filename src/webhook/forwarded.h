@@ -22,7 +22,7 @@ struct forwarded {
 /* Reads the one family that is configured. What it leaves out stays unknown. False if a
  * value is not single and plain: a list has more hops than the one that is trusted, and
  * which of them spoke first is anybody's guess. */
-bool forwarded_read(struct forwarded *forwarded, enum config_forwarded family,
+bool forwarded_read(struct forwarded *forwarded, enum setting_forwarded family,
                     const struct request *request);
 
 #endif

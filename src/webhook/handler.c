@@ -112,9 +112,9 @@ static enum answer judge_signature(struct webhook *webhook, struct answer_facts 
     return answer;
 }
 
-static void tell(const struct webhook *webhook, enum joiner_news news)
+static void tell(const struct webhook *webhook, enum spool_joins_news news)
 {
-    webhook->handler->tell(webhook->handler->joiner, webhook->event.conversation.text, news);
+    webhook->handler->tell(webhook->handler->spooled, webhook->event.conversation.text, news);
 }
 
 static enum answer judge_event(struct webhook *webhook, struct answer_facts *facts)
@@ -138,13 +138,13 @@ static enum answer judge_event(struct webhook *webhook, struct answer_facts *fac
     case EVENT_BAD:
         return ANSWER_BAD_REQUEST;
     case EVENT_BOT_LEFT:
-        tell(webhook, JOINER_BOT_LEFT);
+        tell(webhook, SPOOL_JOINS_BOT_REMOVED);
         break;
     case EVENT_BOT_CAME:
-        tell(webhook, JOINER_BOT_CAME);
+        tell(webhook, SPOOL_JOINS_BOT_ADDED);
         break;
     case EVENT_CONVERSATION_ENDED:
-        tell(webhook, JOINER_CONVERSATION_ENDED);
+        tell(webhook, SPOOL_JOINS_CONVERSATION_ENDED);
         break;
     case EVENT_IGNORED:
         break;
@@ -212,7 +212,7 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
     joining->facts.id = facts->id;
     joining->event = webhook->event;
     joining->facts.event = &joining->event;
-    handler->join(handler->joiner, &request, on_joined, joining);
+    handler->join(handler->spooled, &request, on_joined, joining);
 }
 
 static void judge(struct webhook *webhook)

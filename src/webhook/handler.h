@@ -14,7 +14,7 @@
 #include "support/config.h"
 #include "support/log.h"
 #include "support/stats.h"
-#include "twilio/joiner.h"
+#include "spool/spool_joins.h"
 #include "webhook/event.h"
 #include "webhook/signature.h"
 
@@ -23,7 +23,7 @@ typedef void handler_join_fn(void *argument, const struct join_request *request,
                              void *done_argument);
 
 /* Takes news of a conversation. */
-typedef void handler_news_fn(void *argument, const char *conversation_sid, enum joiner_news news);
+typedef void handler_news_fn(void *argument, const char *conversation_sid, enum spool_joins_news news);
 
 /* Keeps a request whose signature did not match, with its raw body, for `explain`. */
 typedef void handler_capture_fn(void *argument, const struct request *request, const char *body,
@@ -35,7 +35,7 @@ struct handler {
     struct signature_keys *keys; /* NULL: the settings are faulty, everything is answered 500 */
     handler_join_fn *join;
     handler_news_fn *tell;
-    void *joiner; /* argument of both */
+    void *spooled; /* argument of both */
     handler_capture_fn *capture; /* NULL: refused requests are not kept */
     void *captures;              /* its argument */
     struct stats *stats; /* NULL: not counted */

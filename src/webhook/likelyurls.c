@@ -89,7 +89,7 @@ static void set_host(struct parts *parts, const char *host, size_t length)
 }
 
 /* The first element of the header, read as if it stood alone: a hint is a guess, and needs no trust. */
-static void add_forwarded(struct likelyurls *urls, struct parts parts, enum config_forwarded family,
+static void add_forwarded(struct likelyurls *urls, struct parts parts, enum setting_forwarded family,
                           const struct request *request)
 {
     enum variable variable =

@@ -131,7 +131,7 @@ static enum publicurl_status append_host(struct buffer *text, const struct reque
     return PUBLICURL_OK;
 }
 
-enum config_forwarded publicurl_forwarded(const struct config *config,
+enum setting_forwarded publicurl_forwarded(const struct config *config,
                                           const struct request *request)
 {
     bool heeded = !config->public_url && config->forwarded != FORWARDED_NO &&
@@ -145,7 +145,7 @@ enum config_forwarded publicurl_forwarded(const struct config *config,
 static enum publicurl_status build_from_request(struct buffer *text, const struct config *config,
                                                 const struct request *request, const char **port)
 {
-    enum config_forwarded family = publicurl_forwarded(config, request);
+    enum setting_forwarded family = publicurl_forwarded(config, request);
     struct forwarded forwarded = {0};
     enum publicurl_status status;
     bool https;

@@ -55,7 +55,7 @@ enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, s
 
 /* The family of forwarded headers that counts for this request: the configured one if its peer is
  * trusted and no URL is configured, else FORWARDED_NO. */
-enum config_forwarded publicurl_forwarded(const struct config *config,
+enum setting_forwarded publicurl_forwarded(const struct config *config,
                                           const struct request *request);
 
 /* Makes the candidates of one given URL. False if it is no http(s) URL. */

@@ -114,9 +114,9 @@ static void pretend_join(void *argument, const struct join_request *request,
         settle(-1, 0, NULL);
 }
 
-static void pretend_news(void *argument, const char *conversation_sid, enum joiner_news news)
+static void pretend_news(void *argument, const char *conversation_sid, enum spool_joins_news news)
 {
-    PROPERTY(argument == &world && news <= JOINER_CONVERSATION_ENDED, "known news");
+    PROPERTY(argument == &world && news <= SPOOL_JOINS_CONVERSATION_ENDED, "known news");
     PROPERTY(world.is_signed, "no news without a valid signature");
     PROPERTY(plain_form_says(&world.form, "ConversationSid", conversation_sid),
              "of a conversation that was signed");
@@ -207,7 +207,7 @@ static void read_settings(struct config *config, unsigned bits)
 
     *config = (struct config){.account_sid = account, .identity = identity, .deadline_ms = 4000,
                               .enabled = !(bits & BIT_DISABLED), .max_body = 4096};
-    config->events = bits & BIT_ALL_EVENTS ? 15 : CONFIG_ON_CONVERSATION_ADDED;
+    config->events = bits & BIT_ALL_EVENTS ? 15 : SETTING_ON_CONVERSATION_ADDED;
     if (bits & BIT_PUBLIC_URL)
         config->public_url = world.public_url;
     if (bits & BIT_SERVICE)
@@ -225,7 +225,7 @@ static void serve(const struct inputlines *input)
     struct log log = {.format = world.bits & BIT_JSON_LOG ? LOG_FORMAT_JSON : LOG_FORMAT_LOGFMT,
                       .level = LOG_LEVEL_DEBUG, .descriptor = world.errors};
     struct handler handler = {.config = &config, .log = &log, .join = pretend_join,
-                              .tell = pretend_news, .joiner = &world, .captures = &world,
+                              .tell = pretend_news, .spooled = &world, .captures = &world,
                               .keys = world.bits & BIT_FAULTY ? NULL : world.keys};
     struct cgi_options options = {.base = world.base, .variables = input->lines + 1,
                                   .input = world.input, .output = world.output,

@@ -86,7 +86,7 @@ static void an_answer_is_judged(void **state)
 {
     const struct row *row = *state;
     const struct apiserver_step script[] = {row->step, {0, NULL, NULL, APISERVER_ANSWERS}};
-    const struct rest_order order = {.method = REST_GET, .path = "/v1/Configuration", .reply_limit = 64 * 1024};
+    const struct rest_request order = {.method = REST_GET, .path = "/v1/Configuration", .reply_limit = 64 * 1024};
 
     begin(script);
     assert_int_equal(ask(&world.asker, &order, &world.answer), row->status == ASK_OK);
@@ -103,7 +103,7 @@ static void an_answer_is_judged(void **state)
 static void nobody_answers_in_time(void **state)
 {
     const struct apiserver_step script[] = {{1, "", NULL, APISERVER_HANGS}, {0, NULL, NULL, APISERVER_ANSWERS}};
-    const struct rest_order order = {.method = REST_GET, .path = "/v1/Configuration", .timeout_ms = 50};
+    const struct rest_request order = {.method = REST_GET, .path = "/v1/Configuration", .timeout_ms = 50};
 
     (void)state;
     begin(script);
@@ -139,7 +139,7 @@ static void what_is_no_request_is_not_asked(void **state)
 static void a_deletion_needs_no_object(void **state)
 {
     const struct apiserver_step script[] = {{204, "", NULL, APISERVER_ANSWERS}, {0, NULL, NULL, APISERVER_ANSWERS}};
-    const struct rest_order order = {.method = REST_DELETE, .path = "/v1/Conversations/x"};
+    const struct rest_request order = {.method = REST_DELETE, .path = "/v1/Conversations/x"};
 
     (void)state;
     begin(script);

@@ -110,9 +110,9 @@ static const struct row {
      FORWARDED_X, "AUTOJOIN_TRUSTED_PROXIES=::1"},
     {"AUTOJOIN_TRUSTED_PROXIES", AT(trusted_proxies), BLOCKS, NULL, 0, "10.0.0.0/8, ::1", NULL, 2,
      NULL},
-    {"AUTOJOIN_EVENTS", AT(events), CHOICE, NULL, CONFIG_ON_CONVERSATION_ADDED,
+    {"AUTOJOIN_EVENTS", AT(events), CHOICE, NULL, SETTING_ON_CONVERSATION_ADDED,
      "onConversationAdded,onMessageAdded", NULL,
-     CONFIG_ON_CONVERSATION_ADDED | CONFIG_ON_MESSAGE_ADDED, NULL},
+     SETTING_ON_CONVERSATION_ADDED | SETTING_ON_MESSAGE_ADDED, NULL},
     {"AUTOJOIN_SOURCES", AT(sources), ITEMS, NULL, 0, "SMS,API", NULL, 2, NULL},
     {"AUTOJOIN_ROLE_SID", AT(role_sid), TEXT, NULL, 0, RL, RL, 0, NULL},
     {"AUTOJOIN_ATTRIBUTES", AT(attributes), TEXT, NULL, 0, "{\"a\":1}", "{\"a\":1}", 0, NULL},
@@ -163,7 +163,7 @@ static void assert_member(const struct row *row, const char *text, uint64_t numb
         assert_int_equal(*(const unsigned *)member, number);
         break;
     case ITEMS:
-        assert_int_equal(((const struct config_list *)member)->count, number);
+        assert_int_equal(((const struct setting_list *)member)->count, number);
         break;
     case BLOCKS:
         assert_int_equal(((const struct cidr_list *)member)->count, number);

@@ -20,9 +20,9 @@
     "AccountSid=" AC "&ConversationSid=" CH "&ChatServiceSid=" IS "&EventType=" event
 
 enum {
-    ADDED_ONLY = CONFIG_ON_CONVERSATION_ADDED,
-    ALL = CONFIG_ON_CONVERSATION_ADDED | CONFIG_ON_MESSAGE_ADDED | CONFIG_ON_PARTICIPANT_ADDED |
-          CONFIG_ON_CONVERSATION_STATE_UPDATED,
+    ADDED_ONLY = SETTING_ON_CONVERSATION_ADDED,
+    ALL = SETTING_ON_CONVERSATION_ADDED | SETTING_ON_MESSAGE_ADDED | SETTING_ON_PARTICIPANT_ADDED |
+          SETTING_ON_CONVERSATION_STATE_UPDATED,
 };
 
 static const struct row {
@@ -208,7 +208,7 @@ static void is_judged(void **state)
     }
     if (row->sources) {
         snprintf(source, sizeof source, "%s", row->sources);
-        config.sources = (struct config_list){.items = {source}, .count = 1};
+        config.sources = (struct setting_list){.items = {source}, .count = 1};
     }
     snprintf(body, sizeof body, "%s", row->form);
     assert_true(form_parse(&form, body, strlen(body)));

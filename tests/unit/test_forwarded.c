@@ -10,7 +10,7 @@
 
 static const struct row {
     const char *name;
-    enum config_forwarded family;
+    enum setting_forwarded family;
     const char *variables[5];
     bool valid;
     const char *proto, *host, *port; /* NULL: not said */

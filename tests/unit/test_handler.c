@@ -28,7 +28,7 @@ static struct scene {
     struct exchange exchange;
     char body[600];
     unsigned replies, joins, news;
-    enum joiner_news last_news;
+    enum spool_joins_news last_news;
     struct join_request request;
     char conversation[64], service[64], event[64];
     struct join_outcome outcome; /* what the stub answers with */
@@ -59,7 +59,7 @@ static void stub_join(void *argument, const struct join_request *request, join_d
         done(done_argument, &scene.outcome);
 }
 
-static void stub_tell(void *argument, const char *conversation_sid, enum joiner_news news)
+static void stub_tell(void *argument, const char *conversation_sid, enum spool_joins_news news)
 {
     assert_ptr_equal(argument, &scene);
     assert_string_equal(conversation_sid, CH);
@@ -74,7 +74,7 @@ static int set_up(void)
 
     scene = (struct scene){
         .config = {.account_sid = account, .identity = identity, .enabled = true,
-                   .events = CONFIG_ON_CONVERSATION_ADDED, .deadline_ms = 4000},
+                   .events = SETTING_ON_CONVERSATION_ADDED, .deadline_ms = 4000},
         .log = {.format = LOG_FORMAT_LOGFMT, .level = LOG_LEVEL_INFO},
         .exchange = {.reply = on_reply},
     };
@@ -83,7 +83,7 @@ static int set_up(void)
                                      .keys = signature_keys_new(tokens, 2),
                                      .join = stub_join,
                                      .tell = stub_tell,
-                                     .joiner = &scene};
+                                     .spooled = &scene};
     buffer_init(&scene.exchange.log, 16 * 1024);
     return scene.handler.keys ? 0 : -1;
 }
@@ -272,7 +272,7 @@ static const struct twice {
     const char *name;
     const char *first, *second;
     const char *public_url;
-    enum config_forwarded forwarded;
+    enum setting_forwarded forwarded;
     const char *peer; /* 192.0.2.1 is the one that is trusted */
     int status;
 } twices[] = {
@@ -412,16 +412,16 @@ static void the_answer_waits_for_the_join(void **state)
 static const struct news {
     const char *name;
     const char *body;
-    enum joiner_news news;
+    enum spool_joins_news news;
 } news_rows[] = {
     {"the bot left",
      "AccountSid=" AC "&EventType=onParticipantRemoved&Identity=bot&ConversationSid=" CH,
-     JOINER_BOT_LEFT},
+     SPOOL_JOINS_BOT_REMOVED},
     {"the bot came",
      "AccountSid=" AC "&EventType=onParticipantAdded&Identity=bot&ConversationSid=" CH,
-     JOINER_BOT_CAME},
+     SPOOL_JOINS_BOT_ADDED},
     {"the end", "AccountSid=" AC "&EventType=onConversationRemoved&ConversationSid=" CH,
-     JOINER_CONVERSATION_ENDED},
+     SPOOL_JOINS_CONVERSATION_ENDED},
 };
 
 static void news_are_told_and_answered_as_ignored(void **state)

@@ -18,7 +18,7 @@ enum { URLS = PUBLICURL_CANDIDATES_LIMIT };
 static const struct row {
     const char *name;
     const char *public_url;
-    enum config_forwarded forwarded;
+    enum setting_forwarded forwarded;
     const char *variables[10];
     enum publicurl_status status;
     const char *urls[URLS]; /* the first one is as built; the others in any order */

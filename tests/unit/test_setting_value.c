@@ -200,10 +200,10 @@ static const struct choice {
     {"info", SETTING_LOG_LEVEL, "info", LOG_LEVEL_INFO},
     {"debug", SETTING_LOG_LEVEL, "debug", LOG_LEVEL_DEBUG},
     {"another level", SETTING_LOG_LEVEL, "trace", -1},
-    {"one event", SETTING_EVENTS, "onConversationAdded", CONFIG_ON_CONVERSATION_ADDED},
+    {"one event", SETTING_EVENTS, "onConversationAdded", SETTING_ON_CONVERSATION_ADDED},
     {"all events", SETTING_EVENTS,
      " onConversationAdded , onMessageAdded,onParticipantAdded onConversationStateUpdated", 15},
-    {"an event twice", SETTING_EVENTS, "onMessageAdded,onMessageAdded", CONFIG_ON_MESSAGE_ADDED},
+    {"an event twice", SETTING_EVENTS, "onMessageAdded,onMessageAdded", SETTING_ON_MESSAGE_ADDED},
     {"an event that calls for nothing", SETTING_EVENTS, "onConversationAdded,onUserAdded", -1},
     {"a pre-event", SETTING_EVENTS, "onConversationAdd", -1},
     {"an event in another case", SETTING_EVENTS, "onconversationadded", -1},
@@ -244,7 +244,7 @@ static void a_list_is_stored(void **state)
 {
     const struct list *row = *state;
     const struct setting setting = {.name = "SETTING", .kind = SETTING_LIST};
-    struct config_list list = {0};
+    struct setting_list list = {0};
     size_t i;
 
     assert_int_equal(setting_value_store(&setting, &list, row->text) == NULL, row->count > 0);

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "twilio/restheaders.h"
+#include "twilio/rest_headers.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static bool add_credentials(struct curl_slist **headers, const char *user, const
     return added;
 }
 
-struct curl_slist *restheaders_new(const char *user, const char *password, const char *additional)
+struct curl_slist *rest_headers_new(const char *user, const char *password, const char *additional)
 {
     struct curl_slist *headers = NULL;
 
@@ -66,11 +66,11 @@ struct curl_slist *restheaders_new(const char *user, const char *password, const
         add(&headers, "Expect:") && (!user || add_credentials(&headers, user, password)) &&
         (!additional || add(&headers, additional)))
         return headers;
-    restheaders_free(headers);
+    rest_headers_free(headers);
     return NULL;
 }
 
-void restheaders_free(struct curl_slist *headers)
+void rest_headers_free(struct curl_slist *headers)
 {
     struct curl_slist *at;
 

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "twilio/resthandle.h"
+#include "twilio/rest_handle.h"
 
 #include <string.h>
 
@@ -36,11 +36,11 @@ static bool set_security(CURL *easy, const struct config *config)
            set_text(easy, CURLOPT_NOPROXY, "") && set_long(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
 }
 
-bool resthandle_prepare(CURL *easy, const struct config *config, struct curl_slist *headers)
+bool rest_handle_prepare(CURL *easy, const struct config *config, struct curl_slist *headers)
 {
     return set_security(easy, config) && set_text(easy, CURLOPT_URL, config->api_url) &&
            set_long(easy, CURLOPT_NOSIGNAL, 1) &&
-           /* A resolver thread that hangs must not be waited for when its transfer ends; restloop.c says
+           /* A resolver thread that hangs must not be waited for when its transfer ends; rest_loop.c says
             * so to a libcurl that does not ask the handle. */
            set_long(easy, CURLOPT_QUICK_EXIT, 1) &&
            set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
@@ -76,7 +76,7 @@ static int on_connected(void *argument, char *address, char *own_address, int po
     return CURL_PREREQFUNC_OK;
 }
 
-bool resthandle_tell(CURL *easy, bool *connected)
+bool rest_handle_tell(CURL *easy, bool *connected)
 {
     return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, connected) == CURLE_OK &&
@@ -84,23 +84,23 @@ bool resthandle_tell(CURL *easy, bool *connected)
            curl_easy_setopt(easy, CURLOPT_PREREQDATA, connected) == CURLE_OK;
 }
 
-bool resthandle_set_target(CURL *easy, const char *target)
+bool rest_handle_set_target(CURL *easy, const char *target)
 {
     return requesttarget_valid(target) && set_text(easy, CURLOPT_REQUEST_TARGET, target);
 }
 
-bool resthandle_set_url(CURL *easy, const char *url, bool plain)
+bool rest_handle_set_url(CURL *easy, const char *url, bool plain)
 {
     return set_text(easy, CURLOPT_URL, url) && set_text(easy, CURLOPT_REQUEST_TARGET, NULL) &&
            (!plain || set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"));
 }
 
-bool resthandle_set_headers(CURL *easy, struct curl_slist *headers)
+bool rest_handle_set_headers(CURL *easy, struct curl_slist *headers)
 {
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
 }
 
-bool resthandle_set_request(CURL *easy, const struct rest_order *order, const struct buffer *form)
+bool rest_handle_set_request(CURL *easy, const struct rest_request *order, const struct buffer *form)
 {
     bool set = set_long(easy, CURLOPT_TIMEOUT_MS, order->timeout_ms > 0 ? (long)order->timeout_ms : 1);
 
@@ -190,7 +190,7 @@ static int64_t retry_after_s(CURL *easy)
 
 /* Without `connected` not even the connection was made in its own, shorter time, after which there may be time
  * for another attempt (one lost SYN must not cost a join). */
-void resthandle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large, bool connected)
+void rest_handle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large, bool connected)
 {
     struct curl_header *date;
 

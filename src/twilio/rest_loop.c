@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "twilio/restloop.h"
+#include "twilio/rest_loop.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -11,25 +11,25 @@
 /* A socket that libcurl waits for, or may again. */
 struct watch {
     struct event event;
-    struct restloop *loop;
+    struct rest_loop *loop;
     short events; /* what libevent looks for at the moment; 0 for nothing */
     bool wanted;  /* libcurl waits for it */
     bool ours;    /* opened by us for a connection; a resolver's socket is not */
     bool settled; /* connected: from then on, and no sooner, libcurl 7.88 tells us of its close */
 };
 
-struct restloop {
+struct rest_loop {
     struct event_base *base;
     CURLM *multi;
     struct event *timer;
     struct watch **watches; /* by descriptor; libcurl forgets its own pointer between exchanges */
     size_t room;
     int under_way;
-    restloop_done_fn *done;
+    rest_loop_done_fn *done;
     void *argument;
 };
 
-static void collect(struct restloop *loop)
+static void collect(struct rest_loop *loop)
 {
     CURLMsg *message;
     int left;
@@ -40,7 +40,7 @@ static void collect(struct restloop *loop)
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        restloop_remove(loop, easy);
+        rest_loop_remove(loop, easy);
         loop->done(loop->argument, easy, code);
     }
 }
@@ -50,7 +50,7 @@ static void look_for(struct watch *watch, evutil_socket_t descriptor, short even
 static void on_socket(evutil_socket_t descriptor, short what, void *argument)
 {
     struct watch *watch = argument;
-    struct restloop *loop = watch->loop;
+    struct rest_loop *loop = watch->loop;
     int action = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
     int running;
 
@@ -64,7 +64,7 @@ static void on_socket(evutil_socket_t descriptor, short what, void *argument)
 
 static void on_timer(evutil_socket_t descriptor, short what, void *argument)
 {
-    struct restloop *loop = argument;
+    struct rest_loop *loop = argument;
     int running;
 
     (void)descriptor;
@@ -86,7 +86,7 @@ static void look_for(struct watch *watch, evutil_socket_t descriptor, short even
         watch->events = events;
 }
 
-static bool make_room(struct restloop *loop, size_t index)
+static bool make_room(struct rest_loop *loop, size_t index)
 {
     size_t room = loop->room ? loop->room : 64;
     struct watch **watches;
@@ -104,12 +104,12 @@ static bool make_room(struct restloop *loop, size_t index)
     return true;
 }
 
-static struct watch *find_watch(const struct restloop *loop, curl_socket_t descriptor)
+static struct watch *find_watch(const struct rest_loop *loop, curl_socket_t descriptor)
 {
     return (size_t)descriptor < loop->room ? loop->watches[descriptor] : NULL;
 }
 
-static struct watch *add_watch(struct restloop *loop, curl_socket_t descriptor)
+static struct watch *add_watch(struct rest_loop *loop, curl_socket_t descriptor)
 {
     struct watch *watch;
 
@@ -122,7 +122,7 @@ static struct watch *add_watch(struct restloop *loop, curl_socket_t descriptor)
     return watch;
 }
 
-static void drop_watch(struct restloop *loop, curl_socket_t descriptor)
+static void drop_watch(struct rest_loop *loop, curl_socket_t descriptor)
 {
     struct watch *watch = find_watch(loop, descriptor);
 
@@ -178,7 +178,7 @@ static void stop_waiting(struct watch *watch, curl_socket_t descriptor)
 static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *argument,
                         void *socket_argument)
 {
-    struct restloop *loop = argument;
+    struct rest_loop *loop = argument;
     struct watch *watch = find_watch(loop, descriptor);
 
     (void)easy;
@@ -202,7 +202,7 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ar
 /* CURLMOPT_TIMERFUNCTION */
 static int set_timer(CURLM *multi, long milliseconds, void *argument)
 {
-    struct restloop *loop = argument;
+    struct rest_loop *loop = argument;
     struct timeval delay = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
 
     (void)multi;
@@ -213,7 +213,7 @@ static int set_timer(CURLM *multi, long milliseconds, void *argument)
     return 0;
 }
 
-bool restloop_prepare(struct restloop *loop, CURL *easy)
+bool rest_loop_prepare(struct rest_loop *loop, CURL *easy)
 {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop) == CURLE_OK &&
@@ -222,7 +222,7 @@ bool restloop_prepare(struct restloop *loop, CURL *easy)
 }
 
 /* Starting at once spares a turn of the loop, which the timer of 0 ms that libcurl asks for would cost. */
-bool restloop_add(struct restloop *loop, CURL *easy)
+bool rest_loop_add(struct rest_loop *loop, CURL *easy)
 {
     int running = 0;
 
@@ -235,7 +235,7 @@ bool restloop_add(struct restloop *loop, CURL *easy)
     return true;
 }
 
-void restloop_remove(struct restloop *loop, CURL *easy)
+void rest_loop_remove(struct rest_loop *loop, CURL *easy)
 {
     curl_multi_remove_handle(loop->multi, easy);
     loop->under_way--;
@@ -256,7 +256,7 @@ static bool exit_quickly(CURLM *multi)
     return code == CURLM_OK || code == CURLM_UNKNOWN_OPTION;
 }
 
-static bool prepare_multi(struct restloop *loop, long connections)
+static bool prepare_multi(struct rest_loop *loop, long connections)
 {
     CURLM *multi = loop->multi;
 
@@ -268,10 +268,10 @@ static bool prepare_multi(struct restloop *loop, long connections)
            curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop) == CURLM_OK && exit_quickly(multi);
 }
 
-struct restloop *restloop_new(struct event_base *base, long connections, restloop_done_fn *done,
+struct rest_loop *rest_loop_new(struct event_base *base, long connections, rest_loop_done_fn *done,
                               void *argument)
 {
-    struct restloop *loop = calloc(1, sizeof *loop);
+    struct rest_loop *loop = calloc(1, sizeof *loop);
 
     if (!loop)
         return NULL;
@@ -282,11 +282,11 @@ struct restloop *restloop_new(struct event_base *base, long connections, restloo
     loop->multi = curl_multi_init();
     if (loop->timer && loop->multi && prepare_multi(loop, connections))
         return loop;
-    restloop_free(loop);
+    rest_loop_free(loop);
     return NULL;
 }
 
-void restloop_free(struct restloop *loop)
+void rest_loop_free(struct rest_loop *loop)
 {
     size_t i;
 

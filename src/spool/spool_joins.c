@@ -1,0 +1,316 @@
+#include "build.h"
+
+#include "spool/spool_joins.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "support/clock.h"
+#include "support/jitter.h"
+#include "support/sid_set.h"
+#include "spool/ticket.h"
+#include "spool/spool_attempt.h"
+#include "spool/ticket_schedule.h"
+
+enum {
+    /* A ceiling (1 MB) and no age: what is remembered wrongly is a bot that was removed without a
+     * webhook, through REST, and of those it is `reconcile` that knows (twilio-autojoin.conf(5),
+     * AUTOJOIN_EVENTS). */
+    REMEMBERED = 16384,
+};
+
+struct spool_join {
+    TAILQ_ENTRY(spool_join) entry;
+    struct spool_joins *spooled;
+    struct ticket ticket;
+    bool on_disk;
+    join_done_fn *done;
+    void *argument;
+};
+
+struct spool_joins {
+    const struct config *config;
+    const struct log *log;
+    struct joins *joins;
+    struct spool *spool;
+    struct stats *stats;
+    struct sid_set *remembered; /* plain: joined; marked: the bot was removed */
+    struct jitter jitter;
+    TAILQ_HEAD(, spool_join) under_way;
+    int64_t complained_ms;
+    int64_t slow_said_ms;
+};
+
+/* A spool that fails may do so every time. */
+static void complain(struct spool_joins *spooled, enum spool_status status)
+{
+    const char *reason = spool_describe(spooled->spool, status);
+    stats_count(spooled->stats, status == SPOOL_FULL ? STATS_SPOOL_FULL : STATS_SPOOL_FAILED);
+    if (!log_in_turn(&spooled->complained_ms))
+        return;
+    log_event(spooled->log, LOG_LEVEL_ERROR,
+              "the spool cannot be used: what is to be remembered now may be lost", "reason", reason,
+              "directory", spooled->config->spool_dir, NULL);
+}
+
+/* The spool's calls wait for its file system, and so does everybody whom this process serves. */
+static void note_time(struct spool_joins *spooled, const char *operation, int64_t begun_us)
+{
+    int64_t took_ms = (clock_monotonic_us() - begun_us) / 1000;
+    char milliseconds[24];
+
+    if (took_ms <= STATS_SPOOL_SLOW_MS)
+        return;
+    stats_spool_slow(spooled->stats);
+    if (!log_in_turn(&spooled->slow_said_ms))
+        return;
+    snprintf(milliseconds, sizeof milliseconds, "%lld", (long long)took_ms);
+    log_event(spooled->log, LOG_LEVEL_WARN, "the spool is slow: every webhook waited for it", "operation",
+              operation, "ms", milliseconds, "directory", spooled->config->spool_dir, "mend",
+              "AUTOJOIN_SPOOL_DIR belongs on a local disk", NULL);
+}
+
+/* The mark is in memory only where it could not be put on disk. */
+static enum spool_removed was_removed(struct spool_joins *spooled, const char *conversation)
+{
+    int64_t begun_us = clock_monotonic_us();
+    enum spool_removed removed = SPOOL_REMOVED_YES;
+
+    if (sid_set_look(spooled->remembered, conversation) == SID_SET_MARKED)
+        return removed;
+    removed = spooled->spool ? spool_removed(spooled->spool, conversation) : SPOOL_REMOVED_NO;
+    note_time(spooled, "look for a mark", begun_us);
+    return removed;
+}
+
+/* Only where several triggers come for one conversation: otherwise asking Twilio again is right. */
+static bool has_several_triggers(const struct config *config)
+{
+    return config->events != SETTING_ON_CONVERSATION_ADDED;
+}
+
+/* That the bot was removed while the join was under way is the later news, and stays. */
+static void remember(struct spool_joins *spooled, const char *conversation)
+{
+    if (has_several_triggers(spooled->config) &&
+        sid_set_look(spooled->remembered, conversation) != SID_SET_MARKED)
+        sid_set_put(spooled->remembered, conversation, false);
+}
+
+/* What stands there under the conversation's name may be no ticket: an empty file is what a power loss
+ * leaves without AUTOJOIN_SPOOL_SYNC. */
+static enum spool_status replace_broken(struct spool_joins *spooled, const struct ticket *ticket)
+{
+    struct ticket there;
+    enum spool_status status = spool_read(spooled->spool, ticket->conversation.text, &there);
+
+    return status == SPOOL_BROKEN || status == SPOOL_UNFINISHED
+               ? spool_replace(spooled->spool, ticket)
+               : SPOOL_EXISTS;
+}
+
+static void write_ticket(struct spool_joins *spooled, struct spool_join *join)
+{
+    int64_t begun_us = clock_monotonic_us();
+    enum spool_status status;
+
+    if (!spooled->spool)
+        return;
+    join->ticket.next_attempt_ms += TICKET_SCHEDULE_GRACE_MS;
+    status = spool_add(spooled->spool, &join->ticket);
+    if (status == SPOOL_EXISTS)
+        status = replace_broken(spooled, &join->ticket);
+    note_time(spooled, "write a ticket", begun_us);
+    join->on_disk = status == SPOOL_OK || status == SPOOL_EXISTS;
+    if (!join->on_disk)
+        complain(spooled, status);
+    else if (status == SPOOL_OK)
+        stats_count(spooled->stats, STATS_SPOOL_WRITTEN);
+}
+
+/* Strikes the ticket out, or writes down how far the join came. A spool that could not be used before the
+ * call may be well again. */
+static void update_ticket(struct spool_joins *spooled, struct spool_join *join,
+                          const struct join_outcome *outcome)
+{
+    struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_EVENT,
+                                    .give_up_ms = spooled->config->spool_give_up_ms,
+                                    .jitter = &spooled->jitter};
+    bool settled = ticket_schedule_is_settled(outcome->result);
+
+    if (!spooled->spool || (settled && !join->on_disk))
+        return;
+    switch (spool_attempt_end(spooled->spool, &attempt, &join->ticket, outcome)) {
+    case SPOOL_ATTEMPT_SETTLED:
+        stats_count(spooled->stats, STATS_SPOOL_STRUCK);
+        break;
+    case SPOOL_ATTEMPT_KEPT:
+        break;
+    case SPOOL_ATTEMPT_GIVEN_UP:
+        log_event(spooled->log, LOG_LEVEL_ERROR, "given up: its ticket lies in failed/", "conversation",
+                  join->ticket.conversation.text, "directory", spooled->config->spool_dir, "fix",
+                  "twilio-autojoin drain --failed", NULL);
+        break;
+    case SPOOL_ATTEMPT_UNKNOWN:
+        complain(spooled, attempt.status);
+        break;
+    }
+}
+
+static void on_done(void *argument, const struct join_outcome *outcome)
+{
+    struct spool_join *join = argument;
+    struct spool_joins *spooled = join->spooled;
+    int64_t begun_us = clock_monotonic_us();
+
+    TAILQ_REMOVE(&spooled->under_way, join, entry);
+    update_ticket(spooled, join, outcome);
+    note_time(spooled, "strike out or change a ticket", begun_us);
+    if (outcome->result == JOIN_JOINED || outcome->result == JOIN_ALREADY_JOINED)
+        remember(spooled, join->ticket.conversation.text);
+    join->done(join->argument, outcome);
+    free(join);
+}
+
+/* Nobody can have been removed from a conversation that was made a moment ago. */
+static bool is_new(const struct join_request *request)
+{
+    return request->event && strcmp(request->event, "onConversationAdded") == 0;
+}
+
+/* What needs no REST call. True if `outcome` is the verdict. */
+static bool recall(struct spool_joins *spooled, const struct join_request *request,
+                   struct join_outcome *outcome)
+{
+    enum spool_removed removed = was_removed(spooled, request->conversation_sid);
+
+    if (removed == SPOOL_REMOVED_YES) {
+        outcome->result = JOIN_UNWANTED;
+        outcome->reason = "the bot was removed from it on purpose";
+        return true;
+    }
+    if (removed == SPOOL_REMOVED_UNKNOWN) {
+        complain(spooled, SPOOL_FAILED);
+        if (!is_new(request)) {
+            outcome->reason = "whether the bot was removed on purpose cannot be read in the spool";
+            return true;
+        }
+    }
+    if (sid_set_look(spooled->remembered, request->conversation_sid) == SID_SET_PLAIN) {
+        outcome->result = JOIN_ALREADY_JOINED;
+        outcome->reason = "remembered";
+        return true;
+    }
+    return false;
+}
+
+void spool_joins_start(void *argument, const struct join_request *request, join_done_fn *done,
+                 void *done_argument)
+{
+    struct spool_joins *spooled = argument;
+    struct join_outcome outcome = {.result = JOIN_RETRY_LATER};
+    struct spool_join *join;
+
+    if (recall(spooled, request, &outcome)) {
+        done(done_argument, &outcome);
+        return;
+    }
+    join = calloc(1, sizeof *join);
+    if (!join) {
+        outcome.reason = "out of memory";
+        done(done_argument, &outcome);
+        return;
+    }
+    join->spooled = spooled;
+    join->done = done;
+    join->argument = done_argument;
+    TAILQ_INSERT_TAIL(&spooled->under_way, join, entry);
+    ticket_begin(&join->ticket, request->conversation_sid, request->service_sid, request->event);
+    write_ticket(spooled, join);
+    join_start(spooled->joins, request, on_done, join);
+}
+
+static void mark_removed(struct spool_joins *spooled, const char *conversation)
+{
+    enum spool_status status = SPOOL_FAILED;
+
+    sid_set_remove(spooled->remembered, conversation);
+    if (spooled->spool) {
+        status = spool_mark_removed(spooled->spool, conversation);
+        if (status != SPOOL_OK)
+            complain(spooled, status);
+        spool_strike(spooled->spool, conversation);
+    }
+    if (status != SPOOL_OK)
+        sid_set_put(spooled->remembered, conversation, true);
+}
+
+static void clear_removed(struct spool_joins *spooled, const char *conversation)
+{
+    enum spool_status status;
+
+    sid_set_remove(spooled->remembered, conversation);
+    if (!spooled->spool)
+        return;
+    status = spool_clear_removed(spooled->spool, conversation);
+    if (status != SPOOL_OK && status != SPOOL_ABSENT)
+        complain(spooled, status);
+}
+
+void spool_joins_tell(void *argument, const char *conversation, enum spool_joins_news news)
+{
+    struct spool_joins *spooled = argument;
+    int64_t begun_us = clock_monotonic_us();
+
+    switch (news) {
+    case SPOOL_JOINS_BOT_REMOVED:
+        mark_removed(spooled, conversation);
+        break;
+    case SPOOL_JOINS_BOT_ADDED:
+        clear_removed(spooled, conversation);
+        remember(spooled, conversation);
+        break;
+    case SPOOL_JOINS_CONVERSATION_ENDED: /* closed is final: it will not need the mark again */
+        clear_removed(spooled, conversation);
+        break;
+    }
+    note_time(spooled, "change a mark", begun_us);
+}
+
+struct spool_joins *spool_joins_new(const struct config *config, const struct log *log,
+                          struct joins *joins, struct spool *spool,
+                          struct stats *stats)
+{
+    struct spool_joins *spooled = calloc(1, sizeof *spooled);
+
+    if (!spooled)
+        return NULL;
+    spooled->config = config;
+    spooled->log = log;
+    spooled->joins = joins;
+    spooled->spool = spool;
+    spooled->stats = stats;
+    TAILQ_INIT(&spooled->under_way);
+    jitter_init(&spooled->jitter);
+    spooled->remembered = sid_set_new(REMEMBERED);
+    if (spooled->remembered)
+        return spooled;
+    spool_joins_free(spooled);
+    return NULL;
+}
+
+void spool_joins_free(struct spool_joins *spooled)
+{
+    struct spool_join *join;
+
+    if (!spooled)
+        return;
+    while ((join = TAILQ_FIRST(&spooled->under_way))) {
+        TAILQ_REMOVE(&spooled->under_way, join, entry);
+        free(join);
+    }
+    sid_set_free(spooled->remembered);
+    free(spooled);
+}
