@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import twilioPackage from 'twilio';
-import { WebhookListener } from '../../twilio/webhooklistener.js';
-import { uuidV7 } from '../../twilio/webhooksapi/typeids.js';
+import { WebhookListener } from '../../lib/webhook-listener.js';
 
 const NONE = { source: 'INLINE', value: { scheme: 'NONE' } };
 const params = [['AccountSid', 'AC1'], ['EventType', 'onConversationAdded'], ['MessagingBinding.Address', '+1'], ['MessagingBinding.Address', '+2']];
+
+const UUID_V4 = '0b4fbb1e-6a4b-4f0e-9d0c-3c7d0b3a1f55';
+const UUID_V7 = '01890a5d-ac96-774b-bcce-b302099a8057';
 
 const names = (client, how) => client.webhooks.v1[how];
 
@@ -35,8 +37,8 @@ async function sharedKeys({ client }) {
   assert.ok((await api.list({ pageSize: 1 })).some(({ id }) => id === made.id));
   assert.equal(await api(made.id).remove(), true);
   await refuses(api(made.id).fetch(), 404, 20404);
-  await refuses(api.create({}, { 'Idempotency-Key': '0b4fbb1e-6a4b-4f0e-9d0c-3c7d0b3a1f55' }), 400, 59000);
-  assert.ok((await api.create({}, { 'Idempotency-Key': uuidV7() })).id);
+  await refuses(api.create({}, { 'Idempotency-Key': UUID_V4 }), 400, 59000);
+  assert.ok((await api.create({}, { 'Idempotency-Key': UUID_V7 })).id);
 }
 
 async function authProfiles({ client }) {
@@ -81,7 +83,7 @@ async function rules(context) {
       assert.equal((await names(client, 'rules')(rule.id).fetch()).value, listener.url);
       const patched = await names(client, 'rules')(rule.id).patch({ friendlyName: 'ours' });
       assert.equal(patched.rule.friendlyName, 'ours');
-      const { operation } = await names(client, 'rules')(rule.id).remove({ idempotencyKey: uuidV7() });
+      const { operation } = await names(client, 'rules')(rule.id).remove({ idempotencyKey: UUID_V7.replace(/.$/, algorithm.at(-1)) });
       await over(client, operation);
       assert.deepEqual(await names(client, 'rules').list({ settingId: setting.id }), []);
       assert.equal((await names(client, 'operations').list({ resourceId: rule.id })).length, 3);

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { call } from '../../lib/rest-client.js';
-import { WebhookListener } from '../webhooklistener.js';
+import { WebhookListener } from '../../lib/webhook-listener.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { StandIn } from '../standin.js';
 import { call } from '../../lib/rest-client.js';
-import { WebhookListener } from '../webhooklistener.js';
+import { WebhookListener } from '../../lib/webhook-listener.js';
 
 const ALL = ['onConversationAdd', 'onConversationAdded', 'onParticipantAdded', 'onMessageAdd', 'onMessageAdded', 'onConversationStateUpdated'];
 const sms = { from: '+15550001111', to: '+15559990000', body: 'hello' };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { StandIn } from '../standin.js';
 import { sign } from '../signature.js';
-import { WebhookListener } from '../webhooklistener.js';
+import { WebhookListener } from '../../lib/webhook-listener.js';
 
 const params = [['AccountSid', 'AC1'], ['EventType', 'onConversationAdded']];
 const SETTINGS_HEADER = 'x-twilio-webhooks-signature-settings';

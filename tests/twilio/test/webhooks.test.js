@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { StandIn } from '../standin.js';
 import { sign } from '../signature.js';
 import { call } from '../../lib/rest-client.js';
-import { WebhookListener } from '../webhooklistener.js';
+import { WebhookListener } from '../../lib/webhook-listener.js';
 
 let twilio;
 let listener;

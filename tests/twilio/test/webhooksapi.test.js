@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { StandIn } from '../standin.js';
-import { WebhookListener } from '../webhooklistener.js';
-import { call } from '../restclient.js';
+import { WebhookListener } from '../../lib/webhook-listener.js';
+import { call } from '../../lib/rest-client.js';
 import { uuidV7 } from '../webhooksapi/typeids.js';
 
 const NONE = { source: 'INLINE', value: { scheme: 'NONE' } };

@@ -138,7 +138,8 @@ export class WebhookConfiguration {
     const mixed = this.assume.whilePropagating === 'mixed' && this.random() < 0.5;
     const target = this.assume.ruleMatch === 'whole' ? withoutFragment(url) : withoutFragment(url).split('?')[0];
     const taking = (mixed ? [...this.rules.values()] : this.#inForce).filter((rule) => takes(rule, target));
-    return taking.sort((a, b) => RANK[a.matchType] - RANK[b.matchType] || lengthOf(b) - lengthOf(a))[0];
+    // What is equal is longer than any beginning of it, and the default matches nothing in particular.
+    return taking.sort((a, b) => lengthOf(b) - lengthOf(a))[0];
   }
 
   /** undefined without a Rule. */
@@ -167,8 +168,6 @@ export class WebhookConfiguration {
     };
   }
 }
-
-const RANK = { EXACT_MATCH: 0, PREFIX_MATCH: 1, DEFAULT: 2 };
 
 function lengthOf({ value, prefix }) {
   return (value ?? prefix ?? '').length;

@@ -1,7 +1,6 @@
-// A webhook endpoint for the stand-in's own tests: it notes what comes and answers as it is told.
+// A webhook endpoint for tests of the stand-in: it notes what comes and answers as it is told.
 import http from 'node:http';
 import { once } from 'node:events';
-import { decodeForm } from './form.js';
 
 export class WebhookListener {
   received = [];
@@ -20,7 +19,7 @@ export class WebhookListener {
   async #take(request, response) {
     let body = '';
     for await (const chunk of request) body += chunk;
-    const params = decodeForm(body);
+    const params = [...new URLSearchParams(body)];
     this.received.push({ method: request.method, target: request.url, headers: request.headers, body, params, event: new Map(params).get('EventType') });
     const { status = 200, json = {}, silent = false, stalled = false } = this.answers.shift() ?? {};
     if (stalled) response.writeHead(status).write('{');
