@@ -132,15 +132,15 @@ static bool read_request(struct explained *asked, const char *path)
     bool whole;
 
     *asked = (struct explained){.request = {.body = NULL}};
-    buffer_init(&asked->text, REQUESTTEXT_LIMIT);
+    buffer_init(&asked->text, REQUEST_TEXT_LIMIT);
     if (descriptor < 0)
         return complain(path, strerror(errno));
     errno = 0;
-    whole = webhookbody_read(&asked->text, descriptor);
+    whole = webhook_body_read(&asked->text, descriptor);
     close(descriptor);
     if (!whole)
         return complain(path, errno ? strerror(errno) : "too large for a captured request");
-    if (!requesttext_read(&asked->request, asked->text.data, asked->text.length))
+    if (!request_text_read(&asked->request, asked->text.data, asked->text.length))
         return complain(path, "not a request that AUTOJOIN_CAPTURE_DIR had kept");
     return true;
 }
@@ -151,11 +151,11 @@ static bool make_request(struct explained *asked, const struct explain_options *
     struct request *request = &asked->request;
 
     *asked = (struct explained){.request = {.body_state = REQUEST_BODY_WHOLE}};
-    buffer_init(&asked->text, REQUESTTEXT_LIMIT);
+    buffer_init(&asked->text, REQUEST_TEXT_LIMIT);
     if (strncmp(options->url, "https://", 8) != 0 && strncmp(options->url, "http://", 7) != 0)
         return complain(options->url, "not an http(s) URL");
-    if (!webhookbody_make(&asked->text, options->body, options->arguments,
-                          options->arguments_count))
+    if (!webhook_body_make(&asked->text, options->body, options->arguments,
+                           options->arguments_count))
         return false;
     request->values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = options->signature;
     request->values[VARIABLE_CONTENT_TYPE] = options->content_type;
@@ -169,41 +169,41 @@ static void forget_request(struct explained *asked)
     buffer_free(&asked->text);
 }
 
-static int explain_one(const struct explain_options *options, const struct diagnosis_order *order,
+static int explain_one(const struct explain_options *options, const struct diagnosis_input *input,
                        const char *name)
 {
     struct diagnosis diagnosis;
     int status;
 
-    diagnosis_find(&diagnosis, order);
-    status = explainreport_print(&diagnosis, order, name, options->json);
+    diagnosis_find(&diagnosis, input);
+    status = explain_report_print(&diagnosis, input, name, options->json);
     diagnosis_free(&diagnosis);
     return status;
 }
 
 static int explain_file(const struct explain_options *options,
-                        const struct diagnosis_order *common, const char *path, bool named)
+                        const struct diagnosis_input *common, const char *path, bool named)
 {
-    struct diagnosis_order order = *common;
+    struct diagnosis_input input = *common;
     struct explained request;
     int status = EX_NOINPUT;
 
     if (read_request(&request, path)) {
-        order.request = &request.request;
-        status = explain_one(options, &order, named || options->json ? path : NULL);
+        input.request = &request.request;
+        status = explain_one(options, &input, named || options->json ? path : NULL);
     }
     forget_request(&request);
     return status;
 }
 
 static int explain_files(const struct explain_options *options,
-                         const struct diagnosis_order *order)
+                         const struct diagnosis_input *input)
 {
     int status = EX_OK;
     size_t i;
 
     for (i = 0; i < options->arguments_count; i++) {
-        int one = explain_file(options, order, options->arguments[i],
+        int one = explain_file(options, input, options->arguments[i],
                                options->arguments_count > 1);
 
         if (one > status)
@@ -213,10 +213,10 @@ static int explain_files(const struct explain_options *options,
 }
 
 static int explain_newest(const struct explain_options *options,
-                          const struct diagnosis_order *order)
+                          const struct diagnosis_input *input)
 {
     struct buffer path;
-    const char *directory = order->config->capture_dir;
+    const char *directory = input->config->capture_dir;
     int status = EX_NOINPUT;
 
     buffer_init(&path, 8192);
@@ -224,7 +224,7 @@ static int explain_newest(const struct explain_options *options,
         fputs("twilio-autojoin: no FILE, and AUTOJOIN_CAPTURE_DIR is not set\n", stderr);
         status = EX_USAGE;
     } else if (capture_newest(&path, directory)) {
-        status = explain_file(options, order, buffer_string(&path), true);
+        status = explain_file(options, input, buffer_string(&path), true);
     } else if (errno == ENODATA) {
         fprintf(stderr, "twilio-autojoin: no refused request is kept in %s yet: let Twilio send one\n",
                 directory);
@@ -236,27 +236,27 @@ static int explain_newest(const struct explain_options *options,
 }
 
 static int explain_url(const struct explain_options *options,
-                       const struct diagnosis_order *common)
+                       const struct diagnosis_input *common)
 {
-    struct diagnosis_order order = *common;
+    struct diagnosis_input input = *common;
     struct explained request;
     int status = EX_USAGE;
 
     if (make_request(&request, options)) {
-        order.request = &request.request;
-        order.base_url = options->url;
-        status = explain_one(options, &order, NULL);
+        input.request = &request.request;
+        input.base_url = options->url;
+        status = explain_one(options, &input, NULL);
     }
     forget_request(&request);
     return status;
 }
 
-static int explain(const struct explain_options *options, const struct diagnosis_order *order)
+static int explain(const struct explain_options *options, const struct diagnosis_input *input)
 {
     if (options->url)
-        return explain_url(options, order);
-    return options->arguments_count > 0 ? explain_files(options, order)
-                                        : explain_newest(options, order);
+        return explain_url(options, input);
+    return options->arguments_count > 0 ? explain_files(options, input)
+                                        : explain_newest(options, input);
 }
 
 int explain_command(int argc, char **argv)
@@ -264,7 +264,7 @@ int explain_command(int argc, char **argv)
     struct explain_options options = {.content_type = NULL};
     struct workplace workplace;
     struct buffer token;
-    struct diagnosis_order order = {.config = &workplace.config};
+    struct diagnosis_input input = {.config = &workplace.config};
     int status = EX_OK;
 
     if (!read_options(&options, argc, argv, &status))
@@ -276,10 +276,10 @@ int explain_command(int argc, char **argv)
     if (status == EX_OK && options.token_file) {
         if (!read_token(&token, options.token_file))
             status = EX_NOINPUT;
-        order.given_token = buffer_string(&token);
+        input.given_token = buffer_string(&token);
     }
     if (status == EX_OK)
-        status = explain(&options, &order);
+        status = explain(&options, &input);
     buffer_free(&token);
     workplace_close(&workplace);
     return status;

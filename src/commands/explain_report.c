@@ -26,8 +26,8 @@ static int exit_status(const struct diagnosis *diagnosis)
 
 static json_t *steps_of(const struct diagnosis *diagnosis)
 {
-    const char *steps[DIAGNOSISTEXT_STEPS];
-    size_t count = diagnosistext_steps(steps, diagnosis), i;
+    const char *steps[DIAGNOSIS_WORDS_STEPS];
+    size_t count = diagnosis_words_steps(steps, diagnosis), i;
     json_t *array = json_array();
 
     for (i = 0; i < count; i++)
@@ -37,7 +37,7 @@ static json_t *steps_of(const struct diagnosis *diagnosis)
 
 /* The texts of a diagnosis, ready to print. */
 struct words {
-    struct buffer cause, mend, seen, url, name;
+    struct buffer cause, fix, seen, url, name;
 };
 
 static void print_json(const struct diagnosis *diagnosis, const struct words *words)
@@ -46,7 +46,7 @@ static void print_json(const struct diagnosis *diagnosis, const struct words *wo
         "{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "file", buffer_string(&words->name),
         "matches", diagnosis->status == DIAGNOSIS_HOLDS, "proved",
         diagnosis->status == DIAGNOSIS_PROVED, "cause", buffer_string(&words->cause), "mend",
-        buffer_string(&words->mend), "seen_url", buffer_string(&words->seen), "url",
+        buffer_string(&words->fix), "seen_url", buffer_string(&words->seen), "url",
         buffer_string(&words->url), "steps", steps_of(diagnosis), "tried",
         (json_int_t)diagnosis->tried, "ms", (json_int_t)(diagnosis->took_us / 1000)));
 }
@@ -62,14 +62,14 @@ static void print_text(const struct diagnosis *diagnosis, const struct words *wo
     if (diagnosis->status != DIAGNOSIS_PROVED && words->seen.length > 0)
         printf("url:   %s\n", buffer_string(&words->seen));
     printf("%s %s\nmend:  %s\n", diagnosis->status == DIAGNOSIS_LIKELY ? "likely:" : "cause:",
-           buffer_string(&words->cause), buffer_string(&words->mend));
+           buffer_string(&words->cause), buffer_string(&words->fix));
 }
 
-int explainreport_print(const struct diagnosis *diagnosis, const struct diagnosis_order *order,
-                        const char *name, bool json)
+int explain_report_print(const struct diagnosis *diagnosis, const struct diagnosis_input *input,
+                         const char *name, bool json)
 {
     struct words words;
-    struct buffer *const all[] = {&words.cause, &words.mend, &words.seen, &words.url, &words.name};
+    struct buffer *const all[] = {&words.cause, &words.fix, &words.seen, &words.url, &words.name};
     size_t i;
 
     if (diagnosis->status == DIAGNOSIS_NO_MEMORY) {
@@ -77,12 +77,12 @@ int explainreport_print(const struct diagnosis *diagnosis, const struct diagnosi
         return EX_OSERR;
     }
     for (i = 0; i < sizeof all / sizeof all[0]; i++)
-        buffer_init(all[i], DIAGNOSISTEXT_LIMIT);
-    diagnosistext_cause(&words.cause, diagnosis, order);
-    diagnosistext_mend(&words.mend, diagnosis, order);
-    diagnosistext_plain(&words.seen, buffer_string(&diagnosis->base));
-    diagnosistext_plain(&words.url, buffer_string(&diagnosis->url));
-    diagnosistext_plain(&words.name, name ? name : "");
+        buffer_init(all[i], DIAGNOSIS_WORDS_LIMIT);
+    diagnosis_words_cause(&words.cause, diagnosis);
+    diagnosis_words_fix(&words.fix, diagnosis, input);
+    diagnosis_words_plain(&words.seen, buffer_string(&diagnosis->base));
+    diagnosis_words_plain(&words.url, buffer_string(&diagnosis->url));
+    diagnosis_words_plain(&words.name, name ? name : "");
     if (json)
         print_json(diagnosis, &words);
     else

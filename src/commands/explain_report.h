@@ -8,7 +8,7 @@
 enum { EXPLAIN_HOLDS = 0, EXPLAIN_FOUND = 1, EXPLAIN_NOT_FOUND = 2 };
 
 /* Prints a diagnosis; `name` of its file, NULL for none. Returns the exit status. */
-int explainreport_print(const struct diagnosis *diagnosis, const struct diagnosis_order *order,
-                        const char *name, bool json);
+int explain_report_print(const struct diagnosis *diagnosis, const struct diagnosis_input *input,
+                         const char *name, bool json);
 
 #endif

@@ -168,11 +168,11 @@ static int print_command(const struct sign_options *options, const struct signed
     struct buffer command;
     int status = EX_OK;
 
-    buffer_init(&command, WEBHOOKCOMMAND_LIMIT);
+    buffer_init(&command, WEBHOOK_COMMAND_LIMIT);
     if (options->mode == MODE_CURL)
-        webhookcommand_curl(&command, webhook);
+        webhook_command_curl(&command, webhook);
     else
-        webhookcommand_cgi(&command, webhook, find_responder(program), config->path);
+        webhook_command_cgi(&command, webhook, find_responder(program), config->path);
     if (options->mode == MODE_CGI && !config->path)
         fputs("twilio-autojoin: the settings come from the environment, which this line leaves "
               "out: put them into a file and name it by AUTOJOIN_CONFIG\n",
@@ -280,7 +280,7 @@ static int sign(const struct sign_options *options, const struct config *config)
     if (!shellword_is_plain(url, strlen(url)))
         return complain(EX_USAGE, "the URL holds a control character or one above ASCII");
     buffer_init(&body, SIGNED_WEBHOOK_BODY_LIMIT);
-    if (!webhookbody_make(&body, options->body, options->parameters, options->parameters_count)) {
+    if (!webhook_body_make(&body, options->body, options->parameters, options->parameters_count)) {
         buffer_free(&body);
         return EX_USAGE;
     }

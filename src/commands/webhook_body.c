@@ -9,7 +9,7 @@
 
 #include "support/percent.h"
 
-bool webhookbody_read(struct buffer *body, int descriptor)
+bool webhook_body_read(struct buffer *body, int descriptor)
 {
     char part[16 * 1024];
 
@@ -56,13 +56,13 @@ static bool append_parameter(struct buffer *body, const char *argument)
     return true;
 }
 
-bool webhookbody_make(struct buffer *body, const char *given, char *const *arguments, size_t count)
+bool webhook_body_make(struct buffer *body, const char *given, char *const *arguments, size_t count)
 {
     size_t i;
 
     if (given && strcmp(given, "-") == 0) {
         errno = 0;
-        if (!webhookbody_read(body, STDIN_FILENO)) {
+        if (!webhook_body_read(body, STDIN_FILENO)) {
             fprintf(stderr, "twilio-autojoin: standard input: %s\n",
                     errno ? strerror(errno) : "too large for a webhook");
             return false;

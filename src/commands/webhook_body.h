@@ -8,11 +8,11 @@
 
 /* Appends all that can be read, up to the buffer's ceiling. False if there is more, or on an
  * error (errno). */
-bool webhookbody_read(struct buffer *body, int descriptor);
+bool webhook_body_read(struct buffer *body, int descriptor);
 
 /* Makes the body: `given` ("-": from standard input), or if it is NULL the NAME=VALUE arguments as
  * Twilio encodes them (application/x-www-form-urlencoded, "+" for a blank). False, and said
  * on standard error, if an argument has no "=" or it is too large. */
-bool webhookbody_make(struct buffer *body, const char *given, char *const *arguments, size_t count);
+bool webhook_body_make(struct buffer *body, const char *given, char *const *arguments, size_t count);
 
 #endif

@@ -11,7 +11,7 @@ static void append_header(struct buffer *out, const char *name, const char *valu
 {
     struct buffer header;
 
-    buffer_init(&header, WEBHOOKCOMMAND_LIMIT);
+    buffer_init(&header, WEBHOOK_COMMAND_LIMIT);
     buffer_append_format(&header, "%s: %s", name, value);
     buffer_append_string(out, " -H ");
     shellword_append(out, buffer_string(&header));
@@ -19,7 +19,7 @@ static void append_header(struct buffer *out, const char *name, const char *valu
 }
 
 /* -g: a URL with brackets is one URL. --path-as-is: signed are the bytes, dots and all. */
-void webhookcommand_curl(struct buffer *out, const struct signed_webhook *webhook)
+void webhook_command_curl(struct buffer *out, const struct signed_webhook *webhook)
 {
     const struct buffer *body = &webhook->body;
     bool plain = shellword_is_plain(buffer_string(body), body->length);
@@ -45,7 +45,7 @@ static void append_variable(struct buffer *out, const char *name, const char *va
 {
     struct buffer word;
 
-    buffer_init(&word, WEBHOOKCOMMAND_LIMIT);
+    buffer_init(&word, WEBHOOK_COMMAND_LIMIT);
     buffer_append_format(&word, "%s=", name);
     buffer_append(&word, value, length);
     buffer_append_char(out, ' ');
@@ -85,8 +85,8 @@ static void append_url_variables(struct buffer *out, const char *url, size_t len
                     query ? target_length - (size_t)(query + 1 - target) : 0);
 }
 
-void webhookcommand_cgi(struct buffer *out, const struct signed_webhook *webhook,
-                        const char *program, const char *settings_file)
+void webhook_command_cgi(struct buffer *out, const struct signed_webhook *webhook,
+                         const char *program, const char *settings_file)
 {
     shellword_append_printf(out, buffer_string(&webhook->body), webhook->body.length);
     buffer_append_string(out, " | env -i");

@@ -186,8 +186,8 @@ void capture_request(void *argument, const struct request *request, const char *
     directory = open_directory(capture);
     if (directory < 0)
         return;
-    buffer_init(&text, REQUESTTEXT_LIMIT);
-    requesttext_write(&text, request, body, body_length);
+    buffer_init(&text, REQUEST_TEXT_LIMIT);
+    request_text_write(&text, request, body, body_length);
     if (buffer_status(&text) != BUFFER_OK)
         complain(capture, "it is too large, or out of memory", NULL);
     else if (!publish(capture, directory, &text))

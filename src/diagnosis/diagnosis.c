@@ -22,18 +22,18 @@ enum {
 /* The search: what is tried, and with what. */
 struct search {
     struct diagnosis *diagnosis;
-    const struct diagnosis_order *order;
+    const struct diagnosis_input *input;
     struct signature_keys *keys;
-    enum diagnosis_key key_names[KEYS];
+    enum diagnosis_key key_names[DIAGNOSIS_KEYS];
     size_t keys_count;
-    struct givensignatures given;
+    struct given_signatures given;
     struct publicurl_candidates base; /* cost nothing: the responder tries them all */
     struct buffer base_text;
-    struct urlvariants *urls;
-    size_t url_from[URLVARIANTS_COST_LIMIT + 2]; /* where each cost begins */
+    struct url_variants *urls;
+    size_t url_from[URL_PIECES_COST_LIMIT + 2]; /* where each cost begins */
     char *body; /* decoded in place */
     struct form form;
-    struct formlist lists[FORM_COST_LIMIT + 1];
+    struct form_list lists[FORM_COST_LIMIT + 1];
     enum form_change changes[FORM_COST_LIMIT];
     clock_t until;
     bool late, found;
@@ -41,7 +41,7 @@ struct search {
 
 static unsigned key_cost(enum diagnosis_key key)
 {
-    return key == KEY_PRIMARY || key == KEY_SECONDARY ? 0 : 1;
+    return key == DIAGNOSIS_KEY_PRIMARY || key == DIAGNOSIS_KEY_SECONDARY ? 0 : 1;
 }
 
 static bool is_over(struct search *search)
@@ -64,7 +64,7 @@ static void keep(struct search *search, const struct publicurl *url, unsigned ur
     buffer_clear(&diagnosis->url);
     publicurl_show(&diagnosis->url, url);
     for (i = 0; i < form_cost; i++) {
-        const struct formlist *list = &search->lists[i + 1];
+        const struct form_list *list = &search->lists[i + 1];
 
         diagnosis->form_changes[i] = search->changes[i];
         if (list->name)
@@ -87,31 +87,31 @@ static void try_url(struct search *search, const struct publicurl_candidates *ur
                 continue;
             search->diagnosis->tried++;
             if (signature_compute(search->keys, key, &urls->urls[url], parameters, signature) &&
-                givensignature_is(&search->given, signature, &altered))
+                given_signature_is(&search->given, signature, &altered))
                 keep(search, &urls->urls[url], url_changes, form_cost, key, altered);
         }
     }
 }
 
 /* All URLs of one cost with one form. */
-static void try_urls(struct search *search, const struct formlist *list, unsigned form_cost,
+static void try_urls(struct search *search, const struct form_list *list, unsigned form_cost,
                      unsigned keys_cost, unsigned url_cost)
 {
     struct signature_parameters parameters;
     size_t i;
 
-    formlist_sort(&parameters, list);
+    form_list_sort(&parameters, list);
     if (url_cost == 0) {
         try_url(search, &search->base, 0, &parameters, form_cost, keys_cost);
         return;
     }
     for (i = search->url_from[url_cost]; i < search->url_from[url_cost + 1]; i++) {
-        const struct urlvariant *variant = urlvariants_at(search->urls, i);
+        const struct url_variant *variant = url_variants_at(search->urls, i);
         struct publicurl_candidates urls;
 
         if (is_over(search))
             return;
-        if (publicurl_vary_port(&urls, urlvariants_text(search->urls, variant), variant->length))
+        if (publicurl_vary_port(&urls, url_variants_text(search->urls, variant), variant->length))
             try_url(search, &urls, variant->changes, &parameters, form_cost, keys_cost);
     }
 }
@@ -120,23 +120,23 @@ static void try_urls(struct search *search, const struct formlist *list, unsigne
 static void try_forms(struct search *search, unsigned done, unsigned wanted, unsigned keys_cost,
                       unsigned url_cost)
 {
-    const struct formlist *from = &search->lists[done];
+    const struct form_list *from = &search->lists[done];
     size_t kind, index;
 
     if (done == wanted) {
         try_urls(search, from, done, keys_cost, url_cost);
         return;
     }
-    for (kind = 0; kind < formvariants_kinds(); kind++) {
-        size_t span = formvariants_span(kind, from);
+    for (kind = 0; kind < form_variants_kinds(); kind++) {
+        size_t span = form_variants_span(kind, from);
 
-        search->changes[done] = formvariants_change(kind);
+        search->changes[done] = form_variants_change(kind);
         for (index = 0; index < span && !is_over(search); index++) {
-            struct formlist *list = &search->lists[done + 1];
+            struct form_list *list = &search->lists[done + 1];
 
-            formlist_copy(list, from);
+            form_list_copy(list, from);
             list->paired = wanted > 1;
-            if (formvariants_apply(kind, index, list))
+            if (form_variants_apply(kind, index, list))
                 try_forms(search, done + 1, wanted, keys_cost, url_cost);
         }
     }
@@ -154,7 +154,7 @@ static void try_cost(struct search *search, unsigned cost)
                 try_forms(search, 0, form_cost, keys_cost, cost - form_cost - keys_cost);
 }
 
-static void add_key(struct search *search, const char *tokens[KEYS], enum diagnosis_key key,
+static void add_key(struct search *search, const char *tokens[DIAGNOSIS_KEYS], enum diagnosis_key key,
                     const char *token)
 {
     if (!token || !*token)
@@ -165,14 +165,14 @@ static void add_key(struct search *search, const char *tokens[KEYS], enum diagno
 
 static bool prepare_keys(struct search *search)
 {
-    const struct config *config = search->order->config;
-    const char *tokens[KEYS] = {NULL};
+    const struct config *config = search->input->config;
+    const char *tokens[DIAGNOSIS_KEYS] = {NULL};
 
-    _Static_assert((int)KEYS <= (int)SIGNATURE_KEYS_LIMIT, "all tokens are tried");
-    add_key(search, tokens, KEY_PRIMARY, config->auth_token);
-    add_key(search, tokens, KEY_SECONDARY, config->auth_token_secondary);
-    add_key(search, tokens, KEY_API_SECRET, config->api_secret);
-    add_key(search, tokens, KEY_GIVEN, search->order->given_token);
+    _Static_assert((int)DIAGNOSIS_KEYS <= (int)SIGNATURE_KEYS_LIMIT, "all tokens are tried");
+    add_key(search, tokens, DIAGNOSIS_KEY_PRIMARY, config->auth_token);
+    add_key(search, tokens, DIAGNOSIS_KEY_SECONDARY, config->auth_token_secondary);
+    add_key(search, tokens, DIAGNOSIS_KEY_API_SECRET, config->api_secret);
+    add_key(search, tokens, DIAGNOSIS_KEY_GIVEN, search->input->given_token);
     search->keys = signature_keys_new(tokens, search->keys_count);
     return search->keys != NULL;
 }
@@ -180,16 +180,16 @@ static bool prepare_keys(struct search *search)
 /* The URL that the responder would take, and all others. False if there is none. */
 static bool prepare_urls(struct search *search)
 {
-    const struct diagnosis_order *order = search->order;
+    const struct diagnosis_input *input = search->input;
     struct publicurl *first = &search->base.urls[0];
     size_t i, cost = 0;
 
-    if (order->base_url) {
-        buffer_append(&search->base_text, order->base_url, strcspn(order->base_url, "#"));
+    if (input->base_url) {
+        buffer_append(&search->base_text, input->base_url, strcspn(input->base_url, "#"));
         if (buffer_status(&search->base_text) != BUFFER_OK ||
             !publicurl_vary_port(&search->base, search->base_text.data, search->base_text.length))
             return false;
-    } else if (publicurl_build(&search->base, &search->base_text, order->config, order->request) !=
+    } else if (publicurl_build(&search->base, &search->base_text, input->config, input->request) !=
                PUBLICURL_OK) {
         return false;
     }
@@ -197,19 +197,19 @@ static bool prepare_urls(struct search *search)
         search->base.urls[i].query_masked = false;
     publicurl_show(&search->diagnosis->base, first);
     search->urls =
-        urlvariants_new(first->head, (size_t)(first->tail + first->tail_length - first->head),
-                        order->config, order->request);
-    for (i = 0; search->urls && i < urlvariants_count(search->urls); i++)
-        while (cost < urlvariants_at(search->urls, i)->cost)
+        url_variants_new(first->head, (size_t)(first->tail + first->tail_length - first->head),
+                         input->config, input->request);
+    for (i = 0; search->urls && i < url_variants_count(search->urls); i++)
+        while (cost < url_variants_at(search->urls, i)->cost)
             search->url_from[++cost] = i;
-    while (cost <= URLVARIANTS_COST_LIMIT)
+    while (cost <= URL_PIECES_COST_LIMIT)
         search->url_from[++cost] = i;
     return search->urls != NULL;
 }
 
 static bool prepare_form(struct search *search)
 {
-    const struct request *request = search->order->request;
+    const struct request *request = search->input->request;
     size_t i, length = request->body_length;
 
     search->body = malloc(length + 1);
@@ -220,7 +220,7 @@ static bool prepare_form(struct search *search)
     if (!form_parse(&search->form, search->body, length))
         search->form.count = 0;
     for (i = 0; i <= FORM_COST_LIMIT; i++)
-        if (!formlist_init(&search->lists[i], search->order->config, length))
+        if (!form_list_init(&search->lists[i], search->input->config, length))
             return false;
     return true;
 }
@@ -234,15 +234,15 @@ static bool is_json(const struct request *request)
 static void run(struct search *search)
 {
     static const struct form nothing = {.count = 0};
-    bool json = is_json(search->order->request);
+    bool json = is_json(search->input->request);
     unsigned cost;
 
-    formlist_copy_form(&search->lists[0], json ? &nothing : &search->form);
-    for (cost = 0; cost <= URLVARIANTS_COST_LIMIT && !search->found; cost++)
+    form_list_copy_form(&search->lists[0], json ? &nothing : &search->form);
+    for (cost = 0; cost <= URL_PIECES_COST_LIMIT && !search->found; cost++)
         try_cost(search, cost);
     if (search->found || !json)
         return;
-    formlist_copy_form(&search->lists[0], &search->form);
+    form_list_copy_form(&search->lists[0], &search->form);
     for (cost = 0; cost <= 1 && !search->found; cost++)
         try_cost(search, cost);
     search->diagnosis->json_form = search->found;
@@ -259,7 +259,7 @@ static bool is_as_it_came(const struct diagnosis *diagnosis)
 static void judge_match(struct search *search)
 {
     struct diagnosis *diagnosis = search->diagnosis;
-    const struct request *request = search->order->request;
+    const struct request *request = search->input->request;
     const struct publicurl_candidates *base = &search->base;
     bool without_form =
         is_json(request) || diagnosis->form_changes[0] == FORM_CHANGE_UNSIGNED;
@@ -272,7 +272,7 @@ static void judge_match(struct search *search)
                                                     request->body_length);
     if (!diagnosis->hashed) {
         diagnosis->status = DIAGNOSIS_PROVED;
-        diagnosis->finding = FINDING_HASHED_BODY;
+        diagnosis->fault = DIAGNOSIS_FAULT_HASHED_BODY;
     }
 }
 
@@ -294,27 +294,27 @@ static bool has_rewritten_names(const struct form *form)
 }
 
 /* Where no alteration explains a signature: what is plainly wrong with webhook or settings? */
-static enum diagnosis_finding find_plain_fault(const struct config *config,
-                                               const struct request *request,
-                                               const struct form *form)
+static enum diagnosis_fault find_plain_fault(const struct config *config,
+                                             const struct request *request,
+                                             const struct form *form)
 {
     const struct form_parameter *account = form_find(form, "AccountSid");
 
     if (request->body_length == 0)
-        return FINDING_BODY_MISSING;
+        return DIAGNOSIS_FAULT_BODY_MISSING;
     if (account && config->account_sid && !form_value_is(account, config->account_sid))
-        return FINDING_ACCOUNT;
+        return DIAGNOSIS_FAULT_ACCOUNT;
     if (config->auth_token && !is_token_like(config->auth_token))
-        return FINDING_TOKEN_SHAPE;
+        return DIAGNOSIS_FAULT_TOKEN_SHAPE;
     if (has_rewritten_names(form))
-        return FINDING_NAMES;
-    return FINDING_NONE;
+        return DIAGNOSIS_FAULT_NAMES;
+    return DIAGNOSIS_FAULT_NONE;
 }
 
-static void settle(struct search *search, enum diagnosis_finding finding)
+static void settle(struct search *search, enum diagnosis_fault fault)
 {
-    search->diagnosis->finding = finding;
-    search->diagnosis->status = finding == FINDING_NONE ? DIAGNOSIS_UNKNOWN : DIAGNOSIS_LIKELY;
+    search->diagnosis->fault = fault;
+    search->diagnosis->status = fault == DIAGNOSIS_FAULT_NONE ? DIAGNOSIS_UNKNOWN : DIAGNOSIS_LIKELY;
 }
 
 static void free_search(struct search *search)
@@ -322,18 +322,18 @@ static void free_search(struct search *search)
     size_t i;
 
     signature_keys_free(search->keys);
-    urlvariants_free(search->urls);
+    url_variants_free(search->urls);
     buffer_free(&search->base_text);
     for (i = 0; i <= FORM_COST_LIMIT; i++)
-        formlist_free(&search->lists[i]);
+        form_list_free(&search->lists[i]);
     free(search->body);
     free(search);
 }
 
-void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *order)
+void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_input *input)
 {
     struct search *search = calloc(1, sizeof *search);
-    const char *given = request_text(order->request, VARIABLE_HTTP_X_TWILIO_SIGNATURE);
+    const char *given = request_text(input->request, VARIABLE_HTTP_X_TWILIO_SIGNATURE);
     int64_t begun = clock_monotonic_us();
 
     *diagnosis = (struct diagnosis){.status = DIAGNOSIS_NO_MEMORY};
@@ -343,18 +343,18 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *o
         return;
     *search = (struct search){
         .diagnosis = diagnosis,
-        .order = order,
-        .until = clock() + (clock_t)(order->within_ms ? order->within_ms : WITHIN_MS) *
+        .input = input,
+        .until = clock() + (clock_t)(input->within_ms ? input->within_ms : WITHIN_MS) *
                                (CLOCKS_PER_SEC / 1000),
     };
     buffer_init(&search->base_text, PUBLICURL_LIMIT);
-    givensignature_read(&search->given, given);
+    given_signature_read(&search->given, given);
     if (!prepare_form(search) || !prepare_keys(search))
         goto out;
     if (!*given) {
-        settle(search, FINDING_NO_SIGNATURE);
+        settle(search, DIAGNOSIS_FAULT_NO_SIGNATURE);
     } else if (!prepare_urls(search)) {
-        settle(search, FINDING_URL);
+        settle(search, DIAGNOSIS_FAULT_URL);
     } else {
         if (search->given.count > 0)
             run(search);
@@ -362,8 +362,8 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *o
             judge_match(search);
         else
             settle(search, search->given.count == 0
-                               ? FINDING_SIGNATURE_SHAPE
-                               : find_plain_fault(order->config, order->request, &search->form));
+                               ? DIAGNOSIS_FAULT_SIGNATURE_SHAPE
+                               : find_plain_fault(input->config, input->request, &search->form));
     }
 out:
     diagnosis->took_us = clock_monotonic_us() - begun;

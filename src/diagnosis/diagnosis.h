@@ -25,22 +25,28 @@ enum diagnosis_status {
 };
 
 /* Found without a match. */
-enum diagnosis_finding {
-    FINDING_NONE,
-    FINDING_URL,           /* no URL can be built from the request */
-    FINDING_NO_SIGNATURE,
-    FINDING_BODY_MISSING,
-    FINDING_ACCOUNT,       /* of another account, which signs with its own token */
-    FINDING_TOKEN_SHAPE,   /* TWILIO_AUTH_TOKEN is no auth token */
-    FINDING_NAMES,         /* parameter names were rewritten, and more was lost with that */
-    FINDING_SIGNATURE_SHAPE,
-    FINDING_HASHED_BODY    /* the URL is right, and the body not that of bodySHA256 */
+enum diagnosis_fault {
+    DIAGNOSIS_FAULT_NONE,
+    DIAGNOSIS_FAULT_URL,           /* no URL can be built from the request */
+    DIAGNOSIS_FAULT_NO_SIGNATURE,
+    DIAGNOSIS_FAULT_BODY_MISSING,
+    DIAGNOSIS_FAULT_ACCOUNT,       /* of another account, which signs with its own token */
+    DIAGNOSIS_FAULT_TOKEN_SHAPE,   /* TWILIO_AUTH_TOKEN is no auth token */
+    DIAGNOSIS_FAULT_NAMES,         /* parameter names were rewritten, and more was lost with that */
+    DIAGNOSIS_FAULT_SIGNATURE_SHAPE,
+    DIAGNOSIS_FAULT_HASHED_BODY    /* the URL is right, and the body not that of bodySHA256 */
 };
 
 /* Which token matched. */
-enum diagnosis_key { KEY_PRIMARY, KEY_SECONDARY, KEY_API_SECRET, KEY_GIVEN, KEYS };
+enum diagnosis_key {
+    DIAGNOSIS_KEY_PRIMARY,
+    DIAGNOSIS_KEY_SECONDARY,
+    DIAGNOSIS_KEY_API_SECRET,
+    DIAGNOSIS_KEY_GIVEN,
+    DIAGNOSIS_KEYS
+};
 
-struct diagnosis_order {
+struct diagnosis_input {
     const struct config *config;
     const struct request *request; /* a webhook as it arrived; its body is only read */
     const char *base_url;    /* what we would take for it; NULL: built from the request */
@@ -50,7 +56,7 @@ struct diagnosis_order {
 
 struct diagnosis {
     enum diagnosis_status status;
-    enum diagnosis_finding finding;
+    enum diagnosis_fault fault;
     unsigned url_changes; /* enum url_change */
     enum form_change form_changes[2];
     char names[2][64];    /* of the parameters altered; "" if it is not one */
@@ -65,7 +71,7 @@ struct diagnosis {
 };
 
 /* Finds out. Bounded: less than a second. The diagnosis must be given to diagnosis_free(). */
-void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_order *order);
+void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_input *input);
 
 void diagnosis_free(struct diagnosis *diagnosis);
 

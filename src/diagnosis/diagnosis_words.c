@@ -13,11 +13,11 @@
     "this was not signed by Twilio itself: correct the program that signs, by " \
     "`twilio-autojoin sign`"
 
-/* What an alteration or a finding is called, what it means, what mends it. */
+/* What an alteration or a fault is called, what it means, what fixes it. */
 struct words {
     const char *step;  /* for programs */
     const char *cause; /* for a person */
-    const char *mend;
+    const char *fix;
 };
 
 static const struct words form_words[FORM_CHANGES] = {
@@ -70,46 +70,55 @@ static const struct words form_words[FORM_CHANGES] = {
                                     NOT_TWILIO},
 };
 
-static const struct words finding_words[] = {
-    [FINDING_NONE] = {"unknown",
-                      "no known alteration explains it: the body was altered in some other way, or "
-                      "it was signed with a token or for a URL that nothing here tells of",
-                      "compare the URL at Twilio byte for byte with the one above, give it by "
-                      "AUTOJOIN_PUBLIC_URL with user and password if it has them, and try the "
-                      "account's other token by --token-file"},
-    [FINDING_URL] = {"no-url", "the request names no usable URL",
-                     "set AUTOJOIN_PUBLIC_URL to the webhook's URL as it stands at Twilio"},
-    [FINDING_NO_SIGNATURE] = {"no-signature", "there is no X-Twilio-Signature",
-                              "let the front pass the header on; without it the request is not "
-                              "Twilio's"},
-    [FINDING_BODY_MISSING] = {"body-missing",
-                              "the body is missing: it was lost on the way, as by a redirect that "
-                              "turns POST into GET",
-                              "set the URL at Twilio to where the redirect leads, and the method "
-                              "to POST"},
-    [FINDING_ACCOUNT] = {"account",
-                         "the AccountSid in it is not TWILIO_ACCOUNT_SID: every account and "
-                         "subaccount signs with its own auth token",
-                         "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the account "
-                         "that the webhook is set up in"},
-    [FINDING_TOKEN_SHAPE] = {"token-shape",
-                             "TWILIO_AUTH_TOKEN is not 32 hex digits, so it is no auth token: an "
-                             "API key's secret cannot verify webhooks",
-                             "set TWILIO_AUTH_TOKEN to the account's auth token from the Twilio "
-                             "Console, and give the API key as TWILIO_API_KEY and "
-                             "TWILIO_API_SECRET"},
-    [FINDING_NAMES] = {"names-and-more",
-                       "names with \"_\" for \".\" show that a program such as PHP wrote the form "
-                       "anew, and more was lost with that",
-                       PASS_ON},
-    [FINDING_SIGNATURE_SHAPE] = {"signature-shape",
-                                 "X-Twilio-Signature is not 28 characters of base64, so it was cut "
-                                 "or rewritten, or made by another algorithm",
-                                 "let the front pass the header on as it is"},
-    [FINDING_HASHED_BODY] = {"body-altered",
-                             "URL and token are right, and the body is not the one of bodySHA256: "
-                             "it was altered on the way",
-                             "let the front hand the JSON body on byte for byte"},
+static const struct words fault_words[] = {
+    [DIAGNOSIS_FAULT_NONE] =
+        {"unknown",
+         "no known alteration explains it: the body was altered in some other way, or "
+         "it was signed with a token or for a URL that nothing here tells of",
+         "compare the URL at Twilio byte for byte with the one above, give it by "
+         "AUTOJOIN_PUBLIC_URL with user and password if it has them, and try the "
+         "account's other token by --token-file"},
+    [DIAGNOSIS_FAULT_URL] =
+        {"no-url", "the request names no usable URL",
+         "set AUTOJOIN_PUBLIC_URL to the webhook's URL as it stands at Twilio"},
+    [DIAGNOSIS_FAULT_NO_SIGNATURE] =
+        {"no-signature", "there is no X-Twilio-Signature",
+         "let the front pass the header on; without it the request is not "
+         "Twilio's"},
+    [DIAGNOSIS_FAULT_BODY_MISSING] =
+        {"body-missing",
+         "the body is missing: it was lost on the way, as by a redirect that "
+         "turns POST into GET",
+         "set the URL at Twilio to where the redirect leads, and the method "
+         "to POST"},
+    [DIAGNOSIS_FAULT_ACCOUNT] =
+        {"account",
+         "the AccountSid in it is not TWILIO_ACCOUNT_SID: every account and "
+         "subaccount signs with its own auth token",
+         "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the account "
+         "that the webhook is set up in"},
+    [DIAGNOSIS_FAULT_TOKEN_SHAPE] =
+        {"token-shape",
+         "TWILIO_AUTH_TOKEN is not 32 hex digits, so it is no auth token: an "
+         "API key's secret cannot verify webhooks",
+         "set TWILIO_AUTH_TOKEN to the account's auth token from the Twilio "
+         "Console, and give the API key as TWILIO_API_KEY and "
+         "TWILIO_API_SECRET"},
+    [DIAGNOSIS_FAULT_NAMES] =
+        {"names-and-more",
+         "names with \"_\" for \".\" show that a program such as PHP wrote the form "
+         "anew, and more was lost with that",
+         PASS_ON},
+    [DIAGNOSIS_FAULT_SIGNATURE_SHAPE] =
+        {"signature-shape",
+         "X-Twilio-Signature is not 28 characters of base64, so it was cut "
+         "or rewritten, or made by another algorithm",
+         "let the front pass the header on as it is"},
+    [DIAGNOSIS_FAULT_HASHED_BODY] =
+        {"body-altered",
+         "URL and token are right, and the body is not the one of bodySHA256: "
+         "it was altered on the way",
+         "let the front hand the JSON body on byte for byte"},
 };
 
 static void separate(struct buffer *out)
@@ -127,7 +136,7 @@ static void append_plain(struct buffer *out, const char *bytes, size_t length)
         buffer_append_char(out, bytes[i] >= ' ' && bytes[i] < 0x7f ? bytes[i] : '?');
 }
 
-void diagnosistext_plain(struct buffer *out, const char *text)
+void diagnosis_words_plain(struct buffer *out, const char *text)
 {
     append_plain(out, text, strlen(text));
 }
@@ -241,9 +250,9 @@ static void say_rest(struct buffer *out, const struct diagnosis *diagnosis)
         buffer_append_string(out, "X-Twilio-Signature was rewritten on the way: encoded, quoted, "
                                   "cut or put in a list");
     }
-    if (diagnosis->key == KEY_API_SECRET || diagnosis->key == KEY_GIVEN) {
+    if (diagnosis->key == DIAGNOSIS_KEY_API_SECRET || diagnosis->key == DIAGNOSIS_KEY_GIVEN) {
         separate(out);
-        buffer_append_string(out, diagnosis->key == KEY_GIVEN
+        buffer_append_string(out, diagnosis->key == DIAGNOSIS_KEY_GIVEN
                                       ? "it was signed with the token of --token-file, which is "
                                         "none of those in the settings"
                                       : "it was signed with what stands in TWILIO_API_SECRET, so "
@@ -251,15 +260,13 @@ static void say_rest(struct buffer *out, const struct diagnosis *diagnosis)
     }
 }
 
-void diagnosistext_cause(struct buffer *out, const struct diagnosis *diagnosis,
-                         const struct diagnosis_order *order)
+void diagnosis_words_cause(struct buffer *out, const struct diagnosis *diagnosis)
 {
     struct parts ours, theirs;
     unsigned changes = diagnosis->url_changes;
 
-    (void)order;
     if (diagnosis->status == DIAGNOSIS_HOLDS) {
-        buffer_append_string(out, diagnosis->key == KEY_SECONDARY
+        buffer_append_string(out, diagnosis->key == DIAGNOSIS_KEY_SECONDARY
                                       ? "the signature holds, by TWILIO_AUTH_TOKEN_SECONDARY"
                                       : "the signature holds");
         return;
@@ -272,21 +279,21 @@ void diagnosistext_cause(struct buffer *out, const struct diagnosis *diagnosis,
         say_query(out, changes, &ours, &theirs);
         say_form(out, diagnosis);
         say_rest(out, diagnosis);
-        if (diagnosis->finding == FINDING_NONE)
+        if (diagnosis->fault == DIAGNOSIS_FAULT_NONE)
             return;
         separate(out);
     }
-    buffer_append_string(out, finding_words[diagnosis->finding].cause);
+    buffer_append_string(out, fault_words[diagnosis->fault].cause);
 }
 
 /* The setting takes its query from each request, unless it has one of its own. A query that
- * hashes the body is another one each time, so only the front can mend it. */
-static void mend_url(struct buffer *out, const struct diagnosis *diagnosis,
-                     const struct diagnosis_order *order)
+ * hashes the body is another one each time, so only the front can fix it. */
+static void fix_url(struct buffer *out, const struct diagnosis *diagnosis,
+                    const struct diagnosis_input *input)
 {
     const unsigned query = URL_CHANGE_QUERY_LOST | URL_CHANGE_QUERY_ADDED |
                            URL_CHANGE_QUERY_ENCODING | URL_CHANGE_QUERY_ORDER;
-    const char *url = buffer_string(&diagnosis->url), *configured = order->config->public_url;
+    const char *url = buffer_string(&diagnosis->url), *configured = input->config->public_url;
     size_t length = diagnosis->url.length, path = strcspn(url, "?");
     bool whole = diagnosis->url_changes & query || (configured && strchr(configured, '?'));
 
@@ -306,23 +313,23 @@ static void mend_url(struct buffer *out, const struct diagnosis *diagnosis,
         buffer_append_string(out, " (with the user and password that it has at Twilio)");
 }
 
-static void mend_form(struct buffer *out, const struct diagnosis *diagnosis)
+static void fix_form(struct buffer *out, const struct diagnosis *diagnosis)
 {
     const char *said = NULL;
     unsigned i;
 
     for (i = 0; i < 2; i++) {
-        const char *mend = form_words[diagnosis->form_changes[i]].mend;
+        const char *fix = form_words[diagnosis->form_changes[i]].fix;
 
-        if (!*mend || (said && strcmp(said, mend) == 0))
+        if (!*fix || (said && strcmp(said, fix) == 0))
             continue;
         separate(out);
-        buffer_append_string(out, mend);
-        said = mend;
+        buffer_append_string(out, fix);
+        said = fix;
     }
 }
 
-static void mend_rest(struct buffer *out, const struct diagnosis *diagnosis)
+static void fix_rest(struct buffer *out, const struct diagnosis *diagnosis)
 {
     if (diagnosis->json_form) {
         separate(out);
@@ -332,36 +339,36 @@ static void mend_rest(struct buffer *out, const struct diagnosis *diagnosis)
         separate(out);
         buffer_append_string(out, "let the front pass X-Twilio-Signature on as it came, once");
     }
-    if (diagnosis->key == KEY_GIVEN) {
+    if (diagnosis->key == DIAGNOSIS_KEY_GIVEN) {
         separate(out);
         buffer_append_string(out, "set TWILIO_AUTH_TOKEN_SECONDARY_FILE to that file, until the "
                                   "token is promoted, or TWILIO_AUTH_TOKEN_FILE");
     }
-    if (diagnosis->key == KEY_API_SECRET) {
+    if (diagnosis->key == DIAGNOSIS_KEY_API_SECRET) {
         separate(out);
         buffer_append_string(out, "set TWILIO_AUTH_TOKEN to what stands in TWILIO_API_SECRET, and "
                                   "TWILIO_API_SECRET to the API key's own");
     }
 }
 
-void diagnosistext_mend(struct buffer *out, const struct diagnosis *diagnosis,
-                        const struct diagnosis_order *order)
+void diagnosis_words_fix(struct buffer *out, const struct diagnosis *diagnosis,
+                         const struct diagnosis_input *input)
 {
     if (diagnosis->status == DIAGNOSIS_HOLDS)
         return;
     if (diagnosis->status == DIAGNOSIS_PROVED) {
-        mend_url(out, diagnosis, order);
-        mend_form(out, diagnosis);
-        mend_rest(out, diagnosis);
-        if (diagnosis->finding == FINDING_NONE)
+        fix_url(out, diagnosis, input);
+        fix_form(out, diagnosis);
+        fix_rest(out, diagnosis);
+        if (diagnosis->fault == DIAGNOSIS_FAULT_NONE)
             return;
         separate(out);
     }
-    buffer_append_string(out, finding_words[diagnosis->finding].mend);
+    buffer_append_string(out, fault_words[diagnosis->fault].fix);
 }
 
-size_t diagnosistext_steps(const char *steps[DIAGNOSISTEXT_STEPS],
-                           const struct diagnosis *diagnosis)
+size_t diagnosis_words_steps(const char *steps[DIAGNOSIS_WORDS_STEPS],
+                             const struct diagnosis *diagnosis)
 {
     /* In the order of enum url_change's bits. */
     static const char *const urls[] = {"scheme", "host", "port", "slash", "path", "path-encoding",
@@ -371,7 +378,7 @@ size_t diagnosistext_steps(const char *steps[DIAGNOSISTEXT_STEPS],
 
     if (diagnosis->status == DIAGNOSIS_HOLDS)
         return 0;
-    for (i = 0; i < sizeof urls / sizeof urls[0] && count < DIAGNOSISTEXT_STEPS - 6; i++)
+    for (i = 0; i < sizeof urls / sizeof urls[0] && count < DIAGNOSIS_WORDS_STEPS - 6; i++)
         if (diagnosis->url_changes >> i & 1)
             steps[count++] = urls[i];
     for (i = 0; i < 2; i++)
@@ -381,9 +388,9 @@ size_t diagnosistext_steps(const char *steps[DIAGNOSISTEXT_STEPS],
         steps[count++] = "json-type";
     if (diagnosis->signature_altered)
         steps[count++] = "signature";
-    if (diagnosis->key == KEY_API_SECRET || diagnosis->key == KEY_GIVEN)
+    if (diagnosis->key == DIAGNOSIS_KEY_API_SECRET || diagnosis->key == DIAGNOSIS_KEY_GIVEN)
         steps[count++] = "token";
-    if (diagnosis->finding != FINDING_NONE)
-        steps[count++] = finding_words[diagnosis->finding].step;
+    if (diagnosis->fault != DIAGNOSIS_FAULT_NONE)
+        steps[count++] = fault_words[diagnosis->fault].step;
     return count;
 }

@@ -7,7 +7,7 @@
 #include "support/percent.h"
 
 /* Puts `text` for every `from` in what is at *bytes. True if there was one. */
-static bool replace(struct formlist *list, const char **bytes, size_t *length, const char *from,
+static bool replace(struct form_list *list, const char **bytes, size_t *length, const char *from,
                     const char *text)
 {
     size_t from_length = strlen(from), text_length = strlen(text), i = 0, to = 0;
@@ -17,7 +17,7 @@ static bool replace(struct formlist *list, const char **bytes, size_t *length, c
 
     if (!memmem(*bytes, *length, from, from_length))
         return false;
-    copy = formlist_room(list, most);
+    copy = form_list_room(list, most);
     if (!copy)
         return false;
     while (i < *length) {
@@ -35,7 +35,7 @@ static bool replace(struct formlist *list, const char **bytes, size_t *length, c
     return found;
 }
 
-static bool replace_in_values(struct formlist *list, const char *from, const char *text)
+static bool replace_in_values(struct form_list *list, const char *from, const char *text)
 {
     bool changed = false;
     size_t i;
@@ -46,7 +46,7 @@ static bool replace_in_values(struct formlist *list, const char *from, const cha
 }
 
 /* PHP turns dots in names into underscores. First all, then those that Twilio is known for. */
-bool formbytes_undo_names(struct formlist *list, size_t index)
+bool form_bytes_undo_names(struct form_list *list, size_t index)
 {
     static const char known[] = "MessagingBinding_";
     bool changed = false;
@@ -62,7 +62,7 @@ bool formbytes_undo_names(struct formlist *list, size_t index)
     return changed;
 }
 
-bool formbytes_sign_names(struct formlist *list, size_t index)
+bool form_bytes_sign_names(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i;
@@ -73,7 +73,7 @@ bool formbytes_sign_names(struct formlist *list, size_t index)
     return changed;
 }
 
-bool formbytes_undo_brackets(struct formlist *list, size_t index)
+bool form_bytes_undo_brackets(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i;
@@ -92,7 +92,7 @@ bool formbytes_undo_brackets(struct formlist *list, size_t index)
 }
 
 /* A "+" that nobody escaped arrives as a blank: "+1555..." as " 1555...". */
-bool formbytes_undo_plus(struct formlist *list, size_t index)
+bool form_bytes_undo_plus(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i;
@@ -106,7 +106,7 @@ bool formbytes_undo_plus(struct formlist *list, size_t index)
         char *copy;
 
         if (item->value_length < 2 || item->value[0] != ' ' || item->value[1] < '0' ||
-            item->value[1] > '9' || !(copy = formlist_room(list, item->value_length)))
+            item->value[1] > '9' || !(copy = form_list_room(list, item->value_length)))
             continue;
         memcpy(copy, item->value, item->value_length);
         copy[0] = '+';
@@ -116,7 +116,7 @@ bool formbytes_undo_plus(struct formlist *list, size_t index)
     return changed;
 }
 
-static bool decode_again(struct formlist *list)
+static bool decode_again(struct form_list *list)
 {
     bool changed = false;
     size_t i;
@@ -124,7 +124,7 @@ static bool decode_again(struct formlist *list)
     for (i = 0; i < list->count; i++) {
         struct form_parameter *item = &list->items[i];
         char *copy = memchr(item->value, '%', item->value_length)
-                         ? formlist_room(list, item->value_length)
+                         ? form_list_room(list, item->value_length)
                          : NULL;
 
         if (!copy)
@@ -137,7 +137,7 @@ static bool decode_again(struct formlist *list)
     return changed;
 }
 
-bool formbytes_undo_twice(struct formlist *list, size_t index)
+bool form_bytes_undo_twice(struct form_list *list, size_t index)
 {
     static const char *const entities[][2] = {{"&lt;", "<"},    {"&gt;", ">"},
                                               {"&quot;", "\""}, {"&#39;", "'"},
@@ -155,7 +155,7 @@ bool formbytes_undo_twice(struct formlist *list, size_t index)
 }
 
 /* UTF-8 taken for Latin-1 and encoded once more: each two bytes C2/C3 xx were one. */
-bool formbytes_undo_charset(struct formlist *list, size_t index)
+bool form_bytes_undo_charset(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i, at;
@@ -165,7 +165,7 @@ bool formbytes_undo_charset(struct formlist *list, size_t index)
         struct form_parameter *item = &list->items[i];
         char *copy = memchr(item->value, 0xc3, item->value_length) ||
                              memchr(item->value, 0xc2, item->value_length)
-                         ? formlist_room(list, item->value_length)
+                         ? form_list_room(list, item->value_length)
                          : NULL;
         size_t length = 0;
 
@@ -186,7 +186,7 @@ bool formbytes_undo_charset(struct formlist *list, size_t index)
     return changed;
 }
 
-bool formbytes_undo_lines(struct formlist *list, size_t index)
+bool form_bytes_undo_lines(struct form_list *list, size_t index)
 {
     return index == 0 ? replace_in_values(list, "\r\n", "\n")
                       : replace_in_values(list, "\n", "\r\n");
@@ -195,15 +195,15 @@ bool formbytes_undo_lines(struct formlist *list, size_t index)
 static const char *const paddings[][2] = {{"", " "}, {" ", ""},    {"", "\n"}, {" ", " "},
                                           {"", "  "}, {"", "\r\n"}, {"\n", ""}};
 
-_Static_assert(sizeof paddings / sizeof paddings[0] == FORMBYTES_PADDINGS, "each is tried");
+_Static_assert(sizeof paddings / sizeof paddings[0] == FORM_BYTES_PADDINGS, "each is tried");
 
-bool formbytes_undo_trimmed(struct formlist *list, size_t index)
+bool form_bytes_undo_trimmed(struct form_list *list, size_t index)
 {
-    struct form_parameter *item = &list->items[index / FORMBYTES_PADDINGS];
-    const char *before = paddings[index % FORMBYTES_PADDINGS][0];
-    const char *after = paddings[index % FORMBYTES_PADDINGS][1];
+    struct form_parameter *item = &list->items[index / FORM_BYTES_PADDINGS];
+    const char *before = paddings[index % FORM_BYTES_PADDINGS][0];
+    const char *after = paddings[index % FORM_BYTES_PADDINGS][1];
     size_t length = strlen(before) + item->value_length + strlen(after);
-    char *copy = formlist_room(list, length);
+    char *copy = form_list_room(list, length);
 
     if (!copy)
         return false;
@@ -212,11 +212,11 @@ bool formbytes_undo_trimmed(struct formlist *list, size_t index)
     memcpy(copy + length - strlen(after), after, strlen(after));
     item->value = copy;
     item->value_length = length;
-    formlist_note(list, index / FORMBYTES_PADDINGS);
+    form_list_note(list, index / FORM_BYTES_PADDINGS);
     return true;
 }
 
-bool formbytes_sign_trimmed(struct formlist *list, size_t index)
+bool form_bytes_sign_trimmed(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i;
@@ -238,7 +238,7 @@ bool formbytes_sign_trimmed(struct formlist *list, size_t index)
     return changed;
 }
 
-bool formbytes_sign_encoded(struct formlist *list, size_t index)
+bool form_bytes_sign_encoded(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i;
@@ -251,7 +251,7 @@ bool formbytes_sign_encoded(struct formlist *list, size_t index)
 
         buffer_init(&encoded, list->size);
         percent_encode(&encoded, item->value, item->value_length);
-        copy = buffer_status(&encoded) == BUFFER_OK ? formlist_room(list, encoded.length) : NULL;
+        copy = buffer_status(&encoded) == BUFFER_OK ? form_list_room(list, encoded.length) : NULL;
         if (copy && encoded.length > item->value_length) {
             memcpy(copy, encoded.data, encoded.length);
             item->value = copy;

@@ -7,17 +7,17 @@
 
 #include "diagnosis/form_list.h"
 
-enum { FORMBYTES_PADDINGS = 7 };
+enum { FORM_BYTES_PADDINGS = 7 };
 
-bool formbytes_undo_names(struct formlist *list, size_t index);
-bool formbytes_undo_brackets(struct formlist *list, size_t index);
-bool formbytes_undo_plus(struct formlist *list, size_t index);
-bool formbytes_undo_twice(struct formlist *list, size_t index);
-bool formbytes_undo_charset(struct formlist *list, size_t index);
-bool formbytes_undo_lines(struct formlist *list, size_t index);
-bool formbytes_undo_trimmed(struct formlist *list, size_t index);
-bool formbytes_sign_names(struct formlist *list, size_t index);
-bool formbytes_sign_trimmed(struct formlist *list, size_t index);
-bool formbytes_sign_encoded(struct formlist *list, size_t index);
+bool form_bytes_undo_names(struct form_list *list, size_t index);
+bool form_bytes_undo_brackets(struct form_list *list, size_t index);
+bool form_bytes_undo_plus(struct form_list *list, size_t index);
+bool form_bytes_undo_twice(struct form_list *list, size_t index);
+bool form_bytes_undo_charset(struct form_list *list, size_t index);
+bool form_bytes_undo_lines(struct form_list *list, size_t index);
+bool form_bytes_undo_trimmed(struct form_list *list, size_t index);
+bool form_bytes_sign_names(struct form_list *list, size_t index);
+bool form_bytes_sign_trimmed(struct form_list *list, size_t index);
+bool form_bytes_sign_encoded(struct form_list *list, size_t index);
 
 #endif

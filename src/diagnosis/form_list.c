@@ -6,20 +6,20 @@
 #include <string.h>
 #include <strings.h>
 
-bool formlist_init(struct formlist *list, const struct config *config, size_t form_size)
+bool form_list_init(struct form_list *list, const struct config *config, size_t form_size)
 {
-    *list = (struct formlist){.config = config, .size = 4 * form_size + 4096};
+    *list = (struct form_list){.config = config, .size = 4 * form_size + 4096};
     list->text = malloc(list->size);
     return list->text != NULL;
 }
 
-void formlist_free(struct formlist *list)
+void form_list_free(struct form_list *list)
 {
     free(list->text);
     list->text = NULL;
 }
 
-void formlist_copy(struct formlist *list, const struct formlist *from)
+void form_list_copy(struct form_list *list, const struct form_list *from)
 {
     memcpy(list->items, from->items, from->count * sizeof from->items[0]);
     list->count = from->count;
@@ -28,7 +28,7 @@ void formlist_copy(struct formlist *list, const struct formlist *from)
     list->used = 0;
 }
 
-void formlist_copy_form(struct formlist *list, const struct form *form)
+void form_list_copy_form(struct form_list *list, const struct form *form)
 {
     memcpy(list->items, form->parameters, form->count * sizeof form->parameters[0]);
     list->count = form->count;
@@ -111,7 +111,7 @@ static int compare(enum form_order order, const struct form_parameter *a,
 }
 
 /* By insertion: stable, and forms are short and mostly in order. */
-void formlist_sort(struct signature_parameters *parameters, const struct formlist *list)
+void form_list_sort(struct signature_parameters *parameters, const struct form_list *list)
 {
     const struct form_parameter **sorted = parameters->sorted;
     size_t i, at, kept = 0;
@@ -132,7 +132,7 @@ void formlist_sort(struct signature_parameters *parameters, const struct formlis
     signature_join(parameters);
 }
 
-char *formlist_room(struct formlist *list, size_t size)
+char *form_list_room(struct form_list *list, size_t size)
 {
     char *text = list->text + list->used;
 
@@ -142,7 +142,7 @@ char *formlist_room(struct formlist *list, size_t size)
     return text;
 }
 
-void formlist_note(struct formlist *list, size_t i)
+void form_list_note(struct form_list *list, size_t i)
 {
     list->name = list->items[i].name;
     list->name_length = list->items[i].name_length;

@@ -20,7 +20,7 @@ enum form_order {
 };
 
 /* A form that is being altered. */
-struct formlist {
+struct form_list {
     struct form_parameter items[FORM_PARAMETERS_LIMIT];
     size_t count;
     enum form_order order;
@@ -33,20 +33,20 @@ struct formlist {
 };
 
 /* Prepares a list with room for alterations of a form of that size. False if memory ran out. */
-bool formlist_init(struct formlist *list, const struct config *config, size_t form_size);
-void formlist_free(struct formlist *list);
+bool form_list_init(struct form_list *list, const struct config *config, size_t form_size);
+void form_list_free(struct form_list *list);
 
 /* Makes `list` what `from` is; it borrows from's bytes. */
-void formlist_copy(struct formlist *list, const struct formlist *from);
-void formlist_copy_form(struct formlist *list, const struct form *form);
+void form_list_copy(struct form_list *list, const struct form_list *from);
+void form_list_copy_form(struct form_list *list, const struct form *form);
 
 /* Orders what is signed. */
-void formlist_sort(struct signature_parameters *parameters, const struct formlist *list);
+void form_list_sort(struct signature_parameters *parameters, const struct form_list *list);
 
 /* Room for new bytes; NULL if there is no more. */
-char *formlist_room(struct formlist *list, size_t size);
+char *form_list_room(struct form_list *list, size_t size);
 
 /* Remembers the name of the parameter that is altered. */
-void formlist_note(struct formlist *list, size_t i);
+void form_list_note(struct form_list *list, size_t i);
 
 #endif

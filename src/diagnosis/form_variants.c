@@ -11,7 +11,7 @@ static bool is_text(const char *bytes, size_t length, const char *text)
     return length == strlen(text) && memcmp(bytes, text, length) == 0;
 }
 
-static bool has_name(const struct formlist *list, const char *name)
+static bool has_name(const struct form_list *list, const char *name)
 {
     size_t i;
 
@@ -21,27 +21,27 @@ static bool has_name(const struct formlist *list, const char *name)
     return false;
 }
 
-static bool undo_added(struct formlist *list, size_t index)
+static bool undo_added(struct form_list *list, size_t index)
 {
-    formlist_note(list, index);
+    form_list_note(list, index);
     list->count--;
     memmove(&list->items[index], &list->items[index + 1],
             (list->count - index) * sizeof list->items[0]);
     return true;
 }
 
-static bool put(struct formlist *list, const char *name, const char *value)
+static bool put(struct form_list *list, const char *name, const char *value)
 {
     if (!value || has_name(list, name) || list->count == FORM_PARAMETERS_LIMIT)
         return false;
     list->items[list->count] =
         (struct form_parameter){name, strlen(name), value, strlen(value)};
-    formlist_note(list, list->count++);
+    form_list_note(list, list->count++);
     return true;
 }
 
 /* What Twilio is known to send, and we can know the value of. */
-static bool undo_lost(struct formlist *list, size_t index)
+static bool undo_lost(struct form_list *list, size_t index)
 {
     static const char *const known[][2] = {
         {"RetryCount", "0"}, {"RetryCount", "1"}, {"Source", "SMS"}, {"Source", "API"},
@@ -71,7 +71,7 @@ enum {
     EMPTY_PAIRED = 2, /* names at most, where it is one of two alterations */
 };
 
-static bool drop_empty(struct formlist *list)
+static bool drop_empty(struct form_list *list)
 {
     size_t i, kept = 0;
     bool changed;
@@ -84,7 +84,7 @@ static bool drop_empty(struct formlist *list)
     return changed;
 }
 
-static bool undo_empty(struct formlist *list, size_t index)
+static bool undo_empty(struct form_list *list, size_t index)
 {
     unsigned i, names = 0;
 
@@ -116,7 +116,7 @@ static bool same_value(const struct form_parameter *a, const struct form_paramet
 }
 
 /* "a,b" was two parameters; so was "a, b" (odd). */
-static bool undo_joined(struct formlist *list, size_t which)
+static bool undo_joined(struct form_list *list, size_t which)
 {
     size_t index = which / SPLITS;
     struct form_parameter item = list->items[index];
@@ -125,7 +125,7 @@ static bool undo_joined(struct formlist *list, size_t which)
 
     if (!memchr(at, ',', item.value_length))
         return false;
-    formlist_note(list, index);
+    form_list_note(list, index);
     while (at) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
 
@@ -145,7 +145,7 @@ static bool undo_joined(struct formlist *list, size_t which)
 }
 
 /* A group's addresses stand elsewhere in the webhook too: perhaps the missing one does. */
-static bool undo_lost_repeat(struct formlist *list, size_t index)
+static bool undo_lost_repeat(struct form_list *list, size_t index)
 {
     struct form_parameter item = list->items[index / GUESSES];
     size_t wanted = index % GUESSES, i;
@@ -161,14 +161,14 @@ static bool undo_lost_repeat(struct formlist *list, size_t index)
             continue;
         item.value = other->value;
         item.value_length = other->value_length;
-        formlist_note(list, index / GUESSES);
+        form_list_note(list, index / GUESSES);
         list->items[list->count++] = item;
         return true;
     }
     return false;
 }
 
-static bool keep_one(struct formlist *list, bool last)
+static bool keep_one(struct form_list *list, bool last)
 {
     size_t i, j, kept = 0, count = list->count;
 
@@ -184,27 +184,27 @@ static bool keep_one(struct formlist *list, bool last)
     return kept < count;
 }
 
-static bool sign_first(struct formlist *list, size_t index)
+static bool sign_first(struct form_list *list, size_t index)
 {
     (void)index;
     return keep_one(list, false);
 }
 
-static bool sign_last(struct formlist *list, size_t index)
+static bool sign_last(struct form_list *list, size_t index)
 {
     (void)index;
     return keep_one(list, true);
 }
 
 /* Each name once, its values written behind each other; as they came, or (odd) sorted. */
-static bool join(struct formlist *list, const char *between, bool sorted)
+static bool join(struct form_list *list, const char *between, bool sorted)
 {
     struct signature_parameters parameters;
     size_t i, kept = 0, gap = strlen(between), count;
     struct form_parameter items[FORM_PARAMETERS_LIMIT];
 
     list->order = sorted ? FORM_ORDER_RIGHT : FORM_ORDER_NAMES_ONLY;
-    formlist_sort(&parameters, list);
+    form_list_sort(&parameters, list);
     count = parameters.count;
     for (i = 0; i < count; i++) {
         const struct form_parameter *next = parameters.sorted[i];
@@ -217,7 +217,7 @@ static bool join(struct formlist *list, const char *between, bool sorted)
             continue;
         }
         length = item->value_length + gap + next->value_length;
-        text = formlist_room(list, length);
+        text = form_list_room(list, length);
         if (!text)
             return false;
         memcpy(text, item->value, item->value_length);
@@ -231,17 +231,17 @@ static bool join(struct formlist *list, const char *between, bool sorted)
     return kept < count;
 }
 
-static bool sign_joined(struct formlist *list, size_t index)
+static bool sign_joined(struct form_list *list, size_t index)
 {
     return join(list, ",", index == 1);
 }
 
-static bool sign_once(struct formlist *list, size_t index)
+static bool sign_once(struct form_list *list, size_t index)
 {
     return join(list, "", index == 1);
 }
 
-static bool sign_nothing(struct formlist *list, size_t index)
+static bool sign_nothing(struct form_list *list, size_t index)
 {
     bool changed = list->count > 0;
 
@@ -250,14 +250,14 @@ static bool sign_nothing(struct formlist *list, size_t index)
     return changed;
 }
 
-static bool sign_equals(struct formlist *list, size_t index)
+static bool sign_equals(struct form_list *list, size_t index)
 {
     (void)index;
     list->order = FORM_ORDER_EQUALS_KEPT;
     return true;
 }
 
-static bool sign_in_order(struct formlist *list, size_t index)
+static bool sign_in_order(struct form_list *list, size_t index)
 {
     static const enum form_order orders[] = {FORM_ORDER_NAMES_ONLY, FORM_ORDER_ARRIVAL,
                                              FORM_ORDER_CASELESS, FORM_ORDER_PAIR_TEXT,
@@ -270,17 +270,17 @@ static bool sign_in_order(struct formlist *list, size_t index)
 /* In the order in which they are tried: what happens oftenest first. */
 static const struct {
     enum form_change change;
-    bool (*apply)(struct formlist *list, size_t index);
+    bool (*apply)(struct form_list *list, size_t index);
     size_t span;  /* how often it can be applied ... */
     size_t each;  /* ... and to each parameter */
 } kinds[] = {
-    {FORM_CHANGE_NAMES, formbytes_undo_names, 2, 0},
-    {FORM_CHANGE_BRACKETS, formbytes_undo_brackets, 1, 0},
+    {FORM_CHANGE_NAMES, form_bytes_undo_names, 2, 0},
+    {FORM_CHANGE_BRACKETS, form_bytes_undo_brackets, 1, 0},
     {FORM_CHANGE_UNSIGNED, sign_nothing, 1, 0},
-    {FORM_CHANGE_PLUS, formbytes_undo_plus, 3, 0},
-    {FORM_CHANGE_TWICE, formbytes_undo_twice, 3, 0},
-    {FORM_CHANGE_CHARSET, formbytes_undo_charset, 1, 0},
-    {FORM_CHANGE_LINES, formbytes_undo_lines, 2, 0},
+    {FORM_CHANGE_PLUS, form_bytes_undo_plus, 3, 0},
+    {FORM_CHANGE_TWICE, form_bytes_undo_twice, 3, 0},
+    {FORM_CHANGE_CHARSET, form_bytes_undo_charset, 1, 0},
+    {FORM_CHANGE_LINES, form_bytes_undo_lines, 2, 0},
     {FORM_CHANGE_JOINED, undo_joined, 0, SPLITS},
     {FORM_CHANGE_SIGNED_FIRST, sign_first, 1, 0},
     {FORM_CHANGE_SIGNED_LAST, sign_last, 1, 0},
@@ -288,32 +288,32 @@ static const struct {
     {FORM_CHANGE_SIGNED_ONCE, sign_once, 2, 0},
     {FORM_CHANGE_SIGNED_EQUALS, sign_equals, 1, 0},
     {FORM_CHANGE_SIGNED_ORDER, sign_in_order, 5, 0},
-    {FORM_CHANGE_SIGNED_NAMES, formbytes_sign_names, 1, 0},
-    {FORM_CHANGE_SIGNED_TRIMMED, formbytes_sign_trimmed, 1, 0},
-    {FORM_CHANGE_SIGNED_ENCODED, formbytes_sign_encoded, 1, 0},
+    {FORM_CHANGE_SIGNED_NAMES, form_bytes_sign_names, 1, 0},
+    {FORM_CHANGE_SIGNED_TRIMMED, form_bytes_sign_trimmed, 1, 0},
+    {FORM_CHANGE_SIGNED_ENCODED, form_bytes_sign_encoded, 1, 0},
     {FORM_CHANGE_REPEATS, undo_lost_repeat, 0, GUESSES},
-    {FORM_CHANGE_TRIMMED, formbytes_undo_trimmed, 0, FORMBYTES_PADDINGS},
+    {FORM_CHANGE_TRIMMED, form_bytes_undo_trimmed, 0, FORM_BYTES_PADDINGS},
     {FORM_CHANGE_ADDED, undo_added, 0, 1},
     {FORM_CHANGE_LOST, undo_lost, LOST_SPAN, 0},
     {FORM_CHANGE_EMPTY, undo_empty, EMPTY_SPAN, 0},
 };
 
-size_t formvariants_kinds(void)
+size_t form_variants_kinds(void)
 {
     return sizeof kinds / sizeof kinds[0];
 }
 
-size_t formvariants_span(size_t kind, const struct formlist *list)
+size_t form_variants_span(size_t kind, const struct form_list *list)
 {
     return kinds[kind].span + kinds[kind].each * list->count;
 }
 
-enum form_change formvariants_change(size_t kind)
+enum form_change form_variants_change(size_t kind)
 {
     return kinds[kind].change;
 }
 
-bool formvariants_apply(size_t kind, size_t index, struct formlist *list)
+bool form_variants_apply(size_t kind, size_t index, struct form_list *list)
 {
     return kinds[kind].apply(list, index);
 }

@@ -13,7 +13,7 @@
 
 enum form_change {
     FORM_CHANGE_NONE,
-    /* what befell it on its way */
+    /* what was done to it on the way */
     FORM_CHANGE_NAMES,    /* "." became "_" */
     FORM_CHANGE_BRACKETS, /* names got "[0]" */
     FORM_CHANGE_PLUS,     /* "+" and blank were confused */
@@ -41,11 +41,11 @@ enum form_change {
 };
 
 /* The kinds of alteration, from 0, how often each can be applied to a list, what it is. */
-size_t formvariants_kinds(void);
-size_t formvariants_span(size_t kind, const struct formlist *list);
-enum form_change formvariants_change(size_t kind);
+size_t form_variants_kinds(void);
+size_t form_variants_span(size_t kind, const struct form_list *list);
+enum form_change form_variants_change(size_t kind);
 
 /* Applies one. False if there is nothing to alter in that way. */
-bool formvariants_apply(size_t kind, size_t index, struct formlist *list);
+bool form_variants_apply(size_t kind, size_t index, struct form_list *list);
 
 #endif

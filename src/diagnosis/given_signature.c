@@ -8,11 +8,11 @@
 
 enum { ELEMENT_SIZE = 128 };
 
-static void add(struct givensignatures *given, const char *text, size_t length, bool altered)
+static void add(struct given_signatures *given, const char *text, size_t length, bool altered)
 {
     size_t i;
 
-    if (length != SIGNATURE_LENGTH || given->count == GIVENSIGNATURES_LIMIT)
+    if (length != SIGNATURE_LENGTH || given->count == GIVEN_SIGNATURES_LIMIT)
         return;
     for (i = 0; i < given->count; i++)
         if (memcmp(given->texts[i], text, SIGNATURE_LENGTH) == 0)
@@ -24,7 +24,7 @@ static void add(struct givensignatures *given, const char *text, size_t length, 
 }
 
 /* Of one element of a list, what base64 it may have been. */
-static void add_mended(struct givensignatures *given, const char *element, size_t length)
+static void add_mended(struct given_signatures *given, const char *element, size_t length)
 {
     char text[ELEMENT_SIZE + 1];
     size_t i;
@@ -46,7 +46,7 @@ static void add_mended(struct givensignatures *given, const char *element, size_
     add(given, text, length, true);
 }
 
-void givensignature_read(struct givensignatures *given, const char *header)
+void given_signature_read(struct given_signatures *given, const char *header)
 {
     const char *at = header;
 
@@ -62,7 +62,7 @@ void givensignature_read(struct givensignatures *given, const char *header)
     }
 }
 
-bool givensignature_is(const struct givensignatures *given, const char *signature, bool *altered)
+bool given_signature_is(const struct given_signatures *given, const char *signature, bool *altered)
 {
     size_t i;
 

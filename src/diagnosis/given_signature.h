@@ -7,19 +7,19 @@
 
 #include "webhook/signature.h"
 
-enum { GIVENSIGNATURES_LIMIT = 4 };
+enum { GIVEN_SIGNATURES_LIMIT = 4 };
 
-struct givensignatures {
-    char texts[GIVENSIGNATURES_LIMIT][SIGNATURE_LENGTH + 1];
-    bool altered[GIVENSIGNATURES_LIMIT]; /* not what stood in the header */
+struct given_signatures {
+    char texts[GIVEN_SIGNATURES_LIMIT][SIGNATURE_LENGTH + 1];
+    bool altered[GIVEN_SIGNATURES_LIMIT]; /* not what stood in the header */
     size_t count;
 };
 
 /* Reads a header: itself if it is as long as a signature, and what it may have been before it
  * was quoted, encoded, put in a list or lost its "=". */
-void givensignature_read(struct givensignatures *given, const char *header);
+void given_signature_read(struct given_signatures *given, const char *header);
 
 /* Whether one of them is that signature; `altered` tells which kind. */
-bool givensignature_is(const struct givensignatures *given, const char *signature, bool *altered);
+bool given_signature_is(const struct given_signatures *given, const char *signature, bool *altered);
 
 #endif

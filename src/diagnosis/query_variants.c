@@ -20,7 +20,7 @@ struct piece {
 };
 
 struct visiting {
-    queryvariants_fn *visit;
+    query_variants_fn *visit;
     void *argument;
     const char *query;
     size_t length;
@@ -258,8 +258,8 @@ static void split(struct visiting *visiting)
     }
 }
 
-void queryvariants_visit(const char *query, size_t length, bool simple, queryvariants_fn *visit,
-                         void *argument)
+void query_variants_visit(const char *query, size_t length, bool simple, query_variants_fn *visit,
+                          void *argument)
 {
     struct visiting visiting = {
         .visit = visit, .argument = argument, .query = query, .length = length};

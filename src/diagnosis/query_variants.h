@@ -15,12 +15,12 @@ enum query_change {
 };
 
 /* Takes one variant; the bytes live until it returns. */
-typedef void queryvariants_fn(void *argument, const char *query, size_t length,
-                              enum query_change change);
+typedef void query_variants_fn(void *argument, const char *query, size_t length,
+                               enum query_change change);
 
 /* Visits the variants of a query, `query` itself not among them; some may be equal. With `simple`
  * only those that can be combined with each other without their number exploding. */
-void queryvariants_visit(const char *query, size_t length, bool simple, queryvariants_fn *visit,
-                         void *argument);
+void query_variants_visit(const char *query, size_t length, bool simple, query_variants_fn *visit,
+                          void *argument);
 
 #endif

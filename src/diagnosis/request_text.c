@@ -33,8 +33,8 @@ static void append_line(struct buffer *out, const char *name, const char *value,
     buffer_append_char(out, '\n');
 }
 
-void requesttext_write(struct buffer *out, const struct request *request, const char *body,
-                       size_t body_length)
+void request_text_write(struct buffer *out, const struct request *request, const char *body,
+                        size_t body_length)
 {
     char now[CLOCK_TEXT_SIZE];
     unsigned i;
@@ -97,7 +97,7 @@ static void take_variable(struct request *request, const char *name, size_t name
     }
 }
 
-bool requesttext_read(struct request *request, char *text, size_t length)
+bool request_text_read(struct request *request, char *text, size_t length)
 {
     char *at = text, *end = text + length;
 

@@ -12,15 +12,15 @@
 #include "gateway/request.h"
 #include "support/buffer.h"
 
-enum { REQUESTTEXT_LIMIT = 1024 * 1024 };
+enum { REQUEST_TEXT_LIMIT = 1024 * 1024 };
 
 /* Appends the request with that body (the request's own may have been decoded in place). Bytes
  * that are no printable ASCII, and the backslash, become \xNN. */
-void requesttext_write(struct buffer *out, const struct request *request, const char *body,
-                       size_t body_length);
+void request_text_write(struct buffer *out, const struct request *request, const char *body,
+                        size_t body_length);
 
 /* Reads such a text, in place; the request borrows it, body included. False if it is none:
  * no body line, or one that is broken. Names that we do not know are left out. */
-bool requesttext_read(struct request *request, char *text, size_t length);
+bool request_text_read(struct request *request, char *text, size_t length);
 
 #endif

@@ -23,7 +23,7 @@ struct ports {
 };
 
 struct collecting {
-    struct urlpieces *pieces;
+    struct url_pieces *pieces;
     struct ports ports;
 };
 
@@ -69,22 +69,22 @@ static void add_port_of(struct ports *ports, const char *host, size_t length)
 static void add_host(struct collecting *collecting, const char *host, size_t length, unsigned cost,
                      unsigned changes)
 {
-    struct urlpieces *pieces = collecting->pieces;
+    struct url_pieces *pieces = collecting->pieces;
     size_t end = host_only(host, length), i;
 
     if (end == 0)
         return;
-    urlpieces_add(pieces, URL_PART_AUTHORITY, host, length, cost, changes);
-    urlpieces_add(pieces, URL_PART_AUTHORITY, host, end, cost + (end < length),
-                  changes | (end < length ? URL_CHANGE_PORT : 0u));
+    url_pieces_add(pieces, URL_PART_AUTHORITY, host, length, cost, changes);
+    url_pieces_add(pieces, URL_PART_AUTHORITY, host, end, cost + (end < length),
+                   changes | (end < length ? URL_CHANGE_PORT : 0u));
     for (i = 0; i < collecting->ports.count; i++) {
         buffer_clear(&pieces->work);
         buffer_append(&pieces->work, host, end);
         buffer_append_char(&pieces->work, ':');
         buffer_append(&pieces->work, collecting->ports.items[i].text,
                       collecting->ports.items[i].length);
-        urlpieces_add(pieces, URL_PART_AUTHORITY, buffer_string(&pieces->work),
-                      pieces->work.length, cost + 1, changes | URL_CHANGE_PORT);
+        url_pieces_add(pieces, URL_PART_AUTHORITY, buffer_string(&pieces->work),
+                       pieces->work.length, cost + 1, changes | URL_CHANGE_PORT);
     }
 }
 
@@ -158,8 +158,8 @@ static void collect_ports(struct ports *ports, const struct origin *base,
         add_port(ports, usual[i], strlen(usual[i]));
 }
 
-void urlauthorities_collect(struct urlpieces *pieces, const struct origin *base,
-                            const struct config *config, const struct request *request)
+void url_authorities_collect(struct url_pieces *pieces, const struct origin *base,
+                             const struct config *config, const struct request *request)
 {
     struct collecting collecting = {.pieces = pieces};
     struct origin public_url = {0};

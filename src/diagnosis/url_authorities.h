@@ -9,7 +9,7 @@
 #include "support/origin.h"
 
 /* Adds them to the pieces, the one of `base` first. */
-void urlauthorities_collect(struct urlpieces *pieces, const struct origin *base,
-                            const struct config *config, const struct request *request);
+void url_authorities_collect(struct url_pieces *pieces, const struct origin *base,
+                             const struct config *config, const struct request *request);
 
 #endif

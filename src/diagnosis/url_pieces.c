@@ -8,7 +8,7 @@
 
 enum { ARENA_LIMIT = 4 * 1024 * 1024 };
 
-void urlpieces_init(struct urlpieces *pieces)
+void url_pieces_init(struct url_pieces *pieces)
 {
     unsigned part;
 
@@ -18,16 +18,16 @@ void urlpieces_init(struct urlpieces *pieces)
         pieces->counts[part] = 0;
 }
 
-void urlpieces_free(struct urlpieces *pieces)
+void url_pieces_free(struct url_pieces *pieces)
 {
     buffer_free(&pieces->arena);
     buffer_free(&pieces->work);
 }
 
-void urlpieces_add(struct urlpieces *pieces, enum url_part part, const char *text, size_t length,
-                   unsigned cost, unsigned changes)
+void url_pieces_add(struct url_pieces *pieces, enum url_part part, const char *text, size_t length,
+                    unsigned cost, unsigned changes)
 {
-    struct urlpiece *list = pieces->pieces[part];
+    struct url_piece *list = pieces->pieces[part];
     size_t i;
 
     for (i = 0; i < pieces->counts[part]; i++) {
@@ -40,17 +40,17 @@ void urlpieces_add(struct urlpieces *pieces, enum url_part part, const char *tex
         }
         return;
     }
-    if (i == URLPIECES_LIMIT || cost > URLVARIANTS_COST_LIMIT)
+    if (i == URL_PIECES_LIMIT || cost > URL_PIECES_COST_LIMIT)
         return;
-    list[i] = (struct urlpiece){pieces->arena.length, length, cost, changes};
+    list[i] = (struct url_piece){pieces->arena.length, length, cost, changes};
     buffer_append(&pieces->arena, text, length);
     if (buffer_status(&pieces->arena) == BUFFER_OK)
         pieces->counts[part]++;
 }
 
-void urlpieces_add_work(struct urlpieces *pieces, enum url_part part, unsigned cost,
-                        unsigned changes)
+void url_pieces_add_work(struct url_pieces *pieces, enum url_part part, unsigned cost,
+                         unsigned changes)
 {
-    urlpieces_add(pieces, part, buffer_string(&pieces->work), pieces->work.length, cost, changes);
+    url_pieces_add(pieces, part, buffer_string(&pieces->work), pieces->work.length, cost, changes);
     buffer_clear(&pieces->work);
 }

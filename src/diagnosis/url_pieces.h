@@ -22,32 +22,32 @@ enum url_change {
 
 enum url_part { URL_PART_SCHEME, URL_PART_AUTHORITY, URL_PART_PATH, URL_PART_QUERY, URL_PARTS };
 
-enum { URLPIECES_LIMIT = 768, URLVARIANTS_COST_LIMIT = 3 };
+enum { URL_PIECES_LIMIT = 768, URL_PIECES_COST_LIMIT = 3 };
 
-struct urlpiece {
+struct url_piece {
     size_t at, length; /* of its text in the arena */
     unsigned cost;
     unsigned changes;
 };
 
-struct urlpieces {
+struct url_pieces {
     struct buffer arena; /* the pieces' texts */
     struct buffer work;
-    struct urlpiece pieces[URL_PARTS][URLPIECES_LIMIT]; /* base's first */
+    struct url_piece pieces[URL_PARTS][URL_PIECES_LIMIT]; /* base's first */
     size_t counts[URL_PARTS];
 };
 
-/* Prepares pieces, of which there are none yet; they must be given to urlpieces_free(). */
-void urlpieces_init(struct urlpieces *pieces);
-void urlpieces_free(struct urlpieces *pieces);
+/* Prepares pieces, of which there are none yet; they must be given to url_pieces_free(). */
+void url_pieces_init(struct url_pieces *pieces);
+void url_pieces_free(struct url_pieces *pieces);
 
 /* Adds a candidate unless it is there; `text` must not lie in the arena. Beyond the limit, or
  * without memory, it is left out. */
-void urlpieces_add(struct urlpieces *pieces, enum url_part part, const char *text, size_t length,
-                   unsigned cost, unsigned changes);
+void url_pieces_add(struct url_pieces *pieces, enum url_part part, const char *text, size_t length,
+                    unsigned cost, unsigned changes);
 
 /* Adds what stands in `work`, which is empty then. */
-void urlpieces_add_work(struct urlpieces *pieces, enum url_part part, unsigned cost,
-                        unsigned changes);
+void url_pieces_add_work(struct url_pieces *pieces, enum url_part part, unsigned cost,
+                         unsigned changes);
 
 #endif

@@ -16,29 +16,29 @@ enum {
     SLASHES_LIMIT = 6,
 };
 
-struct urlvariants {
-    struct urlvariant variants[VARIANTS_LIMIT];
+struct url_variants {
+    struct url_variant variants[VARIANTS_LIMIT];
     size_t count;
     struct buffer text;
 };
 
 /* A path, and the same with a slash at its end or without. */
-static void add_path(struct urlpieces *pieces, const char *path, size_t length, unsigned cost,
+static void add_path(struct url_pieces *pieces, const char *path, size_t length, unsigned cost,
                      unsigned changes)
 {
-    urlpieces_add(pieces, URL_PART_PATH, path, length, cost, changes);
+    url_pieces_add(pieces, URL_PART_PATH, path, length, cost, changes);
     if (length > 0 && path[length - 1] == '/') {
-        urlpieces_add(pieces, URL_PART_PATH, path, length - 1, cost + 1,
-                      changes | URL_CHANGE_SLASH);
+        url_pieces_add(pieces, URL_PART_PATH, path, length - 1, cost + 1,
+                       changes | URL_CHANGE_SLASH);
     } else {
         buffer_clear(&pieces->work);
         buffer_append(&pieces->work, path, length);
         buffer_append_char(&pieces->work, '/');
-        urlpieces_add_work(pieces, URL_PART_PATH, cost + 1, changes | URL_CHANGE_SLASH);
+        url_pieces_add_work(pieces, URL_PART_PATH, cost + 1, changes | URL_CHANGE_SLASH);
     }
 }
 
-static void add_prefixed(struct urlpieces *pieces, const char *prefix, const char *path,
+static void add_prefixed(struct url_pieces *pieces, const char *prefix, const char *path,
                          size_t length)
 {
     struct buffer whole;
@@ -57,7 +57,7 @@ static void add_prefixed(struct urlpieces *pieces, const char *prefix, const cha
 }
 
 /* Without the first one, two ... of its segments: something on the way put them there. */
-static void add_shortened(struct urlpieces *pieces, const char *path, size_t length)
+static void add_shortened(struct url_pieces *pieces, const char *path, size_t length)
 {
     unsigned i;
     const char *at = path, *end = path + length;
@@ -71,7 +71,7 @@ static void add_shortened(struct urlpieces *pieces, const char *path, size_t len
 }
 
 /* A public URL made of "https://host/" and "/path"; servers merge the two slashes. */
-static void add_doubled_slashes(struct urlpieces *pieces, const char *path, size_t length)
+static void add_doubled_slashes(struct url_pieces *pieces, const char *path, size_t length)
 {
     size_t i;
     unsigned count = 0;
@@ -84,13 +84,13 @@ static void add_doubled_slashes(struct urlpieces *pieces, const char *path, size
         buffer_append(&pieces->work, path, i);
         buffer_append_char(&pieces->work, '/');
         buffer_append(&pieces->work, path + i, length - i);
-        urlpieces_add_work(pieces, URL_PART_PATH, 1, URL_CHANGE_PATH);
+        url_pieces_add_work(pieces, URL_PART_PATH, 1, URL_CHANGE_PATH);
     }
 }
 
 /* Where a variant that is found goes, and what led to it. */
 struct variation {
-    struct urlpieces *pieces;
+    struct url_pieces *pieces;
     unsigned cost, changes;
 };
 
@@ -100,30 +100,30 @@ static void take_path_encoding(void *argument, const char *path, size_t length,
     struct variation *found = argument;
 
     if (change == QUERY_CHANGE_ENCODING && memchr(path, '/', length))
-        urlpieces_add(found->pieces, URL_PART_PATH, path, length, found->cost, found->changes);
+        url_pieces_add(found->pieces, URL_PART_PATH, path, length, found->cost, found->changes);
 }
 
 /* Every path so far as it may have been encoded otherwise. */
-static void add_path_encodings(struct urlpieces *pieces)
+static void add_path_encodings(struct url_pieces *pieces)
 {
     size_t i, count = pieces->counts[URL_PART_PATH];
     struct buffer copy;
 
     buffer_init(&copy, PUBLICURL_LIMIT);
     for (i = 0; i < count; i++) {
-        const struct urlpiece *piece = &pieces->pieces[URL_PART_PATH][i];
+        const struct url_piece *piece = &pieces->pieces[URL_PART_PATH][i];
         struct variation otherwise = {pieces, piece->cost + 1,
                                       piece->changes | URL_CHANGE_PATH_ENCODING};
 
         buffer_clear(&copy);
         buffer_append(&copy, pieces->arena.data + piece->at, piece->length);
         if (buffer_status(&copy) == BUFFER_OK && piece->cost < 2)
-            queryvariants_visit(copy.data, copy.length, true, take_path_encoding, &otherwise);
+            query_variants_visit(copy.data, copy.length, true, take_path_encoding, &otherwise);
     }
     buffer_free(&copy);
 }
 
-static void collect_paths(struct urlpieces *pieces, const char *path, size_t length,
+static void collect_paths(struct url_pieces *pieces, const char *path, size_t length,
                           const struct config *config, const struct request *request)
 {
     static const char *const usual[] = {"/webhooks", "/webhook", "/twilio", "/hooks", "/api",
@@ -161,30 +161,30 @@ static void take_query(void *argument, const char *query, size_t length, enum qu
         [QUERY_CHANGE_ADDED] = URL_CHANGE_QUERY_ADDED,
     };
     struct variation *of = argument;
-    struct urlpieces *pieces = of->pieces;
+    struct url_pieces *pieces = of->pieces;
     struct variation next = {pieces, of->cost + 1, of->changes | bits[change]};
     size_t before = pieces->counts[URL_PART_QUERY];
 
     buffer_clear(&pieces->work);
     buffer_append_char(&pieces->work, '?');
     buffer_append(&pieces->work, query, length);
-    urlpieces_add_work(pieces, URL_PART_QUERY, next.cost, next.changes);
+    url_pieces_add_work(pieces, URL_PART_QUERY, next.cost, next.changes);
     if (next.cost == 1 && pieces->counts[URL_PART_QUERY] > before)
-        queryvariants_visit(query, length, change != QUERY_CHANGE_ADDED, take_query, &next);
+        query_variants_visit(query, length, change != QUERY_CHANGE_ADDED, take_query, &next);
 }
 
 /* A query that somebody names, with its "?". */
-static void add_query(struct urlpieces *pieces, const char *query, size_t length, unsigned cost,
+static void add_query(struct url_pieces *pieces, const char *query, size_t length, unsigned cost,
                       unsigned changes)
 {
     struct variation named = {pieces, cost, changes};
 
-    urlpieces_add(pieces, URL_PART_QUERY, query, length, cost, changes);
+    url_pieces_add(pieces, URL_PART_QUERY, query, length, cost, changes);
     if (length > 1)
-        queryvariants_visit(query + 1, length - 1, cost > 0, take_query, &named);
+        query_variants_visit(query + 1, length - 1, cost > 0, take_query, &named);
 }
 
-static void add_query_of(struct urlpieces *pieces, const char *url)
+static void add_query_of(struct url_pieces *pieces, const char *url)
 {
     size_t length = strcspn(url, "#");
     const char *query = memchr(url, '?', length);
@@ -193,15 +193,15 @@ static void add_query_of(struct urlpieces *pieces, const char *url)
         add_query(pieces, query, length - (size_t)(query - url), 1, URL_CHANGE_QUERY_LOST);
 }
 
-static void collect_queries(struct urlpieces *pieces, const char *query, size_t length,
+static void collect_queries(struct url_pieces *pieces, const char *query, size_t length,
                             const struct config *config, const struct request *request)
 {
     const char *decoded = request_text(request, VARIABLE_QUERY_STRING);
     struct buffer copy;
 
-    urlpieces_add(pieces, URL_PART_QUERY, query, length, 0, 0);
+    url_pieces_add(pieces, URL_PART_QUERY, query, length, 0, 0);
     if (length > 0)
-        urlpieces_add(pieces, URL_PART_QUERY, "", 0, 1, URL_CHANGE_QUERY_ADDED);
+        url_pieces_add(pieces, URL_PART_QUERY, "", 0, 1, URL_CHANGE_QUERY_ADDED);
     add_query(pieces, query, length, 0, 0);
     add_query_of(pieces, request_text(request, VARIABLE_REQUEST_URI));
     add_query_of(pieces, request_text(request, VARIABLE_HTTP_X_ORIGINAL_URI));
@@ -214,11 +214,11 @@ static void collect_queries(struct urlpieces *pieces, const char *query, size_t 
         buffer_free(&copy);
     }
     if (length == 0)
-        urlpieces_add(pieces, URL_PART_QUERY, "?", 1, 1, URL_CHANGE_QUERY_LOST);
+        url_pieces_add(pieces, URL_PART_QUERY, "?", 1, 1, URL_CHANGE_QUERY_LOST);
 }
 
 /* Collects what may stand in each part. False if `base` is no http(s) URL. */
-static bool collect(struct urlpieces *pieces, const char *base, size_t length,
+static bool collect(struct url_pieces *pieces, const char *base, size_t length,
                     const struct config *config, const struct request *request)
 {
     static const char *const schemes[] = {"https://", "http://"};
@@ -229,10 +229,10 @@ static bool collect(struct urlpieces *pieces, const char *base, size_t length,
     if (!origin_parse(&origin, base, length))
         return false;
     scheme = origin.https ? strlen(schemes[0]) : strlen(schemes[1]);
-    urlpieces_add(pieces, URL_PART_SCHEME, base, scheme, 0, 0);
-    urlpieces_add(pieces, URL_PART_SCHEME, schemes[origin.https], strlen(schemes[origin.https]), 1,
-                  URL_CHANGE_SCHEME);
-    urlauthorities_collect(pieces, &origin, config, request);
+    url_pieces_add(pieces, URL_PART_SCHEME, base, scheme, 0, 0);
+    url_pieces_add(pieces, URL_PART_SCHEME, schemes[origin.https], strlen(schemes[origin.https]), 1,
+                   URL_CHANGE_SCHEME);
+    url_authorities_collect(pieces, &origin, config, request);
     rest = base + origin.length;
     rest_length = length - origin.length;
     query = memchr(rest, '?', rest_length);
@@ -242,10 +242,10 @@ static bool collect(struct urlpieces *pieces, const char *base, size_t length,
     return true;
 }
 
-static void add(struct urlvariants *variants, const struct urlpieces *pieces,
-                const struct urlpiece *const chosen[URL_PARTS], unsigned cost)
+static void add(struct url_variants *variants, const struct url_pieces *pieces,
+                const struct url_piece *const chosen[URL_PARTS], unsigned cost)
 {
-    struct urlvariant variant = {.at = variants->text.length, .cost = cost};
+    struct url_variant variant = {.at = variants->text.length, .cost = cost};
     unsigned part;
 
     if (variants->count == VARIANTS_LIMIT)
@@ -262,8 +262,8 @@ static void add(struct urlvariants *variants, const struct urlpieces *pieces,
 }
 
 /* Goes through what may stand in `part` and the parts after it, for `left` more changes. */
-static void combine(struct urlvariants *variants, const struct urlpieces *pieces,
-                    const struct urlpiece *chosen[URL_PARTS], unsigned part, unsigned left,
+static void combine(struct url_variants *variants, const struct url_pieces *pieces,
+                    const struct url_piece *chosen[URL_PARTS], unsigned part, unsigned left,
                     unsigned cost)
 {
     size_t i;
@@ -280,23 +280,23 @@ static void combine(struct urlvariants *variants, const struct urlpieces *pieces
     }
 }
 
-struct urlvariants *urlvariants_new(const char *base, size_t length, const struct config *config,
-                                    const struct request *request)
+struct url_variants *url_variants_new(const char *base, size_t length, const struct config *config,
+                                      const struct request *request)
 {
-    const struct urlpiece *chosen[URL_PARTS];
-    struct urlpieces *pieces = malloc(sizeof *pieces);
-    struct urlvariants *variants = malloc(sizeof *variants);
+    const struct url_piece *chosen[URL_PARTS];
+    struct url_pieces *pieces = malloc(sizeof *pieces);
+    struct url_variants *variants = malloc(sizeof *variants);
     unsigned cost;
 
     if (!pieces || !variants)
         goto out;
-    urlpieces_init(pieces);
+    url_pieces_init(pieces);
     variants->count = 0;
     buffer_init(&variants->text, TEXT_LIMIT);
     if (collect(pieces, base, length, config, request))
-        for (cost = 0; cost <= URLVARIANTS_COST_LIMIT; cost++)
+        for (cost = 0; cost <= URL_PIECES_COST_LIMIT; cost++)
             combine(variants, pieces, chosen, 0, cost, cost);
-    urlpieces_free(pieces);
+    url_pieces_free(pieces);
     if (variants->count == 0) {
         buffer_free(&variants->text);
         free(variants);
@@ -310,7 +310,7 @@ out:
     return NULL;
 }
 
-void urlvariants_free(struct urlvariants *variants)
+void url_variants_free(struct url_variants *variants)
 {
     if (!variants)
         return;
@@ -318,17 +318,17 @@ void urlvariants_free(struct urlvariants *variants)
     free(variants);
 }
 
-size_t urlvariants_count(const struct urlvariants *variants)
+size_t url_variants_count(const struct url_variants *variants)
 {
     return variants->count;
 }
 
-const struct urlvariant *urlvariants_at(const struct urlvariants *variants, size_t i)
+const struct url_variant *url_variants_at(const struct url_variants *variants, size_t i)
 {
     return &variants->variants[i];
 }
 
-const char *urlvariants_text(const struct urlvariants *variants, const struct urlvariant *variant)
+const char *url_variants_text(const struct url_variants *variants, const struct url_variant *variant)
 {
     return variants->text.data + variant->at;
 }

@@ -16,26 +16,26 @@
 #include "support/config.h"
 #include "webhook/publicurl.h"
 
-struct urlvariant {
+struct url_variant {
     size_t at, length; /* of its text */
     unsigned cost;
     unsigned changes;
 };
 
-struct urlvariants;
+struct url_variants;
 
 /* Makes the variants of `base`, the first of them `base` itself; the request says what else
  * is known. Variants by their port's being the standard one are not made: see
  * publicurl_vary_port(). NULL if `base` is no http(s) URL or memory ran out. */
-struct urlvariants *urlvariants_new(const char *base, size_t length, const struct config *config,
-                                    const struct request *request);
+struct url_variants *url_variants_new(const char *base, size_t length, const struct config *config,
+                                      const struct request *request);
 
-void urlvariants_free(struct urlvariants *variants);
+void url_variants_free(struct url_variants *variants);
 
-size_t urlvariants_count(const struct urlvariants *variants);
-const struct urlvariant *urlvariants_at(const struct urlvariants *variants, size_t i);
+size_t url_variants_count(const struct url_variants *variants);
+const struct url_variant *url_variants_at(const struct url_variants *variants, size_t i);
 
 /* The text of a variant, not NUL-terminated. */
-const char *urlvariants_text(const struct urlvariants *variants, const struct urlvariant *variant);
+const char *url_variants_text(const struct url_variants *variants, const struct url_variant *variant);
 
 #endif

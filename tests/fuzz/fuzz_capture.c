@@ -31,9 +31,9 @@ static void assert_read_back(const struct request *request)
     struct buffer text;
 
     buffer_init(&text, 64 * 1024 * 1024);
-    requesttext_write(&text, request, request->body, request->body_length);
+    request_text_write(&text, request, request->body, request->body_length);
     PROPERTY(buffer_status(&text) == BUFFER_OK, "it can be written");
-    PROPERTY(requesttext_read(&again, text.data, text.length), "what was written can be read");
+    PROPERTY(request_text_read(&again, text.data, text.length), "what was written can be read");
     assert_same(request, &again);
     buffer_free(&text);
 }
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(text, data, size);
     text[size] = '\0';
-    if (requesttext_read(&request, text, size)) {
+    if (request_text_read(&request, text, size)) {
         PROPERTY(request.body >= text && request.body + request.body_length <= text + size,
                  "the body lies in the text");
         assert_read_back(&request);

@@ -179,14 +179,14 @@ static void vary(const struct config *config, const struct request *request,
     enum { SHORT = 64 };
     const struct publicurl *first = &urls->urls[0];
     size_t length = (size_t)(first->tail + first->tail_length - first->head), i;
-    struct urlvariants *variants;
+    struct url_variants *variants;
 
     if (length > SHORT)
         return;
-    variants = urlvariants_new(first->head, length, config, request);
-    for (i = 0; variants && i < urlvariants_count(variants); i++)
-        PROPERTY(urlvariants_at(variants, i)->length < PUBLICURL_LIMIT, "a variant fits");
-    urlvariants_free(variants);
+    variants = url_variants_new(first->head, length, config, request);
+    for (i = 0; variants && i < url_variants_count(variants); i++)
+        PROPERTY(url_variants_at(variants, i)->length < PUBLICURL_LIMIT, "a variant fits");
+    url_variants_free(variants);
 }
 
 static void read_settings(struct config *config, const struct inputlines *input)

@@ -101,10 +101,10 @@ static void is_named(void **state)
     const struct row *row = *state;
     struct config config = config_of(row->public_url);
     char signature[SIGNATURE_LENGTH + 1], body[256], steps[256] = "";
-    const char *names[DIAGNOSISTEXT_STEPS];
+    const char *names[DIAGNOSIS_WORDS_STEPS];
     struct diagnosis diagnosis;
     struct request request;
-    struct diagnosis_order order = {.config = &config, .request = &request};
+    struct diagnosis_input input = {.config = &config, .request = &request};
     const char *slow = getenv("AUTOJOIN_TEST_MS"); /* valgrind's processor is a slow one */
     size_t count, i;
 
@@ -114,9 +114,9 @@ static void is_named(void **state)
     snprintf(body, sizeof body, "%s", row->arrived ? row->arrived : row->body);
     request.body = body;
     request.body_length = strlen(body);
-    order.within_ms = slow ? (unsigned)strtoul(slow, NULL, 10) : 0;
-    diagnosis_find(&diagnosis, &order);
-    count = diagnosistext_steps(names, &diagnosis);
+    input.within_ms = slow ? (unsigned)strtoul(slow, NULL, 10) : 0;
+    diagnosis_find(&diagnosis, &input);
+    count = diagnosis_words_steps(names, &diagnosis);
     for (i = 0; i < count; i++)
         snprintf(steps + strlen(steps), sizeof steps - strlen(steps), "%s ", names[i]);
     if (diagnosis.status == DIAGNOSIS_UNKNOWN)
@@ -147,7 +147,7 @@ static void a_rewritten_signature_is_named(void **state)
     char signature[SIGNATURE_LENGTH + 1], header[128] = "", body[] = "a=b";
     struct diagnosis diagnosis;
     struct request request;
-    struct diagnosis_order order = {.config = &config, .request = &request};
+    struct diagnosis_input input = {.config = &config, .request = &request};
     size_t i;
 
     sign(URL, body, TOKEN, signature);
@@ -166,7 +166,7 @@ static void a_rewritten_signature_is_named(void **state)
     request.values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = header;
     request.body = body;
     request.body_length = strlen(body);
-    diagnosis_find(&diagnosis, &order);
+    diagnosis_find(&diagnosis, &input);
     assert_int_equal(diagnosis.status, DIAGNOSIS_PROVED);
     assert_true(diagnosis.signature_altered);
     diagnosis_free(&diagnosis);
@@ -182,7 +182,7 @@ static void the_worst_takes_no_longer_than_a_second_of_processor_time(void **sta
                                "HTTP_X_TWILIO_SIGNATURE=AAAAAAAAAAAAAAAAAAAAAAAAAAA=", NULL};
     struct diagnosis diagnosis;
     struct request request;
-    struct diagnosis_order order = {.config = &config, .request = &request};
+    struct diagnosis_input input = {.config = &config, .request = &request};
     clock_t begun = clock();
     size_t i;
 
@@ -197,7 +197,7 @@ static void the_worst_takes_no_longer_than_a_second_of_processor_time(void **sta
     variables_read(&request, variables);
     request.body = body;
     request.body_length = sizeof body;
-    diagnosis_find(&diagnosis, &order);
+    diagnosis_find(&diagnosis, &input);
     assert_int_not_equal(diagnosis.status, DIAGNOSIS_PROVED);
     assert_int_not_equal(diagnosis.status, DIAGNOSIS_HOLDS);
     assert_true(clock() - begun < 10 * CLOCKS_PER_SEC); /* ten: sanitizers are that slow */
@@ -213,7 +213,7 @@ static void words_are_printable(void **state)
     char signature[SIGNATURE_LENGTH + 1], signed_body[] = "a%1b[2J=+x", body[] = "a%1b[2J=x";
     struct diagnosis diagnosis;
     struct request request;
-    struct diagnosis_order order = {.config = &config, .request = &request};
+    struct diagnosis_input input = {.config = &config, .request = &request};
     struct buffer text;
     size_t i;
 
@@ -223,11 +223,11 @@ static void words_are_printable(void **state)
     request.values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = signature;
     request.body = body;
     request.body_length = strlen(body);
-    diagnosis_find(&diagnosis, &order);
-    buffer_init(&text, DIAGNOSISTEXT_LIMIT);
-    diagnosistext_cause(&text, &diagnosis, &order);
+    diagnosis_find(&diagnosis, &input);
+    buffer_init(&text, DIAGNOSIS_WORDS_LIMIT);
+    diagnosis_words_cause(&text, &diagnosis);
     assert_non_null(strstr(buffer_string(&text), "a?[2J"));
-    diagnosistext_mend(&text, &diagnosis, &order);
+    diagnosis_words_fix(&text, &diagnosis, &input);
     for (i = 0; i < text.length; i++)
         assert_true(text.data[i] >= ' ' && text.data[i] < 0x7f);
     buffer_free(&text);

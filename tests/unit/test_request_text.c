@@ -15,11 +15,11 @@ static void write_and_read(struct request *read, struct buffer *text, const char
     struct request request;
 
     variables_read(&request, variables);
-    buffer_init(text, REQUESTTEXT_LIMIT);
-    requesttext_write(text, &request, body, length);
+    buffer_init(text, REQUEST_TEXT_LIMIT);
+    request_text_write(text, &request, body, length);
     assert_int_equal(buffer_status(text), BUFFER_OK);
     assert_true(strlen(text->data) == text->length); /* a NUL would end it for a person's tools */
-    assert_true(requesttext_read(read, text->data, text->length));
+    assert_true(request_text_read(read, text->data, text->length));
 }
 
 static void every_byte_of_a_body_comes_back(void **state)
@@ -55,8 +55,8 @@ static void variables_come_back_and_no_others_are_written(void **state)
     assert_string_equal(request_variable(&read, VARIABLE_HTTP_X_TWILIO_SIGNATURE), "abc=");
     assert_null(request_variable(&read, VARIABLE_REQUEST_URI));
     assert_int_equal(read.body_length, 0);
-    buffer_init(&copy, REQUESTTEXT_LIMIT);
-    requesttext_write(&copy, &read, "", 0);
+    buffer_init(&copy, REQUEST_TEXT_LIMIT);
+    request_text_write(&copy, &read, "", 0);
     assert_null(strstr(copy.data, "c2VjcmV0"));
     assert_null(strstr(copy.data, "secret"));
     buffer_free(&copy);
@@ -87,7 +87,7 @@ static void is_judged(void **state)
     char text[64];
 
     snprintf(text, sizeof text, "%s", row->text);
-    assert_int_equal(requesttext_read(&request, text, strlen(text)), row->good);
+    assert_int_equal(request_text_read(&request, text, strlen(text)), row->good);
 }
 
 int main(void)
@@ -97,5 +97,5 @@ int main(void)
     CASES_ADD(&cases, every_byte_of_a_body_comes_back);
     CASES_ADD(&cases, variables_come_back_and_no_others_are_written);
     CASES_ADD_TABLE(&cases, is_judged, rows);
-    return cases_run(&cases, "requesttext");
+    return cases_run(&cases, "request_text");
 }
