@@ -3,7 +3,6 @@
 #include "twilio/identities.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "support/buffer.h"
 #include "support/percent.h"
@@ -55,31 +54,17 @@ static bool make_forms(struct identity *identity, const struct config *config)
     return identity->form && (identity->projected_form || !config->projected_address);
 }
 
-static bool is_named(const struct identities *identities, const char *name)
+bool identities_init(struct identities *identities, const struct config *config)
 {
     unsigned i;
 
-    for (i = 0; i < identities->count; i++)
-        if (strcmp(identities->all[i].name, name) == 0)
-            return true;
-    return false;
-}
+    identities->count = (unsigned)config_identity_count(config);
+    identities->all = calloc(identities->count, sizeof *identities->all);
+    for (i = 0; identities->all && i < identities->count; i++) {
+        struct identity *identity = &identities->all[i];
 
-bool identities_init(struct identities *identities, const struct config *config)
-{
-    size_t named = config_identity_count(config), i;
-
-    identities->count = 0;
-    identities->all = calloc(named, sizeof *identities->all);
-    for (i = 0; identities->all && i < named; i++) {
-        struct identity *identity = &identities->all[identities->count];
-        const char *name = config_identity(config, i);
-
-        if (is_named(identities, name))
-            continue;
-        identity->name = name;
-        identity->hash = mix(hash_text(name));
-        identities->count++;
+        identity->name = config_identity(config, i);
+        identity->hash = mix(hash_text(identity->name));
         if (!make_forms(identity, config))
             return false;
     }

@@ -29,7 +29,7 @@ struct identities {
     unsigned count;
 };
 
-/* Prepares those of the settings, which must outlive it; one that is named twice is one. False if memory ran out; identities_free() is
+/* Prepares those of the settings, which name none twice and must outlive it. False if memory ran out; identities_free() is
  * to be called in any case. */
 bool identities_init(struct identities *identities, const struct config *config);
 

@@ -281,15 +281,14 @@ static void note(struct join *join, const struct rest_result *result, enum verdi
 }
 
 /* Notes that one of ours is in. One whose date cannot be read counts as just come; of two that came in
- * the same second the first in order is the longest in, for everybody. */
+ * the same second the first in the list is the longest in, for everybody who reads it. */
 static void note_present(struct join *join, unsigned turn, const char *since)
 {
     int64_t since_ms;
 
     if (!clock_parse(since, &since_ms))
         since_ms = INT64_MAX;
-    if (join->present == 0 || since_ms < join->longest_since_ms ||
-        (since_ms == join->longest_since_ms && turn < join->longest)) {
+    if (join->present == 0 || since_ms < join->longest_since_ms) {
         join->longest = turn;
         join->longest_since_ms = since_ms;
     }

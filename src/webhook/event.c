@@ -127,7 +127,7 @@ static void read_made(struct event *event, const struct form_parameter *made)
 {
     char text[CLOCK_TEXT_SIZE];
 
-    if (!made || made->value_length >= sizeof text)
+    if (!made || made->value_length >= sizeof text || memchr(made->value, '\0', made->value_length))
         return;
     memcpy(text, made->value, made->value_length);
     text[made->value_length] = '\0';

@@ -244,11 +244,44 @@ static void what_the_log_tells_is_kept_of_ignored_events_too(void **state)
     assert_string_equal(event.service.text, IS);
 }
 
+static const struct age {
+    const char *name;
+    const char *form;
+    int64_t made_ms;
+} ages[] = {
+    {"with milliseconds", ADDED "&DateCreated=2026-03-04T05%3A06%3A07.890Z", INT64_C(1772600767890)},
+    {"in whole seconds", ADDED "&DateCreated=2026-03-04T05%3A06%3A07Z", INT64_C(1772600767000)},
+    {"no date", ADDED, 0},
+    {"an empty date", ADDED "&DateCreated=", 0},
+    {"a date that is none", ADDED "&DateCreated=yesterday", 0},
+    {"a date behind a date", ADDED "&DateCreated=2026-03-04T05%3A06%3A07ZZ", 0},
+    {"a date with a NUL", ADDED "&DateCreated=2026-03-04T05%3A06%3A07Z%00", 0},
+    {"a date that is far too long", ADDED "&DateCreated=2026-03-04T05%3A06%3A07.00000000000000000000Z", 0},
+};
+
+static void tells_when_it_was_made(void **state)
+{
+    const struct age *row = *state;
+    static char account[] = AC, identity[] = "bot";
+    struct config config = {.account_sid = account, .identity = identity, .enabled = true,
+                            .events = ADDED_ONLY};
+    static struct form form;
+    char body[512];
+    struct event event;
+
+    snprintf(body, sizeof body, "%s", row->form);
+    assert_true(form_parse(&form, body, strlen(body)));
+    event_read(&event, &form, &config);
+    assert_int_equal(event.verdict, EVENT_JOIN);
+    assert_int_equal(event.made_ms, row->made_ms);
+}
+
 int main(void)
 {
     static struct cases cases;
 
     CASES_ADD_TABLE(&cases, is_judged, rows);
     CASES_ADD(&cases, what_the_log_tells_is_kept_of_ignored_events_too);
+    CASES_ADD_TABLE(&cases, tells_when_it_was_made, ages);
     return cases_run(&cases, "event");
 }

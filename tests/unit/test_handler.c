@@ -371,14 +371,15 @@ static void a_verdict_is_answered(void **state)
     tear_down();
 }
 
-static void the_request_names_conversation_service_and_deadline(void **state)
+static void the_request_names_conversation_service_event_and_deadline(void **state)
 {
     (void)state;
     assert_int_equal(set_up(), 0);
-    serve_signed(ADDED "&ChatServiceSid=" IS);
+    serve_signed(ADDED "&ChatServiceSid=" IS "&DateCreated=2026-03-04T05%3A06%3A07.890Z");
     assert_string_equal(scene.conversation, CH);
     assert_string_equal(scene.service, IS);
     assert_string_equal(scene.event, "onConversationAdded");
+    assert_int_equal(scene.request.event_ms, INT64_C(1772600767890));
     assert_int_equal(scene.request.deadline_us - scene.exchange.request.begun_us, 4000000);
     tear_down();
 }
@@ -581,7 +582,7 @@ int main(void)
     CASES_ADD_TABLE(&cases, is_answered, rows);
     CASES_ADD_TABLE(&cases, given_twice, twices);
     CASES_ADD_TABLE(&cases, a_verdict_is_answered, verdicts);
-    CASES_ADD(&cases, the_request_names_conversation_service_and_deadline);
+    CASES_ADD(&cases, the_request_names_conversation_service_event_and_deadline);
     CASES_ADD(&cases, no_service_is_none);
     CASES_ADD(&cases, the_answer_waits_for_the_join);
     CASES_ADD_TABLE(&cases, news_are_told_and_answered_as_ignored, news_rows);

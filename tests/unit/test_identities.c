@@ -115,24 +115,6 @@ static void conversations_are_spread_evenly(void **state)
     identities_free(&identities);
 }
 
-static void one_that_is_named_twice_is_one(void **state)
-{
-    struct config config;
-    struct identities identities;
-
-    (void)state;
-    set_up(&identities, &config, 2);
-    identities_free(&identities);
-    config.identities.items[1] = names[0];
-    config.identities.items[2] = names[1];
-    config.identities.count = 3;
-    assert_true(identities_init(&identities, &config));
-    assert_int_equal(identities.count, 2);
-    assert_string_equal(identities.all[0].name, "bot0");
-    assert_string_equal(identities.all[1].name, "bot1");
-    identities_free(&identities);
-}
-
 static void a_full_one_is_remembered_for_a_minute(void **state)
 {
     struct config config;
@@ -186,7 +168,6 @@ int main(void)
     CASES_ADD(&cases, one_more_changes_no_order_of_the_others);
     CASES_ADD(&cases, the_settings_order_does_not_matter);
     CASES_ADD(&cases, conversations_are_spread_evenly);
-    CASES_ADD(&cases, one_that_is_named_twice_is_one);
     CASES_ADD(&cases, a_full_one_is_remembered_for_a_minute);
     CASES_ADD(&cases, a_form_holds_what_is_configured);
     return cases_run(&cases, "identities");
