@@ -9,7 +9,7 @@
 #include "commands/account.h"
 #include "commands/check_public.h"
 #include "commands/command.h"
-#include "commands/commandline.h"
+#include "commands/command_line.h"
 #include "commands/finding.h"
 #include "commands/workplace.h"
 #include "support/clock.h"
@@ -146,13 +146,13 @@ int check_command(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = false};
+    static const struct command_line line = {usage, known, take_option, .arguments = false};
     struct check_options options = {false, false};
     struct findings findings;
     struct workplace workplace;
     int status;
 
-    if (!commandline_read(&line, argc, argv, &options, &status))
+    if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
     findings_begin(&findings, options.json);
     status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL | WORKPLACE_TOLERANT);

@@ -5,8 +5,8 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
-#include "commands/commandline.h"
-#include "commands/drainer.h"
+#include "commands/command_line.h"
+#include "commands/drain_run.h"
 #include "commands/workplace.h"
 
 static const char usage[] =
@@ -26,7 +26,7 @@ static const char usage[] =
 
 static const char *take_option(void *argument, int option)
 {
-    struct drainer_options *options = argument;
+    struct drain_options *options = argument;
 
     switch (option) {
     case 'd':
@@ -61,12 +61,12 @@ int drain_command(int argc, char **argv)
         {"json", no_argument, NULL, 'j'},    {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = false};
-    struct drainer_options options = {0};
+    static const struct command_line line = {usage, known, take_option, .arguments = false};
+    struct drain_options options = {0};
     struct workplace workplace;
     int status;
 
-    if (!commandline_read(&line, argc, argv, &options, &status))
+    if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
     status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
     if (status == EX_OK && !workplace.spool) {
@@ -74,7 +74,7 @@ int drain_command(int argc, char **argv)
         status = EX_CONFIG;
     }
     if (status == EX_OK)
-        status = drainer_run(&workplace, &options);
+        status = drain_run(&workplace, &options);
     workplace_close(&workplace);
     return status;
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "commands/commandline.h"
+#include "commands/command_line.h"
 #include "commands/explain_report.h"
 #include "commands/webhook_body.h"
 #include "commands/workplace.h"
@@ -104,9 +104,9 @@ static bool read_options(struct explain_options *options, int argc, char **argv,
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = true};
+    static const struct command_line line = {usage, known, take_option, .arguments = true};
 
-    if (!commandline_read(&line, argc, argv, options, status))
+    if (!command_line_read(&line, argc, argv, options, status))
         return false;
     options->arguments = argv + optind;
     options->arguments_count = (size_t)(argc - optind);
@@ -114,7 +114,7 @@ static bool read_options(struct explain_options *options, int argc, char **argv,
         (options->url ? !options->body || options->arguments_count == 0
                       : !options->body && !options->content_type))
         return true;
-    *status = commandline_refuse(usage);
+    *status = command_line_refuse(usage);
     return false;
 }
 

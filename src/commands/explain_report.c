@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "commands/jsonline.h"
+#include "commands/command_line.h"
 #include "diagnosis/diagnosis_words.h"
 
 static int exit_status(const struct diagnosis *diagnosis)
@@ -42,7 +42,7 @@ struct words {
 
 static void print_json(const struct diagnosis *diagnosis, const struct words *words)
 {
-    jsonline_print(json_pack(
+    command_line_print_json(json_pack(
         "{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "file", buffer_string(&words->name),
         "matches", diagnosis->status == DIAGNOSIS_HOLDS, "proved",
         diagnosis->status == DIAGNOSIS_PROVED, "cause", buffer_string(&words->cause), "mend",

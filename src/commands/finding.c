@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "commands/jsonline.h"
+#include "commands/command_line.h"
 #include "support/printable.h"
 
 static const char *const words[] = {"pass", "warn", "fail"};
@@ -36,7 +36,7 @@ void findings_add(struct findings *findings, enum finding_verdict verdict, const
     printable_copy(mend_text, sizeof mend_text, mend ? mend : "");
     findings->counts[verdict]++;
     if (findings->json) {
-        jsonline_print(json_pack("{s:s, s:s, s:s, s:s}", "check", subject, "verdict",
+        command_line_print_json(json_pack("{s:s, s:s, s:s, s:s}", "check", subject, "verdict",
                                  words[verdict], "text", text, "mend", mend_text));
         return;
     }
@@ -60,7 +60,7 @@ void findings_add_unasked(struct findings *findings, enum finding_verdict verdic
 void findings_end(const struct findings *findings)
 {
     if (findings->json)
-        jsonline_print(json_pack("{s:i, s:i, s:i}", "pass", (int)findings->counts[FINDING_PASS],
+        command_line_print_json(json_pack("{s:i, s:i, s:i}", "pass", (int)findings->counts[FINDING_PASS],
                                  "warn", (int)findings->counts[FINDING_WARN], "fail",
                                  (int)findings->counts[FINDING_FAIL]));
     else

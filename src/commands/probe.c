@@ -7,9 +7,7 @@
 
 #include "commands/account.h"
 #include "commands/command.h"
-#include "commands/commandline.h"
-#include "commands/confirm.h"
-#include "commands/jsonline.h"
+#include "commands/command_line.h"
 #include "commands/workplace.h"
 #include "support/clock.h"
 #include "support/jitter.h"
@@ -180,7 +178,7 @@ static bool clean_up(struct probe *probe)
 static void report(const struct probe *probe, bool joined, int64_t joined_us, bool cleaned)
 {
     if (probe->json)
-        jsonline_print(json_pack("{s:s, s:b, s:I, s:b}", "conversation", probe->conversation.text,
+        command_line_print_json(json_pack("{s:s, s:b, s:I, s:b}", "conversation", probe->conversation.text,
                                  "joined", joined, "ms", (json_int_t)(joined_us / 1000), "deleted",
                                  cleaned));
     else if (joined)
@@ -212,7 +210,7 @@ static int run(struct probe *probe)
                "again.\n",
                probe->service.text);
     /* Until here Ctrl-C simply ends us; from here on it must not leave a conversation behind. */
-    if (!confirm("account for a moment", probe->yes) ||
+    if (!command_line_confirm("account for a moment", probe->yes) ||
         !workplace_end_on_signals(&probe->workplace))
         return COMMAND_LEFT;
     name_it(probe);
@@ -244,11 +242,11 @@ int probe_command(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = false};
+    static const struct command_line line = {usage, known, take_option, .arguments = false};
     struct probe probe = {.timeout_ms = 15000};
     int status;
 
-    if (!commandline_read(&line, argc, argv, &probe, &status))
+    if (!command_line_read(&line, argc, argv, &probe, &status))
         return status;
     status = workplace_open(&probe.workplace, WORKPLACE_TWILIO);
     if (status == EX_OK)

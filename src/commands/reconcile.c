@@ -6,8 +6,8 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
-#include "commands/commandline.h"
-#include "commands/reconciler.h"
+#include "commands/command_line.h"
+#include "commands/reconcile_run.h"
 #include "support/clock.h"
 #include "support/quantity.h"
 
@@ -48,7 +48,7 @@ static bool take_number(uint64_t *number, const char *text)
 
 static const char *take_option(void *argument, int option)
 {
-    struct reconciler_options *options = argument;
+    struct reconcile_options *options = argument;
 
     switch (option) {
     case 's':
@@ -86,16 +86,16 @@ int reconcile_command(int argc, char **argv)
         {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = false};
-    struct reconciler_options options = {.rate = 25};
+    static const struct command_line line = {usage, known, take_option, .arguments = false};
+    struct reconcile_options options = {.rate = 25};
     struct workplace workplace;
     int status;
 
-    if (!commandline_read(&line, argc, argv, &options, &status))
+    if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
     status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
     if (status == EX_OK)
-        status = reconciler_run(&workplace, &options);
+        status = reconcile_run(&workplace, &options);
     workplace_close(&workplace);
     return status;
 }

@@ -7,9 +7,8 @@
 
 #include "commands/account.h"
 #include "commands/command.h"
-#include "commands/confirm.h"
-#include "commands/setuporder.h"
-#include "commands/shellword.h"
+#include "commands/command_line.h"
+#include "commands/setup_options.h"
 #include "commands/workplace.h"
 #include "support/origin.h"
 #include "support/percent.h"
@@ -23,7 +22,7 @@ enum { FORM_LIMIT = 16 * 1024, SHOWN_LIMIT = 16 * 1024 };
 #define EVENT "onConversationAdded"
 
 struct setup {
-    struct setuporder order;
+    struct setup_options order;
     struct workplace workplace;
     struct sid service;
 };
@@ -51,7 +50,7 @@ static int apply(struct setup *setup, struct change *change, const char *what)
         return COMMAND_LEFT;
     if (setup->order.dry_run)
         return COMMAND_OK;
-    if (!confirm(what, setup->order.yes))
+    if (!command_line_confirm(what, setup->order.yes))
         return COMMAND_LEFT;
     order.form = change->form.data;
     if (ask(&setup->workplace.asker, &order, &answer))
@@ -111,13 +110,13 @@ static void join_events(char *text, size_t size, const struct webhookconfig *con
 static void append_option(struct buffer *line, const char *option, const char *value)
 {
     buffer_append_format(line, " %s ", option);
-    shellword_append(line, value);
+    command_line_append(line, value);
 }
 
 /* What stands at Twilio may be anything. */
 static void print_undo_line(const struct buffer *line, const char *url)
 {
-    if (shellword_is_plain(buffer_string(line), line->length))
+    if (command_line_is_plain(buffer_string(line), line->length))
         printf("  To undo%s: twilio-autojoin %s\n",
                has_password(url) ? " (with the URL's password in the clear)" : "",
                buffer_string(line));
@@ -310,7 +309,7 @@ static int change_timers(struct setup *setup)
 
 static int run(struct setup *setup)
 {
-    struct setuporder *order = &setup->order;
+    struct setup_options *order = &setup->order;
     bool timers = order->closed_timer || order->inactive_timer;
     struct ask_answer failure;
     struct origin origin;
@@ -346,7 +345,7 @@ int setup_command(int argc, char **argv)
     struct setup setup = {0};
     int status = EX_OK;
 
-    if (!setuporder_read(&setup.order, argc, argv, &status))
+    if (!setup_options_read(&setup.order, argc, argv, &status))
         return status;
     status = workplace_open(&setup.workplace, WORKPLACE_TWILIO);
     if (status == EX_OK)

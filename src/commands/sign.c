@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "commands/commandline.h"
-#include "commands/jsonline.h"
-#include "commands/shellword.h"
+#include "commands/command_line.h"
 #include "commands/signed_webhook.h"
 #include "commands/webhook_body.h"
 #include "commands/webhook_command.h"
@@ -101,17 +99,17 @@ static bool read_options(struct sign_options *options, int argc, char **argv, in
         {"connect", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = true};
+    static const struct command_line line = {usage, known, take_option, .arguments = true};
 
-    if (!commandline_read(&line, argc, argv, options, status))
+    if (!command_line_read(&line, argc, argv, options, status))
         return false;
     options->parameters = argv + optind;
     options->parameters_count = (size_t)(argc - optind);
     if ((!options->connect || options->mode == MODE_SEND) &&
         (!options->body || options->parameters_count == 0) &&
-        shellword_is_plain(options->content_type, strlen(options->content_type)))
+        command_line_is_plain(options->content_type, strlen(options->content_type)))
         return true;
-    *status = commandline_refuse(usage);
+    *status = command_line_refuse(usage);
     return false;
 }
 
@@ -147,7 +145,7 @@ static void print_text(const char *name, const char *text, bool json,
         return;
     }
     show_url(&url, webhook);
-    jsonline_print(json_pack("{s:s, s:s, s:s, s:o?}", "url", buffer_string(&url), "signature",
+    command_line_print_json(json_pack("{s:s, s:s, s:s, s:o?}", "url", buffer_string(&url), "signature",
                              webhook->signature, "content_type", webhook->content_type, name,
                              json_string(text)));
     buffer_free(&url);
@@ -217,7 +215,7 @@ static void print_answer_json(const struct signed_webhook_answer *answer,
 
         buffer_append_char(&body, (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t' ? c : '?');
     }
-    jsonline_print(json_pack("{s:s, s:s, s:i, s:f, s:s, s:s}", "url", buffer_string(&url),
+    command_line_print_json(json_pack("{s:s, s:s, s:i, s:f, s:s, s:s}", "url", buffer_string(&url),
                              "signature", webhook->signature, "status", (int)answer->status, "ms",
                              (double)answer->took_us / 1000, "body", buffer_string(&body), "reason",
                              answer->reason ? answer->reason : ""));
@@ -277,7 +275,7 @@ static int sign(const struct sign_options *options, const struct config *config)
 
     if (!url)
         return complain(EX_USAGE, "no --url, and AUTOJOIN_PUBLIC_URL is not set");
-    if (!shellword_is_plain(url, strlen(url)))
+    if (!command_line_is_plain(url, strlen(url)))
         return complain(EX_USAGE, "the URL holds a control character or one above ASCII");
     buffer_init(&body, SIGNED_WEBHOOK_BODY_LIMIT);
     if (!webhook_body_make(&body, options->body, options->parameters, options->parameters_count)) {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "commands/commandline.h"
+#include "commands/command_line.h"
 #include "commands/statsreport.h"
 #include "commands/workplace.h"
 
@@ -108,12 +108,12 @@ int stats_command(int argc, char **argv)
         {"json", no_argument, NULL, 'j'},  {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = false};
+    static const struct command_line line = {usage, known, take_option, .arguments = false};
     struct stats_options options = {STATSREPORT_TABLE, false};
     struct workplace workplace;
     int status;
 
-    if (!commandline_read(&line, argc, argv, &options, &status))
+    if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
     status = workplace_open(&workplace, WORKPLACE_SPOOL | WORKPLACE_TOLERANT);
     if (status == EX_OK)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/jsonline.h"
+#include "commands/command_line.h"
 #include "support/clock.h"
 
 enum { BREAKER_FRESH_MS = 2500 }; /* an open breaker says so at least once a second under load */
@@ -181,7 +181,7 @@ static void print_json(const struct statsreport *report)
     if (report->has_spool)
         add_spool_json(object, report);
     json_object_set_new(object, "breaker_open", json_boolean(is_breaker_open(report)));
-    jsonline_print(object);
+    command_line_print_json(object);
 }
 
 static void print_histogram(const char *name, const struct stats_times *times)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "commands/shellword.h"
+#include "commands/command_line.h"
 #include "support/origin.h"
 
 static void append_header(struct buffer *out, const char *name, const char *value)
@@ -14,7 +14,7 @@ static void append_header(struct buffer *out, const char *name, const char *valu
     buffer_init(&header, WEBHOOK_COMMAND_LIMIT);
     buffer_append_format(&header, "%s: %s", name, value);
     buffer_append_string(out, " -H ");
-    shellword_append(out, buffer_string(&header));
+    command_line_append(out, buffer_string(&header));
     buffer_free(&header);
 }
 
@@ -22,10 +22,10 @@ static void append_header(struct buffer *out, const char *name, const char *valu
 void webhook_command_curl(struct buffer *out, const struct signed_webhook *webhook)
 {
     const struct buffer *body = &webhook->body;
-    bool plain = shellword_is_plain(buffer_string(body), body->length);
+    bool plain = command_line_is_plain(buffer_string(body), body->length);
 
     if (!plain) {
-        shellword_append_printf(out, buffer_string(body), body->length);
+        command_line_append_printf(out, buffer_string(body), body->length);
         buffer_append_string(out, " | ");
     }
     buffer_append_string(out, "curl -sS -i -g --path-as-is");
@@ -33,12 +33,12 @@ void webhook_command_curl(struct buffer *out, const struct signed_webhook *webho
     append_header(out, "X-Twilio-Signature", webhook->signature);
     if (plain) {
         buffer_append_string(out, " --data-raw ");
-        shellword_append(out, buffer_string(body));
+        command_line_append(out, buffer_string(body));
     } else {
         buffer_append_string(out, " --data-binary @-");
     }
     buffer_append_char(out, ' ');
-    shellword_append(out, buffer_string(&webhook->url));
+    command_line_append(out, buffer_string(&webhook->url));
 }
 
 static void append_variable(struct buffer *out, const char *name, const char *value, size_t length)
@@ -49,7 +49,7 @@ static void append_variable(struct buffer *out, const char *name, const char *va
     buffer_append_format(&word, "%s=", name);
     buffer_append(&word, value, length);
     buffer_append_char(out, ' ');
-    shellword_append(out, buffer_string(&word));
+    command_line_append(out, buffer_string(&word));
     buffer_free(&word);
 }
 
@@ -88,7 +88,7 @@ static void append_url_variables(struct buffer *out, const char *url, size_t len
 void webhook_command_cgi(struct buffer *out, const struct signed_webhook *webhook,
                          const char *program, const char *settings_file)
 {
-    shellword_append_printf(out, buffer_string(&webhook->body), webhook->body.length);
+    command_line_append_printf(out, buffer_string(&webhook->body), webhook->body.length);
     buffer_append_string(out, " | env -i");
     if (settings_file)
         append_text_variable(out, "AUTOJOIN_CONFIG", settings_file);
@@ -101,5 +101,5 @@ void webhook_command_cgi(struct buffer *out, const struct signed_webhook *webhoo
     buffer_append_format(out, " CONTENT_LENGTH=%zu", webhook->body.length);
     append_text_variable(out, "HTTP_X_TWILIO_SIGNATURE", webhook->signature);
     buffer_append_char(out, ' ');
-    shellword_append(out, program);
+    command_line_append(out, program);
 }

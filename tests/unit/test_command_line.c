@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/shellword.h"
+#include "commands/command_line.h"
 
 static const struct row {
     const char *name;
@@ -30,7 +30,7 @@ static void is_quoted(void **state)
     struct buffer word;
 
     buffer_init(&word, 256);
-    shellword_append(&word, row->text);
+    command_line_append(&word, row->text);
     assert_string_equal(buffer_string(&word), row->word);
     buffer_free(&word);
 }
@@ -60,13 +60,13 @@ static void printf_writes_any_bytes(void **state)
         bytes[i] = (char)i;
     memcpy(bytes + 256, "%s\\1", 4);
     buffer_init(&command, 4096);
-    shellword_append_printf(&command, bytes, sizeof bytes);
+    command_line_append_printf(&command, bytes, sizeof bytes);
     assert_writes(buffer_string(&command), bytes, sizeof bytes);
     buffer_clear(&command);
-    shellword_append_printf(&command, "--b\r\n-v\r\n", 9);
+    command_line_append_printf(&command, "--b\r\n-v\r\n", 9);
     assert_writes(buffer_string(&command), "--b\r\n-v\r\n", 9);
     buffer_clear(&command);
-    shellword_append_printf(&command, "it's %d \\n $x", 13);
+    command_line_append_printf(&command, "it's %d \\n $x", 13);
     assert_writes(buffer_string(&command), "it's %d \\n $x", 13);
     buffer_free(&command);
 }

@@ -1,10 +1,10 @@
 /* What `setup` is told to do: its command line. */
-#ifndef AUTOJOIN_COMMANDS_SETUPORDER_H
-#define AUTOJOIN_COMMANDS_SETUPORDER_H
+#ifndef AUTOJOIN_COMMANDS_SETUP_OPTIONS_H
+#define AUTOJOIN_COMMANDS_SETUP_OPTIONS_H
 
 #include <stdbool.h>
 
-struct setuporder {
+struct setup_options {
     const char *url;
     const char *level;
     const char *retries;
@@ -16,6 +16,6 @@ struct setuporder {
 };
 
 /* Reads the command line. False if that is all there is to do, with the exit status. */
-bool setuporder_read(struct setuporder *order, int argc, char **argv, int *status);
+bool setup_options_read(struct setup_options *order, int argc, char **argv, int *status);
 
 #endif

@@ -1,13 +1,13 @@
 /* What `reconcile` prints: progress on a terminal, a line a conversation, a summary. */
-#ifndef AUTOJOIN_COMMANDS_RECONCILEREPORT_H
-#define AUTOJOIN_COMMANDS_RECONCILEREPORT_H
+#ifndef AUTOJOIN_COMMANDS_RECONCILE_REPORT_H
+#define AUTOJOIN_COMMANDS_RECONCILE_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "twilio/join.h"
 
-struct reconcilereport {
+struct reconcile_report {
     bool json;
     bool dry_run;
     uint64_t listed;     /* active conversations seen */
@@ -24,15 +24,15 @@ struct reconcilereport {
 
 /* Shows how far it is: on a terminal at most five times a second in place, otherwise a line
  * every ten seconds. On standard error. */
-void reconcilereport_progress(struct reconcilereport *report);
+void reconcile_report_progress(struct reconcile_report *report);
 
-void reconcilereport_note(struct reconcilereport *report, const char *text);
-void reconcilereport_missing(struct reconcilereport *report, const char *conversation);
+void reconcile_report_note(struct reconcile_report *report, const char *text);
+void reconcile_report_missing(struct reconcile_report *report, const char *conversation);
 
 /* Prints and counts how a join ended. */
-void reconcilereport_outcome(struct reconcilereport *report, const char *conversation,
+void reconcile_report_outcome(struct reconcile_report *report, const char *conversation,
                              const struct join_outcome *outcome);
 
-void reconcilereport_summary(struct reconcilereport *report, const char *stopped);
+void reconcile_report_summary(struct reconcile_report *report, const char *stopped);
 
 #endif

@@ -1,12 +1,12 @@
 /* The work of `drain`: tickets in the order in which they are due, some at once. */
-#ifndef AUTOJOIN_COMMANDS_DRAINER_H
-#define AUTOJOIN_COMMANDS_DRAINER_H
+#ifndef AUTOJOIN_COMMANDS_DRAIN_RUN_H
+#define AUTOJOIN_COMMANDS_DRAIN_RUN_H
 
 #include <stdbool.h>
 
 #include "commands/workplace.h"
 
-struct drainer_options {
+struct drain_options {
     bool watch;
     bool due_only;
     bool dry_run;
@@ -16,6 +16,6 @@ struct drainer_options {
 };
 
 /* Runs until the spool has been gone through, or with `watch` until a signal. Returns the exit status. */
-int drainer_run(struct workplace *workplace, const struct drainer_options *options);
+int drain_run(struct workplace *workplace, const struct drain_options *options);
 
 #endif

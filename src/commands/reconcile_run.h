@@ -1,13 +1,13 @@
 /* The work of `reconcile`: two lists, their difference, joins at a steady rate. */
-#ifndef AUTOJOIN_COMMANDS_RECONCILER_H
-#define AUTOJOIN_COMMANDS_RECONCILER_H
+#ifndef AUTOJOIN_COMMANDS_RECONCILE_RUN_H
+#define AUTOJOIN_COMMANDS_RECONCILE_RUN_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "commands/workplace.h"
 
-struct reconciler_options {
+struct reconcile_options {
     const char *since; /* YYYY-MM-DD or NULL */
     bool dry_run;
     uint64_t limit; /* joins; 0: none */
@@ -18,6 +18,6 @@ struct reconciler_options {
 };
 
 /* Runs to the end or to a signal. Returns the exit status. */
-int reconciler_run(struct workplace *workplace, const struct reconciler_options *options);
+int reconcile_run(struct workplace *workplace, const struct reconcile_options *options);
 
 #endif

@@ -1,14 +1,14 @@
 #include "build.h"
 
-#include "commands/reconciler.h"
+#include "commands/reconcile_run.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "commands/command.h"
-#include "commands/reconcilereport.h"
-#include "commands/reconcilestate.h"
+#include "commands/reconcile_report.h"
+#include "commands/reconcile_state.h"
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sid.h"
@@ -36,8 +36,8 @@ struct joining {
  * does not grow with the number of conversations (16 bytes for each of the bot's own apart). */
 struct reconciler {
     struct workplace *workplace;
-    const struct reconciler_options *options;
-    struct reconcilereport report;
+    const struct reconcile_options *options;
+    struct reconcile_report report;
     struct pager pager;
     bool active;     /* the list that is read is the active ones' */
     size_t identity; /* whose list is read otherwise */
@@ -103,7 +103,7 @@ static bool is_left_alone(struct reconciler *reconciler, const char *sid)
         break;
     }
     stop(reconciler, EX_IOERR, spool_describe(spool, SPOOL_FAILED));
-    reconcilereport_note(&reconciler->report,
+    reconcile_report_note(&reconciler->report,
                          "whether the bot was removed on purpose cannot be read in AUTOJOIN_SPOOL_DIR: run this as "
                          "its owner, or with --rejoin");
     return true;
@@ -114,7 +114,7 @@ static void note_active(struct reconciler *reconciler, const char *sid)
     reconciler->report.listed++;
     if (!sid) {
         reconciler->report.failed++;
-        reconcilereport_note(&reconciler->report, "Twilio's list names a conversation without a SID");
+        reconcile_report_note(&reconciler->report, "Twilio's list names a conversation without a SID");
         return;
     }
     if (sid_set_look(reconciler->own, sid) != SID_SET_ABSENT ||
@@ -136,9 +136,9 @@ static void start_active(struct reconciler *reconciler)
                      reconciler->options->since);
     pager_start(pager, RESOURCES_KEY_CONVERSATIONS, reconciler->first);
     if (reconciler->options->state_path &&
-        reconcilestate_read(reconciler->options->state_path, reconciler->first, pager->path,
+        reconcile_state_read(reconciler->options->state_path, reconciler->first, pager->path,
                             sizeof pager->path)) {
-        reconcilereport_note(&reconciler->report, "going on where the last run ended");
+        reconcile_report_note(&reconciler->report, "going on where the last run ended");
         reconciler->resumed = true;
     }
     pager_ask(pager);
@@ -182,9 +182,9 @@ static void end_attempt(struct reconciler *reconciler, const struct sid *convers
     ticket_begin(&ticket, conversation->text, service_of(reconciler), "reconcile");
     if (spool_attempt_end(spool, &attempt, &ticket, outcome) != SPOOL_ATTEMPT_UNKNOWN)
         return;
-    reconcilereport_note(&reconciler->report, "no ticket can be written: what was not joined stays so until "
+    reconcile_report_note(&reconciler->report, "no ticket can be written: what was not joined stays so until "
                                               "the next run");
-    reconcilereport_note(&reconciler->report, spool_describe(spool, attempt.status));
+    reconcile_report_note(&reconciler->report, spool_describe(spool, attempt.status));
 }
 
 /* Who is asked to wait for a moment waits with all joins; for longer than that, stops. */
@@ -206,7 +206,7 @@ static void on_joined(void *argument, const struct join_outcome *outcome)
 
     reconciler->under_way--;
     reconciler->report.rest_calls += outcome->attempts;
-    reconcilereport_outcome(&reconciler->report, joining->conversation.text, outcome);
+    reconcile_report_outcome(&reconciler->report, joining->conversation.text, outcome);
     end_attempt(reconciler, &joining->conversation, outcome);
     joining->reconciler = NULL;
     if (outcome->account_wide)
@@ -248,8 +248,8 @@ static void turn_page(struct reconciler *reconciler)
     reconciler->missing_count = reconciler->missing_next = 0;
     if (pager_turn(pager)) {
         if (state_path && reconciler->active &&
-            !reconcilestate_write(state_path, reconciler->first, pager->path))
-            reconcilereport_note(&reconciler->report, "the state file cannot be written");
+            !reconcile_state_write(state_path, reconciler->first, pager->path))
+            reconcile_report_note(&reconciler->report, "the state file cannot be written");
         pager_ask(pager);
     } else if (!reconciler->active) {
         start_next_list(reconciler);
@@ -263,7 +263,7 @@ static void turn_page(struct reconciler *reconciler)
 /* Whether as many are joined as --limit allows, or will be if all goes well that is under way. */
 static bool is_enough(const struct reconciler *reconciler)
 {
-    const struct reconcilereport *report = &reconciler->report;
+    const struct reconcile_report *report = &reconciler->report;
     uint64_t limit = reconciler->options->limit;
 
     return limit > 0 && (reconciler->options->dry_run ? report->tried : report->joined + reconciler->under_way) >= limit;
@@ -274,7 +274,7 @@ static void go_on(struct reconciler *reconciler)
 {
     const struct sid *conversation;
 
-    reconcilereport_progress(&reconciler->report);
+    reconcile_report_progress(&reconciler->report);
     while (reconciler->missing_next < reconciler->missing_count) {
         if (is_enough(reconciler)) {
             if (reconciler->under_way == 0)
@@ -286,7 +286,7 @@ static void go_on(struct reconciler *reconciler)
         conversation = &reconciler->missing[reconciler->missing_next++];
         reconciler->report.tried++;
         if (reconciler->options->dry_run) {
-            reconcilereport_missing(&reconciler->report, conversation->text);
+            reconcile_report_missing(&reconciler->report, conversation->text);
             continue;
         }
         start_join(reconciler, conversation);
@@ -372,7 +372,7 @@ static void on_failed(void *argument, const struct ask_answer *failure)
         stop_for(reconciler, failure);
         return;
     }
-    reconcilereport_note(&reconciler->report, "where the last run ended cannot be listed any more: from the beginning");
+    reconcile_report_note(&reconciler->report, "where the last run ended cannot be listed any more: from the beginning");
     reconciler->resumed = false;
     pager_start(pager, RESOURCES_KEY_CONVERSATIONS, reconciler->first);
     pager_ask(pager);
@@ -392,7 +392,7 @@ static bool start(struct reconciler *reconciler)
     return true;
 }
 
-int reconciler_run(struct workplace *workplace, const struct reconciler_options *options)
+int reconcile_run(struct workplace *workplace, const struct reconcile_options *options)
 {
     struct reconciler reconciler = {
         .workplace = workplace,
@@ -411,7 +411,7 @@ int reconciler_run(struct workplace *workplace, const struct reconciler_options 
         if (workplace->signalled)
             stop(&reconciler, COMMAND_LEFT, "interrupted");
         reconciler.report.rest_calls += reconciler.pager.calls;
-        reconcilereport_summary(&reconciler.report, reconciler.stopped ? reconciler.why : NULL);
+        reconcile_report_summary(&reconciler.report, reconciler.stopped ? reconciler.why : NULL);
     }
     if (reconciler.status < 0)
         reconciler.status = reconciler.report.failed > 0 ||

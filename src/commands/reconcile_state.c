@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "commands/reconcilestate.h"
+#include "commands/reconcile_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ static bool write_draft(const char *draft, const struct buffer *text)
     return close(descriptor) == 0 && written;
 }
 
-bool reconcilestate_write(const char *path, const char *query, const char *page)
+bool reconcile_state_write(const char *path, const char *query, const char *page)
 {
     char draft[PATH_LIMIT];
     struct buffer text;
@@ -81,7 +81,7 @@ static void take_fault(void *argument, unsigned line, const char *what)
     (void)what;
 }
 
-bool reconcilestate_read(const char *path, const char *query, char *page, size_t size)
+bool reconcile_state_read(const char *path, const char *query, char *page, size_t size)
 {
     struct reading reading = {.query = query, .page = page, .size = size};
     struct buffer content;

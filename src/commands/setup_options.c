@@ -1,11 +1,11 @@
 #include "build.h"
 
-#include "commands/setuporder.h"
+#include "commands/setup_options.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "commands/commandline.h"
+#include "commands/command_line.h"
 #include "support/quantity.h"
 
 static const char usage[] =
@@ -33,7 +33,7 @@ static const char usage[] =
 
 static const char *take_option(void *argument, int option)
 {
-    struct setuporder *order = argument;
+    struct setup_options *order = argument;
     uint64_t number;
 
     switch (option) {
@@ -72,7 +72,7 @@ static const char *take_option(void *argument, int option)
     }
 }
 
-bool setuporder_read(struct setuporder *order, int argc, char **argv, int *status)
+bool setup_options_read(struct setup_options *order, int argc, char **argv, int *status)
 {
     static const struct option known[] = {
         {"url", required_argument, NULL, 'u'},
@@ -88,8 +88,8 @@ bool setuporder_read(struct setuporder *order, int argc, char **argv, int *statu
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    static const struct commandline line = {usage, known, take_option, .arguments = false};
+    static const struct command_line line = {usage, known, take_option, .arguments = false};
 
-    *order = (struct setuporder){.level = "service"};
-    return commandline_read(&line, argc, argv, order, status);
+    *order = (struct setup_options){.level = "service"};
+    return command_line_read(&line, argc, argv, order, status);
 }

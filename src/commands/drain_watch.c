@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "commands/spoolwatch.h"
+#include "commands/drain_watch.h"
 
 #include <string.h>
 #include <sys/inotify.h>
@@ -14,7 +14,7 @@ enum {
     DIRECTORY_GONE_MS = 500, /* then it is looked for this often */
 };
 
-static void rescan_in(struct spoolwatch *watch, int64_t milliseconds)
+static void rescan_in(struct drain_watch *watch, int64_t milliseconds)
 {
     struct timeval delay = clock_delay(milliseconds);
 
@@ -22,7 +22,7 @@ static void rescan_in(struct spoolwatch *watch, int64_t milliseconds)
 }
 
 /* Watches what stands at the spool's path now; the same one twice does no harm. */
-static bool watch_directory(struct spoolwatch *watch)
+static bool watch_directory(struct drain_watch *watch)
 {
     return inotify_add_watch(watch->inotify, watch->path,
                              IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >=
@@ -31,7 +31,7 @@ static bool watch_directory(struct spoolwatch *watch)
 
 static void on_rescan(evutil_socket_t descriptor, short what, void *argument)
 {
-    struct spoolwatch *watch = argument;
+    struct drain_watch *watch = argument;
     bool there = watch_directory(watch); /* before the look: nothing may come between them */
 
     (void)descriptor;
@@ -44,7 +44,7 @@ static void on_rescan(evutil_socket_t descriptor, short what, void *argument)
  * at all of it watches what stands there then. */
 static void on_notify(evutil_socket_t descriptor, short what, void *argument)
 {
-    struct spoolwatch *watch = argument;
+    struct drain_watch *watch = argument;
     _Alignas(struct inotify_event) char events[16 * 1024];
     ssize_t count = read(descriptor, events, sizeof events);
     const char *at = events;
@@ -61,10 +61,10 @@ static void on_notify(evutil_socket_t descriptor, short what, void *argument)
     }
 }
 
-bool spoolwatch_open(struct spoolwatch *watch, struct event_base *base, const char *path,
-                     const struct spoolwatch_reader *reader)
+bool drain_watch_open(struct drain_watch *watch, struct event_base *base, const char *path,
+                     const struct drain_watch_reader *reader)
 {
-    *watch = (struct spoolwatch){.path = path, .reader = *reader};
+    *watch = (struct drain_watch){.path = path, .reader = *reader};
     watch->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch->inotify < 0 || !watch_directory(watch))
         return false;
@@ -76,7 +76,7 @@ bool spoolwatch_open(struct spoolwatch *watch, struct event_base *base, const ch
     return true;
 }
 
-void spoolwatch_close(struct spoolwatch *watch)
+void drain_watch_close(struct drain_watch *watch)
 {
     if (watch->notify)
         event_free(watch->notify);
@@ -84,5 +84,5 @@ void spoolwatch_close(struct spoolwatch *watch)
         event_free(watch->rescan);
     if (watch->inotify >= 0)
         close(watch->inotify);
-    *watch = (struct spoolwatch){.inotify = -1};
+    *watch = (struct drain_watch){.inotify = -1};
 }

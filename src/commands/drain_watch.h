@@ -2,14 +2,14 @@
  * What happens in the spool's directory while `drain --watch` runs: each new or changed ticket is
  * told at once (inotify), and from time to time all of them are looked at, in case one was missed.
  */
-#ifndef AUTOJOIN_COMMANDS_SPOOLWATCH_H
-#define AUTOJOIN_COMMANDS_SPOOLWATCH_H
+#ifndef AUTOJOIN_COMMANDS_DRAIN_WATCH_H
+#define AUTOJOIN_COMMANDS_DRAIN_WATCH_H
 
 #include <stdbool.h>
 
 #include <event2/event.h>
 
-struct spoolwatch_reader {
+struct drain_watch_reader {
     void *argument; /* of both */
     /* A ticket came or was written anew. */
     void (*changed)(void *argument, const char *conversation);
@@ -17,19 +17,19 @@ struct spoolwatch_reader {
     bool (*look)(void *argument);
 };
 
-struct spoolwatch {
+struct drain_watch {
     const char *path;
-    struct spoolwatch_reader reader;
+    struct drain_watch_reader reader;
     struct event *rescan;
     struct event *notify;
     int inotify; /* -1: does not watch */
 };
 
-/* Watches the directory `path`, which must outlive it. False, with errno, if it cannot; spoolwatch_close() is to
+/* Watches the directory `path`, which must outlive it. False, with errno, if it cannot; drain_watch_close() is to
  * be called in any case. */
-bool spoolwatch_open(struct spoolwatch *watch, struct event_base *base, const char *path,
-                     const struct spoolwatch_reader *reader);
+bool drain_watch_open(struct drain_watch *watch, struct event_base *base, const char *path,
+                     const struct drain_watch_reader *reader);
 
-void spoolwatch_close(struct spoolwatch *watch);
+void drain_watch_close(struct drain_watch *watch);
 
 #endif

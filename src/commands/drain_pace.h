@@ -1,6 +1,6 @@
 /* How fast `drain` may go, and whether at all: what one join's end means for all still to come. */
-#ifndef AUTOJOIN_COMMANDS_DRAINPACE_H
-#define AUTOJOIN_COMMANDS_DRAINPACE_H
+#ifndef AUTOJOIN_COMMANDS_DRAIN_PACE_H
+#define AUTOJOIN_COMMANDS_DRAIN_PACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include "twilio/join.h"
 
-struct drainpace {
+struct drain_pace {
     bool watch;              /* waits for better times where a pass ends */
     int64_t paused_until_ms; /* clock_monotonic_ms() */
     const char *stopped;     /* why a pass ends early; NULL: it does not */
@@ -17,18 +17,18 @@ struct drainpace {
 };
 
 /* Heeds how a join ended. `put_off`: the breaker is open. */
-void drainpace_heed(struct drainpace *pace, const struct join_outcome *outcome, bool put_off);
+void drain_pace_heed(struct drain_pace *pace, const struct join_outcome *outcome, bool put_off);
 
 /* Heeds that memory ran out. */
-void drainpace_run_out_of_memory(struct drainpace *pace);
+void drain_pace_run_out_of_memory(struct drain_pace *pace);
 
 /* Heeds that the spool takes nothing, and why (static, or the spool's own text). */
-void drainpace_spool_unusable(struct drainpace *pace, const char *why);
+void drain_pace_spool_unusable(struct drain_pace *pace, const char *why);
 
 /* How long until what is due then may be started; 0 or less: at once. */
-int64_t drainpace_wait_ms(const struct drainpace *pace, int64_t due_ms);
+int64_t drain_pace_wait_ms(const struct drain_pace *pace, int64_t due_ms);
 
 /* How many may be under way at once, of those that the settings allow. */
-size_t drainpace_concurrency(uint64_t allowed, bool put_off);
+size_t drain_pace_concurrency(uint64_t allowed, bool put_off);
 
 #endif

@@ -1,25 +1,25 @@
 #include "build.h"
 
-#include "commands/reconcilereport.h"
+#include "commands/reconcile_report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "commands/jsonline.h"
+#include "commands/command_line.h"
 #include "support/clock.h"
 #include "spool/ticket_schedule.h"
 
 enum { TERMINAL_EVERY_MS = 200, LINE_EVERY_MS = 10000 };
 
-static void leave_line(struct reconcilereport *report)
+static void leave_line(struct reconcile_report *report)
 {
     if (report->on_line)
         fputs("\r\033[K", stderr);
     report->on_line = false;
 }
 
-void reconcilereport_progress(struct reconcilereport *report)
+void reconcile_report_progress(struct reconcile_report *report)
 {
     bool terminal = isatty(STDERR_FILENO);
     int64_t now = clock_monotonic_ms();
@@ -37,22 +37,22 @@ void reconcilereport_progress(struct reconcilereport *report)
     report->on_line = terminal;
 }
 
-void reconcilereport_note(struct reconcilereport *report, const char *text)
+void reconcile_report_note(struct reconcile_report *report, const char *text)
 {
     leave_line(report);
     fprintf(stderr, "twilio-autojoin: %s\n", text);
 }
 
-void reconcilereport_missing(struct reconcilereport *report, const char *conversation)
+void reconcile_report_missing(struct reconcile_report *report, const char *conversation)
 {
     leave_line(report);
     if (report->json)
-        jsonline_print(json_pack("{s:s, s:s}", "conversation", conversation, "result", "missing"));
+        command_line_print_json(json_pack("{s:s, s:s}", "conversation", conversation, "result", "missing"));
     else
         printf("%s  missing\n", conversation);
 }
 
-void reconcilereport_outcome(struct reconcilereport *report, const char *conversation,
+void reconcile_report_outcome(struct reconcile_report *report, const char *conversation,
                              const struct join_outcome *outcome)
 {
     const char *result = ticket_schedule_result_word(outcome->result);
@@ -65,17 +65,17 @@ void reconcilereport_outcome(struct reconcilereport *report, const char *convers
         return; /* no news */
     leave_line(report);
     if (report->json)
-        jsonline_print(json_pack("{s:s, s:s, s:s, s:i}", "conversation", conversation, "result", result,
+        command_line_print_json(json_pack("{s:s, s:s, s:s, s:i}", "conversation", conversation, "result", result,
                              "reason", reason, "rest_code", (int)outcome->rest_code));
     else
         printf("%s  %s%s%s\n", conversation, result, *reason ? ": " : "", reason);
 }
 
-void reconcilereport_summary(struct reconcilereport *report, const char *stopped)
+void reconcile_report_summary(struct reconcile_report *report, const char *stopped)
 {
     leave_line(report);
     if (report->json)
-        jsonline_print(json_pack(
+        command_line_print_json(json_pack(
             "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "listed", (json_int_t)report->listed,
             "missing", (json_int_t)report->missing, "left_alone", (json_int_t)report->left_alone,
             "joined", (json_int_t)report->joined, "gone", (json_int_t)report->gone, "failed",

@@ -1,27 +1,27 @@
 #include "build.h"
 
-#include "commands/drainreport.h"
+#include "commands/drain_report.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/jsonline.h"
+#include "commands/command_line.h"
 #include "support/clock.h"
 #include "support/sid.h"
 #include "spool/ticket_schedule.h"
 
 enum { UNUSABLE_EVERY_MS = 60 * 1000 };
 
-void drainreport_ticket(struct drainreport *report, const struct ticket *ticket)
+void drain_report_ticket(struct drain_report *report, const struct ticket *ticket)
 {
     char first_seen[CLOCK_TEXT_SIZE], next_attempt[CLOCK_TEXT_SIZE];
 
     clock_format(ticket->first_seen_ms, first_seen);
     clock_format(ticket->next_attempt_ms, next_attempt);
     if (report->json)
-        jsonline_print(json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "conversation",
+        command_line_print_json(json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "conversation",
                              ticket->conversation.text, "service", ticket->service.text, "event",
                              ticket->event, "first_seen", first_seen, "attempts",
                              (int)ticket->attempts, "next_attempt", next_attempt, "last_verdict",
@@ -48,7 +48,7 @@ static const char *tail_of(const struct join_outcome *outcome, enum spool_attemp
                                                         : "its ticket could not be written";
 }
 
-void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
+void drain_report_outcome(struct drain_report *report, const struct ticket *ticket,
                          const struct join_outcome *outcome, enum spool_attempt_end end)
 {
     const char *result = ticket_schedule_result_word(outcome->result);
@@ -60,7 +60,7 @@ void drainreport_outcome(struct drainreport *report, const struct ticket *ticket
     report->given_up += given_up;
     report->kept += !given_up && !ticket_schedule_is_settled(outcome->result);
     if (report->json)
-        jsonline_print(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
+        command_line_print_json(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
                              ticket->conversation.text, "result", result, "reason", reason,
                              "rest_status", (int)outcome->rest_status, "rest_code",
                              (int)outcome->rest_code, "given_up", given_up));
@@ -71,7 +71,7 @@ void drainreport_outcome(struct drainreport *report, const struct ticket *ticket
         fflush(stdout);
 }
 
-void drainreport_unusable(struct drainreport *report, const char *directory, const char *why)
+void drain_report_unusable(struct drain_report *report, const char *directory, const char *why)
 {
     int64_t now = clock_monotonic_ms();
 
@@ -88,7 +88,7 @@ static void print_name(FILE *out, const char *name)
         fputc(*name > ' ' && *name < 0x7f ? *name : '?', out);
 }
 
-void drainreport_broken(struct drainreport *report, const char *name, bool moved)
+void drain_report_broken(struct drain_report *report, const char *name, bool moved)
 {
     bool conversation = sid_valid(name, strlen(name), "CH");
 
@@ -100,7 +100,7 @@ void drainreport_broken(struct drainreport *report, const char *name, bool moved
     fputs(conversation ? "; `twilio-autojoin reconcile` finds out whether the bot is in it\n" : "\n", stderr);
 }
 
-void drainreport_unreadable(struct drainreport *report, const char *conversation, int error)
+void drain_report_unreadable(struct drain_report *report, const char *conversation, int error)
 {
     if (sid_set_look(report->told, conversation) != SID_SET_ABSENT)
         return;
@@ -110,11 +110,11 @@ void drainreport_unreadable(struct drainreport *report, const char *conversation
             error == EACCES ? " (`chown --reference=.` it in the spool directory)" : "");
 }
 
-void drainreport_summary(const struct drainreport *report, const struct spool_counts *left,
+void drain_report_summary(const struct drain_report *report, const struct spool_counts *left,
                          const char *stopped)
 {
     if (report->json)
-        jsonline_print(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
+        command_line_print_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
                              (json_int_t)report->settled, "kept", (json_int_t)report->kept,
                              "given_up", (json_int_t)report->given_up, "set_aside",
                              (json_int_t)report->set_aside, "left", (json_int_t)left->tickets,

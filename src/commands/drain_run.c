@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "commands/drainer.h"
+#include "commands/drain_run.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,9 +11,9 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
-#include "commands/drainpace.h"
-#include "commands/drainreport.h"
-#include "commands/spoolwatch.h"
+#include "commands/drain_pace.h"
+#include "commands/drain_report.h"
+#include "commands/drain_watch.h"
 #include "commands/drain_agenda.h"
 #include "support/clock.h"
 #include "support/jitter.h"
@@ -35,14 +35,14 @@ struct job {
 
 struct drainer {
     struct workplace *workplace;
-    const struct drainer_options *options;
-    struct drainreport report;
+    const struct drain_options *options;
+    struct drain_report report;
     struct drain_agenda agenda;
     struct sid_set *under_way;
     TAILQ_HEAD(, job) jobs;
     struct jitter jitter;
-    struct drainpace pace;
-    struct spoolwatch watch; /* with --watch */
+    struct drain_pace pace;
+    struct drain_watch watch; /* with --watch */
     struct event *wake;
 };
 
@@ -57,7 +57,7 @@ static void set_aside(struct drainer *drainer, const char *name)
     bool moved = !drainer->options->dry_run &&
                  spool_set_aside(drainer->workplace->spool, name) == SPOOL_OK;
 
-    drainreport_broken(&drainer->report, name, moved);
+    drain_report_broken(&drainer->report, name, moved);
 }
 
 /* False if it is none, or was struck out meanwhile. One that somebody is writing is looked at again. */
@@ -70,7 +70,7 @@ static bool read_ticket(struct drainer *drainer, const char *conversation, struc
     else if (status == SPOOL_BROKEN)
         set_aside(drainer, conversation);
     else if (status == SPOOL_FAILED)
-        drainreport_unreadable(&drainer->report, conversation, errno);
+        drain_report_unreadable(&drainer->report, conversation, errno);
     return status == SPOOL_OK;
 }
 
@@ -126,7 +126,7 @@ static void wake_in(struct drainer *drainer, int64_t milliseconds)
 
     if (event_add(drainer->wake, &delay) == 0)
         return;
-    drainpace_run_out_of_memory(&drainer->pace);
+    drain_pace_run_out_of_memory(&drainer->pace);
     end_if_stopped(drainer);
 }
 
@@ -134,9 +134,9 @@ static void wake_in(struct drainer *drainer, int64_t milliseconds)
  * in every pass. */
 static void heed_unusable(struct drainer *drainer, enum spool_status status)
 {
-    drainpace_spool_unusable(&drainer->pace, spool_describe(drainer->workplace->spool, status));
+    drain_pace_spool_unusable(&drainer->pace, spool_describe(drainer->workplace->spool, status));
     if (drainer->pace.watch)
-        drainreport_unusable(&drainer->report, drainer->workplace->config.spool_dir,
+        drain_report_unusable(&drainer->report, drainer->workplace->config.spool_dir,
                              spool_describe(drainer->workplace->spool, status));
 }
 
@@ -165,11 +165,11 @@ static void on_done(void *argument, const struct join_outcome *outcome)
     sid_set_remove(drainer->under_way, conversation);
     if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->result)) {
         end = end_attempt(drainer, &job->ticket, outcome);
-        drainreport_outcome(&drainer->report, &job->ticket, outcome, end);
+        drain_report_outcome(&drainer->report, &job->ticket, outcome, end);
     } else {
         drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + PUT_BACK_MS);
     }
-    drainpace_heed(&drainer->pace, outcome, is_put_off(drainer));
+    drain_pace_heed(&drainer->pace, outcome, is_put_off(drainer));
     end_if_stopped(drainer);
     free(job);
     wake_now(drainer);
@@ -213,7 +213,7 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
     if (!job || !sid_set_put(drainer->under_way, ticket->conversation.text, false)) {
         free(job);
         drain_agenda_put(&drainer->agenda, ticket->conversation.text, clock_monotonic_ms());
-        drainpace_run_out_of_memory(&drainer->pace);
+        drain_pace_run_out_of_memory(&drainer->pace);
         end_if_stopped(drainer);
         return;
     }
@@ -248,7 +248,7 @@ static void take_first(struct drainer *drainer)
         return;
     }
     if (drainer->options->dry_run)
-        drainreport_ticket(&drainer->report, &ticket);
+        drain_report_ticket(&drainer->report, &ticket);
     else
         start_join(drainer, &ticket);
 }
@@ -263,8 +263,8 @@ static void on_wake(evutil_socket_t descriptor, short what, void *argument)
     (void)descriptor;
     (void)what;
     while (!drainer->pace.stopped && (first = drain_agenda_first(&drainer->agenda)) &&
-           sid_set_count(drainer->under_way) < drainpace_concurrency(allowed, is_put_off(drainer))) {
-        int64_t wait = drainpace_wait_ms(&drainer->pace, first->due_ms);
+           sid_set_count(drainer->under_way) < drain_pace_concurrency(allowed, is_put_off(drainer))) {
+        int64_t wait = drain_pace_wait_ms(&drainer->pace, first->due_ms);
 
         if (wait > 0) {
             wake_in(drainer, wait);
@@ -296,7 +296,7 @@ static bool on_look(void *argument)
     status = spool_visit(drainer->workplace->spool, visit, drainer);
     if (status == SPOOL_OK)
         return true;
-    drainreport_unusable(&drainer->report, drainer->workplace->config.spool_dir,
+    drain_report_unusable(&drainer->report, drainer->workplace->config.spool_dir,
                          spool_describe(drainer->workplace->spool, status));
     return false;
 }
@@ -309,7 +309,7 @@ static void release(struct drainer *drainer)
         TAILQ_REMOVE(&drainer->jobs, job, entry);
         free(job);
     }
-    spoolwatch_close(&drainer->watch);
+    drain_watch_close(&drainer->watch);
     if (drainer->wake)
         event_free(drainer->wake);
     drain_agenda_free(&drainer->agenda);
@@ -338,7 +338,7 @@ static int take_stock(struct drainer *drainer)
         return unusable(drainer, spool_describe(drainer->workplace->spool, SPOOL_FAILED));
     if (drainer->workplace->signalled)
         drainer->pace.stopped = "interrupted";
-    drainreport_summary(&drainer->report, &left, drainer->pace.stopped);
+    drain_report_summary(&drainer->report, &left, drainer->pace.stopped);
     if (drainer->pace.no_memory && left.tickets > 0)
         return no_memory();
     if (drainer->pace.spool_unusable)
@@ -362,7 +362,7 @@ static bool take_back_failed(struct drainer *drainer)
     return false;
 }
 
-int drainer_run(struct workplace *workplace, const struct drainer_options *options)
+int drain_run(struct workplace *workplace, const struct drain_options *options)
 {
     struct drainer drainer = {
         .workplace = workplace,
@@ -371,13 +371,13 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
         .pace = {.watch = options->watch},
         .watch = {.inotify = -1},
     };
-    const struct spoolwatch_reader reader = {&drainer, on_changed, on_look};
+    const struct drain_watch_reader reader = {&drainer, on_changed, on_look};
     int status;
 
     TAILQ_INIT(&drainer.jobs);
     jitter_init(&drainer.jitter);
     drainer.under_way = sid_set_new(0);
-    drainer.report.told = sid_set_new(DRAINREPORT_TOLD);
+    drainer.report.told = sid_set_new(DRAIN_REPORT_TOLD);
     drainer.wake = evtimer_new(workplace->base, on_wake, &drainer);
     if (!drainer.under_way || !drainer.report.told || !drainer.wake || !workplace_end_on_signals(workplace)) {
         status = no_memory();
@@ -387,7 +387,7 @@ int drainer_run(struct workplace *workplace, const struct drainer_options *optio
         status = EX_IOERR;
         goto out;
     }
-    if (options->watch && !spoolwatch_open(&drainer.watch, workplace->base,
+    if (options->watch && !drain_watch_open(&drainer.watch, workplace->base,
                                            workplace->config.spool_dir, &reader)) {
         status = unusable(&drainer, strerror(errno));
         goto out;

@@ -1,6 +1,6 @@
 /* What `drain` prints: a line a ticket, and a summary. */
-#ifndef AUTOJOIN_COMMANDS_DRAINREPORT_H
-#define AUTOJOIN_COMMANDS_DRAINREPORT_H
+#ifndef AUTOJOIN_COMMANDS_DRAIN_REPORT_H
+#define AUTOJOIN_COMMANDS_DRAIN_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,40 +9,40 @@
 #include "spool/spool_attempt.h"
 #include "twilio/join.h"
 
-enum { DRAINREPORT_TOLD = 16384 };
+enum { DRAIN_REPORT_TOLD = 16384 };
 
-struct drainreport {
+struct drain_report {
     bool json;
     bool dry_run;
     uint64_t settled; /* joined, there already, gone, or left on purpose */
     uint64_t kept;    /* attempts that were not the last */
     uint64_t given_up;
     uint64_t set_aside;
-    struct sid_set *told; /* of those that cannot be read; holds DRAINREPORT_TOLD; the caller's */
+    struct sid_set *told; /* of those that cannot be read; holds DRAIN_REPORT_TOLD; the caller's */
     uint64_t unreadable; /* conversations' that cannot be read, or are no tickets */
     int64_t unusable_ms; /* when it was last told that the spool cannot be used */
 };
 
 /* Prints a ticket as it stands. */
-void drainreport_ticket(struct drainreport *report, const struct ticket *ticket);
+void drain_report_ticket(struct drain_report *report, const struct ticket *ticket);
 
 /* Prints and counts how an attempt ended, and what became of the ticket. */
-void drainreport_outcome(struct drainreport *report, const struct ticket *ticket,
+void drain_report_outcome(struct drain_report *report, const struct ticket *ticket,
                          const struct join_outcome *outcome, enum spool_attempt_end end);
 
 /* Says on standard error that the spool cannot be used, at most once a minute. */
-void drainreport_unusable(struct drainreport *report, const char *directory, const char *why);
+void drain_report_unusable(struct drain_report *report, const char *directory, const char *why);
 
 /* Prints and counts a file that is no ticket; `moved` tells whether it went to broken/. */
-void drainreport_broken(struct drainreport *report, const char *name, bool moved);
+void drain_report_broken(struct drain_report *report, const char *name, bool moved);
 
 /* Prints and counts a ticket that cannot be read, once: it stays, a watcher comes by every minute, and nobody
  * can finish it. */
-void drainreport_unreadable(struct drainreport *report, const char *conversation, int error);
+void drain_report_unreadable(struct drain_report *report, const char *conversation, int error);
 
 /* Prints the summary: what still lies in the spool, what was given up in this run or before; `stopped` tells
  * why the pass ended early, NULL if it did not. */
-void drainreport_summary(const struct drainreport *report, const struct spool_counts *left,
+void drain_report_summary(const struct drain_report *report, const struct spool_counts *left,
                          const char *stopped);
 
 #endif

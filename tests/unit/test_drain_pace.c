@@ -1,9 +1,9 @@
-/* commands/drainpace: what makes a pass end, what makes a watcher wait, and for how long. */
+/* commands/drain_pace: what makes a pass end, what makes a watcher wait, and for how long. */
 #include "build.h"
 
 #include "cases.h"
 
-#include "commands/drainpace.h"
+#include "commands/drain_pace.h"
 #include "support/clock.h"
 
 enum { NOT_NOW_MS = -60 * 1000, ON_TIME_MS = 100 /* for a busy machine */ };
@@ -38,9 +38,9 @@ static const struct row rows[] = {
     {"no memory for an attempt", {LATER, .no_memory = true}, false, "out of memory", true, 1000},
 };
 
-static void expect_pause(const struct drainpace *pace, int64_t pause_ms)
+static void expect_pause(const struct drain_pace *pace, int64_t pause_ms)
 {
-    int64_t wait = drainpace_wait_ms(pace, clock_monotonic_ms() + NOT_NOW_MS);
+    int64_t wait = drain_pace_wait_ms(pace, clock_monotonic_ms() + NOT_NOW_MS);
 
     if (pause_ms == 0)
         assert_true(wait <= 0);
@@ -51,9 +51,9 @@ static void expect_pause(const struct drainpace *pace, int64_t pause_ms)
 static void a_pass_heeds(void **state)
 {
     const struct row *row = *state;
-    struct drainpace pace = {.watch = false};
+    struct drain_pace pace = {.watch = false};
 
-    drainpace_heed(&pace, &row->outcome, row->put_off);
+    drain_pace_heed(&pace, &row->outcome, row->put_off);
     if (row->stopped)
         assert_string_equal(pace.stopped, row->stopped);
     else
@@ -65,9 +65,9 @@ static void a_pass_heeds(void **state)
 static void a_watcher_waits_and_never_ends(void **state)
 {
     const struct row *row = *state;
-    struct drainpace pace = {.watch = true};
+    struct drain_pace pace = {.watch = true};
 
-    drainpace_heed(&pace, &row->outcome, row->put_off);
+    drain_pace_heed(&pace, &row->outcome, row->put_off);
     assert_null(pace.stopped);
     assert_false(pace.no_memory);
     expect_pause(&pace, row->pause_ms);
@@ -77,29 +77,29 @@ static void a_longer_pause_is_not_cut_short(void **state)
 {
     static const struct join_outcome limited = {LATER, .limited = true, .retry_after = 60};
     static const struct join_outcome again = {LATER, .limited = true, .retry_after = 1};
-    struct drainpace pace = {.watch = true};
+    struct drain_pace pace = {.watch = true};
 
     (void)state;
-    drainpace_heed(&pace, &limited, false);
-    drainpace_heed(&pace, &again, false);
+    drain_pace_heed(&pace, &limited, false);
+    drain_pace_heed(&pace, &again, false);
     expect_pause(&pace, 60 * 1000);
 }
 
 static void what_is_due_later_than_the_pause_waits_for_its_own_time(void **state)
 {
-    struct drainpace pace = {.watch = true};
+    struct drain_pace pace = {.watch = true};
 
     (void)state;
-    drainpace_run_out_of_memory(&pace);
-    assert_in_range(drainpace_wait_ms(&pace, clock_monotonic_ms() + 5000), 5000 - ON_TIME_MS, 5000);
+    drain_pace_run_out_of_memory(&pace);
+    assert_in_range(drain_pace_wait_ms(&pace, clock_monotonic_ms() + 5000), 5000 - ON_TIME_MS, 5000);
 }
 
 static void one_at_a_time_while_the_breaker_is_open(void **state)
 {
     (void)state;
-    assert_int_equal(drainpace_concurrency(512, false), 32);
-    assert_int_equal(drainpace_concurrency(3, false), 3);
-    assert_int_equal(drainpace_concurrency(512, true), 1);
+    assert_int_equal(drain_pace_concurrency(512, false), 32);
+    assert_int_equal(drain_pace_concurrency(3, false), 3);
+    assert_int_equal(drain_pace_concurrency(512, true), 1);
 }
 
 int main(void)
@@ -111,5 +111,5 @@ int main(void)
     CASES_ADD(&cases, a_longer_pause_is_not_cut_short);
     CASES_ADD(&cases, what_is_due_later_than_the_pause_waits_for_its_own_time);
     CASES_ADD(&cases, one_at_a_time_while_the_breaker_is_open);
-    return cases_run(&cases, "drainpace");
+    return cases_run(&cases, "drain_pace");
 }

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "commands/drainpace.h"
+#include "commands/drain_pace.h"
 
 #include "support/clock.h"
 
@@ -15,7 +15,7 @@ enum {
     UNUSABLE_PAUSE_MS = 60 * 1000, /* a spool that takes nothing: every join would be made again and again */
 };
 
-static void pause_all(struct drainpace *pace, int64_t milliseconds)
+static void pause_all(struct drain_pace *pace, int64_t milliseconds)
 {
     int64_t until = clock_monotonic_ms() + milliseconds;
 
@@ -23,14 +23,14 @@ static void pause_all(struct drainpace *pace, int64_t milliseconds)
         pace->paused_until_ms = until;
 }
 
-static void hold(struct drainpace *pace, int64_t milliseconds, const char *why)
+static void hold(struct drain_pace *pace, int64_t milliseconds, const char *why)
 {
     pause_all(pace, milliseconds);
     if (!pace->watch)
         pace->stopped = why;
 }
 
-static void slow_down(struct drainpace *pace, unsigned retry_after_s)
+static void slow_down(struct drain_pace *pace, unsigned retry_after_s)
 {
     int64_t wait = retry_after_s > 0 ? (int64_t)retry_after_s * 1000 : LIMITED_PAUSE_MS;
 
@@ -42,7 +42,7 @@ static void slow_down(struct drainpace *pace, unsigned retry_after_s)
         pause_all(pace, wait);
 }
 
-void drainpace_heed(struct drainpace *pace, const struct join_outcome *outcome, bool put_off)
+void drain_pace_heed(struct drain_pace *pace, const struct join_outcome *outcome, bool put_off)
 {
     if (outcome->limited)
         slow_down(pace, outcome->retry_after);
@@ -51,31 +51,31 @@ void drainpace_heed(struct drainpace *pace, const struct join_outcome *outcome, 
     if (put_off)
         hold(pace, PUT_OFF_PAUSE_MS, "Twilio does not answer");
     if (outcome->no_memory)
-        drainpace_run_out_of_memory(pace);
+        drain_pace_run_out_of_memory(pace);
 }
 
 /* Without memory nothing can be tried, so nothing would ever count as an attempt: a pass
  * that only put its tickets back would not end. */
-void drainpace_run_out_of_memory(struct drainpace *pace)
+void drain_pace_run_out_of_memory(struct drain_pace *pace)
 {
     hold(pace, NO_MEMORY_PAUSE_MS, "out of memory");
     pace->no_memory = !pace->watch;
 }
 
-void drainpace_spool_unusable(struct drainpace *pace, const char *why)
+void drain_pace_spool_unusable(struct drain_pace *pace, const char *why)
 {
     hold(pace, UNUSABLE_PAUSE_MS, why);
     pace->spool_unusable = !pace->watch;
 }
 
-int64_t drainpace_wait_ms(const struct drainpace *pace, int64_t due_ms)
+int64_t drain_pace_wait_ms(const struct drain_pace *pace, int64_t due_ms)
 {
     int64_t from = due_ms > pace->paused_until_ms ? due_ms : pace->paused_until_ms;
 
     return from - clock_monotonic_ms();
 }
 
-size_t drainpace_concurrency(uint64_t allowed, bool put_off)
+size_t drain_pace_concurrency(uint64_t allowed, bool put_off)
 {
     if (put_off)
         return 1;
