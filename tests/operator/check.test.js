@@ -217,6 +217,7 @@ const CASES = [
   { name: 'the responder has faulty settings', arrange: (scene) => otherResponder(scene, { TWILIO_IDENTITY: undefined }), finds: [['fail', 'public URL', /faulty settings/, /error log/]] },
   { name: 'the URL redirects', arrange: replying(301, '', { location: 'https://www.example.com/' }), finds: [['fail', 'public URL', /redirects/, /configure the URL it redirects to/]] },
   { name: 'the path leads nowhere', arrange: replying(404, 'none'), finds: [['fail', 'public URL', /something else answers there \(HTTP status 404\)/, /route the path/]] },
+  { name: 'a page answers 200', arrange: replying(200, '<html>It works!</html>'), finds: [['fail', 'public URL', /something else answers there \(HTTP status 200\)/, /route the path/]] },
   { name: 'somebody else says 200', arrange: replying(200, '{"status":"ok"}'), finds: [['fail', 'public URL', /something else answers/, /route the path/]] },
   { name: 'the URL cannot be reached from here', arrange: (scene) => scene.front.server.close(), finds: [['warn', 'public URL', /cannot be reached from here/]] },
 ];
