@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "commands/account.h"
+#include "commands/check_account.h"
 #include "commands/check_public.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
-#include "commands/finding.h"
-#include "commands/workplace.h"
+#include "commands/check_finding.h"
+#include "commands/command_context.h"
 #include "support/clock.h"
 #include "support/stats.h"
 
@@ -27,10 +27,10 @@ static const char usage[] =
     "\n"
     "Exit status: 0 nothing failed (there may be warnings), 1 something failed.\n";
 
-static void check_settings(struct findings *findings, const struct workplace *workplace)
+static void check_settings(struct findings *findings, const struct command_context *context)
 {
-    const struct config *config = &workplace->config;
-    const char *at = buffer_string(&workplace->faults);
+    const struct config *config = &context->config;
+    const char *at = buffer_string(&context->faults);
 
     while (*at) {
         int length = (int)strcspn(at, "\n");
@@ -38,7 +38,7 @@ static void check_settings(struct findings *findings, const struct workplace *wo
         findings_add(findings, FINDING_FAIL, "settings", NULL, "%.*s", length, at);
         at += length + (at[length] == '\n');
     }
-    if (workplace->faults.length > 0)
+    if (context->faults.length > 0)
         return;
     findings_add(findings, FINDING_PASS, "settings", NULL, "well-formed, from %s",
                  config->path ? config->path : "the environment");
@@ -56,10 +56,10 @@ static void check_settings(struct findings *findings, const struct workplace *wo
 }
 
 /* What lies aside is nobody's until the operator looks. */
-static void check_set_aside(struct findings *findings, const struct workplace *workplace,
+static void check_set_aside(struct findings *findings, const struct command_context *context,
                             const struct spool_counts *counts)
 {
-    const char *directory = workplace->config.spool_dir;
+    const char *directory = context->config.spool_dir;
 
     if (counts->failed > 0)
         findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain --failed",
@@ -75,42 +75,42 @@ static void check_set_aside(struct findings *findings, const struct workplace *w
                      counts->broken == 1 ? "is" : "are", counts->broken == 1 ? "" : "s");
 }
 
-static void check_spool(struct findings *findings, const struct workplace *workplace)
+static void check_spool(struct findings *findings, const struct command_context *context)
 {
     struct spool_counts counts;
     enum spool_status status;
 
-    if (!workplace->spool)
+    if (!context->spool)
         return;
-    status = spool_count(workplace->spool, &counts);
+    status = spool_count(context->spool, &counts);
     if (status == SPOOL_OK)
-        status = spool_try(workplace->spool);
+        status = spool_try(context->spool);
     if (status != SPOOL_OK) {
         findings_add(findings, FINDING_FAIL, "spool",
                      "create it, owned by the user the responder runs as, mode 0700 (or chown and chmod it)", "%s: %s",
-                     workplace->config.spool_dir, spool_describe(workplace->spool, status));
+                     context->config.spool_dir, spool_describe(context->spool, status));
         return;
     }
     if (counts.tickets > 0)
         findings_add(findings, FINDING_WARN, "spool", "twilio-autojoin drain",
                      "%" PRIu64 " %s waiting in %s", counts.tickets,
-                     counts.tickets == 1 ? "join is" : "joins are", workplace->config.spool_dir);
+                     counts.tickets == 1 ? "join is" : "joins are", context->config.spool_dir);
     else if (counts.failed == 0 && counts.broken == 0)
         findings_add(findings, FINDING_PASS, "spool", NULL, "%s is usable and empty",
-                     workplace->config.spool_dir);
-    check_set_aside(findings, workplace, &counts);
+                     context->config.spool_dir);
+    check_set_aside(findings, context, &counts);
 }
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 /* Whoever waited for it knows only that webhooks were late. That it was slow once is no news for ever. */
-static void check_spool_speed(struct findings *findings, const struct workplace *workplace)
+static void check_spool_speed(struct findings *findings, const struct command_context *context)
 {
-    const char *path = workplace->config.stats_file;
+    const char *path = context->config.stats_file;
     struct stats_snapshot counted;
     struct stats *stats;
 
-    if (!workplace->spool || !path || stats_open_for_reading(&stats, path) != STATS_OK)
+    if (!context->spool || !path || stats_open_for_reading(&stats, path) != STATS_OK)
         return;
     if (stats_read(stats, &counted) && counted.spool_slow_ms > clock_wall_ms() - DAY_MS) {
         char last[CLOCK_TEXT_SIZE];
@@ -119,7 +119,7 @@ static void check_spool_speed(struct findings *findings, const struct workplace 
         findings_add(findings, FINDING_WARN, "spool", "put AUTOJOIN_SPOOL_DIR on a local disk",
                      "%s is slow: every webhook waited for it, over %d ms each time, %" PRIu64
                      " times, last at %s",
-                     workplace->config.spool_dir, STATS_SPOOL_SLOW_MS,
+                     context->config.spool_dir, STATS_SPOOL_SLOW_MS,
                      counted.counters[STATS_SPOOL_SLOW], last);
     }
     stats_close(stats);
@@ -149,25 +149,25 @@ int check_command(int argc, char **argv)
     static const struct command_line line = {usage, known, take_option, .arguments = false};
     struct check_options options = {false, false};
     struct findings findings;
-    struct workplace workplace;
+    struct command_context context;
     int status;
 
     if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
     findings_begin(&findings, options.json);
-    status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL | WORKPLACE_TOLERANT);
+    status = command_context_open(&context, COMMAND_CONTEXT_TWILIO | COMMAND_CONTEXT_SPOOL | COMMAND_CONTEXT_TOLERANT);
     if (status != EX_OK)
         goto out;
-    check_settings(&findings, &workplace);
-    check_spool(&findings, &workplace);
-    check_spool_speed(&findings, &workplace);
-    if (workplace.faults.length == 0 && !options.offline && workplace_end_on_signals(&workplace)) {
-        account_check(&findings, &workplace);
-        check_public(&findings, &workplace);
+    check_settings(&findings, &context);
+    check_spool(&findings, &context);
+    check_spool_speed(&findings, &context);
+    if (context.faults.length == 0 && !options.offline && command_context_end_on_signals(&context)) {
+        check_account(&findings, &context);
+        check_public(&findings, &context);
     }
     findings_end(&findings);
     status = findings.counts[FINDING_FAIL] > 0 ? COMMAND_LEFT : COMMAND_OK;
 out:
-    workplace_close(&workplace);
+    command_context_close(&context);
     return status;
 }

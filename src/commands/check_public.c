@@ -54,10 +54,10 @@ static void judge(struct findings *findings, const struct signed_webhook_answer 
 /* Ctrl-C is an event of the loop, which nobody else runs meanwhile. */
 static bool is_given_up(void *argument)
 {
-    struct workplace *workplace = argument;
+    struct command_context *context = argument;
 
-    event_base_loop(workplace->base, EVLOOP_NONBLOCK);
-    return workplace->signalled;
+    event_base_loop(context->base, EVLOOP_NONBLOCK);
+    return context->signalled;
 }
 
 /* A post-event that nobody joins for, and that says in the log who asked. */
@@ -75,15 +75,15 @@ static bool make(struct signed_webhook *webhook, const struct config *config)
                                &body, config->auth_token) == SIGNED_WEBHOOK_OK;
 }
 
-void check_public(struct findings *findings, struct workplace *workplace)
+void check_public(struct findings *findings, struct command_context *context)
 {
-    const struct config *config = &workplace->config;
+    const struct config *config = &context->config;
     const struct signed_webhook_way way = {
         .proxy = config->proxy,
         .ca_file = config->ca_file,
         .connect_timeout_ms = config->connect_timeout_ms,
         .is_given_up = is_given_up,
-        .argument = workplace,
+        .argument = context,
     };
     struct signed_webhook webhook;
     struct signed_webhook_answer answer;

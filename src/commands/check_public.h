@@ -3,11 +3,11 @@
 #ifndef AUTOJOIN_COMMANDS_CHECK_PUBLIC_H
 #define AUTOJOIN_COMMANDS_CHECK_PUBLIC_H
 
-#include "commands/finding.h"
-#include "commands/workplace.h"
+#include "commands/check_finding.h"
+#include "commands/command_context.h"
 
 /* Posts a signed event that calls for nothing to AUTOJOIN_PUBLIC_URL. Without that setting it finds
  * nothing. */
-void check_public(struct findings *findings, struct workplace *workplace);
+void check_public(struct findings *findings, struct command_context *context);
 
 #endif

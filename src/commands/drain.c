@@ -7,7 +7,7 @@
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/drain_run.h"
-#include "commands/workplace.h"
+#include "commands/command_context.h"
 
 static const char usage[] =
     "Usage: twilio-autojoin drain [--watch | --due] [--failed] [--dry-run] [--rejoin] [--json]\n"
@@ -63,18 +63,18 @@ int drain_command(int argc, char **argv)
     };
     static const struct command_line line = {usage, known, take_option, .arguments = false};
     struct drain_options options = {0};
-    struct workplace workplace;
+    struct command_context context;
     int status;
 
     if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
-    status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
-    if (status == EX_OK && !workplace.spool) {
+    status = command_context_open(&context, COMMAND_CONTEXT_TWILIO | COMMAND_CONTEXT_SPOOL);
+    if (status == EX_OK && !context.spool) {
         fputs("twilio-autojoin: AUTOJOIN_SPOOL_DIR is not set: there is nothing to drain\n", stderr);
         status = EX_CONFIG;
     }
     if (status == EX_OK)
-        status = drain_run(&workplace, &options);
-    workplace_close(&workplace);
+        status = drain_run(&context, &options);
+    command_context_close(&context);
     return status;
 }

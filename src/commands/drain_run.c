@@ -34,7 +34,7 @@ struct job {
 };
 
 struct drainer {
-    struct workplace *workplace;
+    struct command_context *context;
     const struct drain_options *options;
     struct drain_report report;
     struct drain_agenda agenda;
@@ -55,7 +55,7 @@ static void wake_now(struct drainer *drainer)
 static void set_aside(struct drainer *drainer, const char *name)
 {
     bool moved = !drainer->options->dry_run &&
-                 spool_set_aside(drainer->workplace->spool, name) == SPOOL_OK;
+                 spool_set_aside(drainer->context->spool, name) == SPOOL_OK;
 
     drain_report_broken(&drainer->report, name, moved);
 }
@@ -63,7 +63,7 @@ static void set_aside(struct drainer *drainer, const char *name)
 /* False if it is none, or was struck out meanwhile. One that somebody is writing is looked at again. */
 static bool read_ticket(struct drainer *drainer, const char *conversation, struct ticket *ticket)
 {
-    enum spool_status status = spool_read(drainer->workplace->spool, conversation, ticket);
+    enum spool_status status = spool_read(drainer->context->spool, conversation, ticket);
 
     if (status == SPOOL_UNFINISHED)
         drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + UNFINISHED_MS);
@@ -110,13 +110,13 @@ static bool visit(void *argument, const char *name, bool is_ticket)
 
 static bool is_put_off(const struct drainer *drainer)
 {
-    return joins_put_off(drainer->workplace->joins);
+    return joins_put_off(drainer->context->joins);
 }
 
 static void end_if_stopped(struct drainer *drainer)
 {
     if (drainer->pace.stopped)
-        event_base_loopbreak(drainer->workplace->base);
+        event_base_loopbreak(drainer->context->base);
 }
 
 /* Without the timer nothing may ever wake us again; a watcher is woken by its next look. */
@@ -134,20 +134,20 @@ static void wake_in(struct drainer *drainer, int64_t milliseconds)
  * in every pass. */
 static void heed_unusable(struct drainer *drainer, enum spool_status status)
 {
-    drain_pace_spool_unusable(&drainer->pace, spool_describe(drainer->workplace->spool, status));
+    drain_pace_spool_unusable(&drainer->pace, spool_describe(drainer->context->spool, status));
     if (drainer->pace.watch)
-        drain_report_unusable(&drainer->report, drainer->workplace->config.spool_dir,
-                             spool_describe(drainer->workplace->spool, status));
+        drain_report_unusable(&drainer->report, drainer->context->config.spool_dir,
+                             spool_describe(drainer->context->spool, status));
 }
 
 static enum spool_attempt_end end_attempt(struct drainer *drainer, struct ticket *ticket,
                                           const struct join_outcome *outcome)
 {
     struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_FOUND,
-                                    .give_up_ms = drainer->workplace->config.spool_give_up_ms,
+                                    .give_up_ms = drainer->context->config.spool_give_up_ms,
                                     .jitter = &drainer->jitter};
     enum spool_attempt_end end =
-        spool_attempt_end(drainer->workplace->spool, &attempt, ticket, outcome);
+        spool_attempt_end(drainer->context->spool, &attempt, ticket, outcome);
 
     if (end == SPOOL_ATTEMPT_UNKNOWN)
         heed_unusable(drainer, attempt.status);
@@ -178,7 +178,7 @@ static void on_done(void *argument, const struct join_outcome *outcome)
 /* Whether it may be joined as far as the mark of a removed bot says. */
 static bool is_allowed(struct drainer *drainer, struct job *job)
 {
-    struct spool *spool = drainer->workplace->spool;
+    struct spool *spool = drainer->context->spool;
     const char *conversation = job->ticket.conversation.text;
     struct join_outcome removed = {.result = JOIN_UNWANTED,
                                           .reason = "the bot was removed from it on purpose"};
@@ -229,7 +229,7 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
         .event_ms = job->ticket.first_seen_ms,
         .deadline_us = clock_monotonic_us() + DEADLINE_US,
     };
-    join_start(drainer->workplace->joins, &request, on_done, job);
+    join_start(drainer->context->joins, &request, on_done, job);
 }
 
 /* Takes the first one that is due: it may have been settled or put off since it was noted. */
@@ -257,7 +257,7 @@ static void take_first(struct drainer *drainer)
 static void on_wake(evutil_socket_t descriptor, short what, void *argument)
 {
     struct drainer *drainer = argument;
-    uint64_t allowed = drainer->workplace->config.max_pending;
+    uint64_t allowed = drainer->context->config.max_pending;
     const struct drain_agenda_entry *first;
 
     (void)descriptor;
@@ -274,7 +274,7 @@ static void on_wake(evutil_socket_t descriptor, short what, void *argument)
     }
     if (!drainer->options->watch && drainer->agenda.count == 0 &&
         sid_set_count(drainer->under_way) == 0)
-        event_base_loopbreak(drainer->workplace->base);
+        event_base_loopbreak(drainer->context->base);
 }
 
 static void on_changed(void *argument, const char *conversation)
@@ -293,11 +293,11 @@ static bool on_look(void *argument)
 
     drain_agenda_free(&drainer->agenda);
     wake_now(drainer);
-    status = spool_visit(drainer->workplace->spool, visit, drainer);
+    status = spool_visit(drainer->context->spool, visit, drainer);
     if (status == SPOOL_OK)
         return true;
-    drain_report_unusable(&drainer->report, drainer->workplace->config.spool_dir,
-                         spool_describe(drainer->workplace->spool, status));
+    drain_report_unusable(&drainer->report, drainer->context->config.spool_dir,
+                         spool_describe(drainer->context->spool, status));
     return false;
 }
 
@@ -319,7 +319,7 @@ static void release(struct drainer *drainer)
 
 static int unusable(const struct drainer *drainer, const char *why)
 {
-    fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->workplace->config.spool_dir, why);
+    fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->context->config.spool_dir, why);
     return EX_IOERR;
 }
 
@@ -334,9 +334,9 @@ static int take_stock(struct drainer *drainer)
 {
     struct spool_counts left;
 
-    if (spool_count(drainer->workplace->spool, &left) != SPOOL_OK)
-        return unusable(drainer, spool_describe(drainer->workplace->spool, SPOOL_FAILED));
-    if (drainer->workplace->signalled)
+    if (spool_count(drainer->context->spool, &left) != SPOOL_OK)
+        return unusable(drainer, spool_describe(drainer->context->spool, SPOOL_FAILED));
+    if (drainer->context->signalled)
         drainer->pace.stopped = "interrupted";
     drain_report_summary(&drainer->report, &left, drainer->pace.stopped);
     if (drainer->pace.no_memory && left.tickets > 0)
@@ -352,20 +352,20 @@ static int take_stock(struct drainer *drainer)
 static bool take_back_failed(struct drainer *drainer)
 {
     uint64_t taken;
-    enum spool_status status = spool_take_back_failed(drainer->workplace->spool, &taken);
+    enum spool_status status = spool_take_back_failed(drainer->context->spool, &taken);
 
     if (taken > 0 || status == SPOOL_OK)
         fprintf(stderr, "twilio-autojoin: %" PRIu64 " taken back from failed/\n", taken);
     if (status == SPOOL_OK)
         return true;
-    unusable(drainer, spool_describe(drainer->workplace->spool, status));
+    unusable(drainer, spool_describe(drainer->context->spool, status));
     return false;
 }
 
-int drain_run(struct workplace *workplace, const struct drain_options *options)
+int drain_run(struct command_context *context, const struct drain_options *options)
 {
     struct drainer drainer = {
-        .workplace = workplace,
+        .context = context,
         .options = options,
         .report = {.json = options->json, .dry_run = options->dry_run},
         .pace = {.watch = options->watch},
@@ -378,8 +378,8 @@ int drain_run(struct workplace *workplace, const struct drain_options *options)
     jitter_init(&drainer.jitter);
     drainer.under_way = sid_set_new(0);
     drainer.report.told = sid_set_new(DRAIN_REPORT_TOLD);
-    drainer.wake = evtimer_new(workplace->base, on_wake, &drainer);
-    if (!drainer.under_way || !drainer.report.told || !drainer.wake || !workplace_end_on_signals(workplace)) {
+    drainer.wake = evtimer_new(context->base, on_wake, &drainer);
+    if (!drainer.under_way || !drainer.report.told || !drainer.wake || !command_context_end_on_signals(context)) {
         status = no_memory();
         goto out;
     }
@@ -387,21 +387,21 @@ int drain_run(struct workplace *workplace, const struct drain_options *options)
         status = EX_IOERR;
         goto out;
     }
-    if (options->watch && !drain_watch_open(&drainer.watch, workplace->base,
-                                           workplace->config.spool_dir, &reader)) {
+    if (options->watch && !drain_watch_open(&drainer.watch, context->base,
+                                           context->config.spool_dir, &reader)) {
         status = unusable(&drainer, strerror(errno));
         goto out;
     }
-    if (spool_visit(workplace->spool, visit, &drainer) != SPOOL_OK) {
-        status = unusable(&drainer, spool_describe(workplace->spool, SPOOL_FAILED));
+    if (spool_visit(context->spool, visit, &drainer) != SPOOL_OK) {
+        status = unusable(&drainer, spool_describe(context->spool, SPOOL_FAILED));
         goto out;
     }
     wake_now(&drainer);
-    event_base_dispatch(workplace->base);
+    event_base_dispatch(context->base);
     status = take_stock(&drainer);
 out:
-    joins_free(workplace->joins); /* joins under way hold our jobs */
-    workplace->joins = NULL;
+    joins_free(context->joins); /* joins under way hold our jobs */
+    context->joins = NULL;
     release(&drainer);
     return status;
 }

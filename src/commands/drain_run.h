@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "commands/workplace.h"
+#include "commands/command_context.h"
 
 struct drain_options {
     bool watch;
@@ -16,6 +16,6 @@ struct drain_options {
 };
 
 /* Runs until the spool has been gone through, or with `watch` until a signal. Returns the exit status. */
-int drain_run(struct workplace *workplace, const struct drain_options *options);
+int drain_run(struct command_context *context, const struct drain_options *options);
 
 #endif

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "commands/account.h"
+#include "commands/check_account.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
-#include "commands/workplace.h"
+#include "commands/command_context.h"
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/quantity.h"
@@ -31,7 +31,7 @@ static const char usage[] =
 enum { POLL_MS = 100, CLEANUP_TRIES = 3, CLEANUP_TRIES_BY_NAME = 10 };
 
 struct probe {
-    struct workplace workplace;
+    struct command_context context;
     struct asker steady; /* whom no signal interrupts */
     struct sid service;
     struct sid conversation;
@@ -56,7 +56,7 @@ static void name_it(struct probe *probe)
 static bool create(struct probe *probe)
 {
     char path[REST_PATH_LIMIT], form[128];
-    struct rest_request order = {
+    struct rest_request request = {
         .method = REST_POST,
         .path = path,
         .form = form,
@@ -70,7 +70,7 @@ static bool create(struct probe *probe)
     snprintf(form, sizeof form, "FriendlyName=twilio-autojoin%%20probe&UniqueName=%s",
              probe->unique_name);
     /* A DELETE that overtakes an interrupted POST would leave the conversation there. */
-    ask(&probe->steady, &order, &answer);
+    ask(&probe->steady, &request, &answer);
     probe->created_us = clock_monotonic_us();
     sid = ask_text(&answer, "sid");
     if (!sid_copy(&probe->conversation, sid, strlen(sid), "CH")) {
@@ -96,7 +96,7 @@ static void pause_for(struct probe *probe, int64_t milliseconds)
     struct timeval delay = clock_delay(milliseconds);
 
     event_add(probe->pause, &delay);
-    event_base_dispatch(probe->workplace.base);
+    event_base_dispatch(probe->context.base);
     event_del(probe->pause);
 }
 
@@ -105,7 +105,7 @@ static void pause_for(struct probe *probe, int64_t milliseconds)
 static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms, int64_t *wait_ms)
 {
     char path[REST_PATH_LIMIT];
-    const struct rest_request order = {.method = REST_GET, .path = path, .timeout_ms = timeout_ms};
+    const struct rest_request request = {.method = REST_GET, .path = path, .timeout_ms = timeout_ms};
     struct ask_answer answer;
     bool there;
 
@@ -113,7 +113,7 @@ static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms,
     if (!resources_participant(path, sizeof path, probe->service.text, probe->conversation.text,
                                identity))
         return false;
-    there = ask(&probe->workplace.asker, &order, &answer);
+    there = ask(&probe->context.asker, &request, &answer);
     if (answer.status == ASK_CREDENTIALS || answer.status == ASK_NOT_PERMITTED ||
         answer.retry_after_s > PAGER_WAIT_LIMIT_S)
         snprintf(probe->unseen, sizeof probe->unseen, "%s", answer.message);
@@ -126,11 +126,11 @@ static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms,
 /* True when the bot is in; the time is from the creation's answer on. */
 static bool wait_for_bot(struct probe *probe, int64_t *joined_us)
 {
-    const struct config *config = &probe->workplace.config;
+    const struct config *config = &probe->context.config;
     bool there = false;
     size_t look;
 
-    for (look = 0; !there && !probe->workplace.signalled && !probe->unseen[0]; look++) {
+    for (look = 0; !there && !probe->context.signalled && !probe->unseen[0]; look++) {
         int64_t wait_ms, left_ms = (int64_t)probe->timeout_ms -
                           (clock_monotonic_us() - probe->created_us) / 1000;
 
@@ -154,13 +154,13 @@ static bool clean_up(struct probe *probe)
     unsigned limit = known ? CLEANUP_TRIES : CLEANUP_TRIES_BY_NAME;
     bool absent = false;
     char path[REST_PATH_LIMIT];
-    struct rest_request order = {.method = REST_DELETE, .path = path};
+    struct rest_request request = {.method = REST_DELETE, .path = path};
     unsigned tries;
 
     resources_conversation(path, sizeof path, probe->service.text, name);
     for (tries = 0; tries < limit; tries++) {
         struct ask_answer answer;
-        bool gone = ask(&probe->steady, &order, &answer);
+        bool gone = ask(&probe->steady, &request, &answer);
 
         absent = answer.http_status == 404;
         ask_forget(&answer);
@@ -189,7 +189,7 @@ static void report(const struct probe *probe, bool joined, int64_t joined_us, bo
                probe->unseen);
     else
         printf("The bot did not come to %s%s. See: twilio-autojoin check\n",
-               probe->conversation.text[0] ? probe->conversation.text : probe->unique_name, probe->workplace.signalled ? " before we were interrupted" : "");
+               probe->conversation.text[0] ? probe->conversation.text : probe->unique_name, probe->context.signalled ? " before we were interrupted" : "");
 }
 
 static int run(struct probe *probe)
@@ -198,9 +198,9 @@ static int run(struct probe *probe)
     int64_t joined_us = 0;
     bool joined, cleaned;
 
-    probe->steady = probe->workplace.asker;
+    probe->steady = probe->context.asker;
     probe->steady.interrupted = NULL;
-    if (!account_service(&probe->workplace.asker, &probe->workplace.config, &probe->service,
+    if (!check_account_service(&probe->context.asker, &probe->context.config, &probe->service,
                          &failure)) {
         fprintf(stderr, "twilio-autojoin: %s\n", failure.message);
         return COMMAND_LEFT;
@@ -211,7 +211,7 @@ static int run(struct probe *probe)
                probe->service.text);
     /* Until here Ctrl-C simply ends us; from here on it must not leave a conversation behind. */
     if (!command_line_confirm("account for a moment", probe->yes) ||
-        !workplace_end_on_signals(&probe->workplace))
+        !command_context_end_on_signals(&probe->context))
         return COMMAND_LEFT;
     name_it(probe);
     if (!create(probe))
@@ -248,13 +248,13 @@ int probe_command(int argc, char **argv)
 
     if (!command_line_read(&line, argc, argv, &probe, &status))
         return status;
-    status = workplace_open(&probe.workplace, WORKPLACE_TWILIO);
+    status = command_context_open(&probe.context, COMMAND_CONTEXT_TWILIO);
     if (status == EX_OK)
-        probe.pause = evtimer_new(probe.workplace.base, on_pause_over, probe.workplace.base);
+        probe.pause = evtimer_new(probe.context.base, on_pause_over, probe.context.base);
     if (status == EX_OK)
         status = probe.pause ? run(&probe) : EX_OSERR;
     if (probe.pause)
         event_free(probe.pause);
-    workplace_close(&probe.workplace);
+    command_context_close(&probe.context);
     return status;
 }

@@ -88,14 +88,14 @@ int reconcile_command(int argc, char **argv)
     };
     static const struct command_line line = {usage, known, take_option, .arguments = false};
     struct reconcile_options options = {.rate = 25};
-    struct workplace workplace;
+    struct command_context context;
     int status;
 
     if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
-    status = workplace_open(&workplace, WORKPLACE_TWILIO | WORKPLACE_SPOOL);
+    status = command_context_open(&context, COMMAND_CONTEXT_TWILIO | COMMAND_CONTEXT_SPOOL);
     if (status == EX_OK)
-        status = reconcile_run(&workplace, &options);
-    workplace_close(&workplace);
+        status = reconcile_run(&context, &options);
+    command_context_close(&context);
     return status;
 }

@@ -35,7 +35,7 @@ struct joining {
  * page; the next page is asked for only when this one's missing ones are joined, so that memory
  * does not grow with the number of conversations (16 bytes for each of the bot's own apart). */
 struct reconciler {
-    struct workplace *workplace;
+    struct command_context *context;
     const struct reconcile_options *options;
     struct reconcile_report report;
     struct pager pager;
@@ -57,7 +57,7 @@ struct reconciler {
 
 static const char *service_of(const struct reconciler *reconciler)
 {
-    const char *service = reconciler->workplace->config.chat_service_sid;
+    const char *service = reconciler->context->config.chat_service_sid;
 
     return service ? service : "";
 }
@@ -67,7 +67,7 @@ static void stop(struct reconciler *reconciler, int status, const char *why)
     reconciler->status = status;
     reconciler->stopped = true;
     snprintf(reconciler->why, sizeof reconciler->why, "%s", why);
-    event_base_loopbreak(reconciler->workplace->base);
+    event_base_loopbreak(reconciler->context->base);
 }
 
 static void wake_in(struct reconciler *reconciler, int64_t milliseconds)
@@ -89,7 +89,7 @@ static void note_own(struct reconciler *reconciler, const char *sid, const char 
  * come back because we may not look. */
 static bool is_left_alone(struct reconciler *reconciler, const char *sid)
 {
-    struct spool *spool = reconciler->workplace->spool;
+    struct spool *spool = reconciler->context->spool;
 
     if (reconciler->options->rejoin || !spool)
         return false;
@@ -147,7 +147,7 @@ static void start_active(struct reconciler *reconciler)
 /* Each of the bot's identities has a list of its own. */
 static void start_own(struct reconciler *reconciler)
 {
-    const struct config *config = &reconciler->workplace->config;
+    const struct config *config = &reconciler->context->config;
     char path[REST_PATH_LIMIT];
 
     if (!resources_conversations_of(path, sizeof path, service_of(reconciler),
@@ -161,7 +161,7 @@ static void start_own(struct reconciler *reconciler)
 
 static void start_next_list(struct reconciler *reconciler)
 {
-    if (++reconciler->identity == config_identity_count(&reconciler->workplace->config))
+    if (++reconciler->identity == config_identity_count(&reconciler->context->config))
         start_active(reconciler);
     else
         start_own(reconciler);
@@ -171,9 +171,9 @@ static void start_next_list(struct reconciler *reconciler)
 static void end_attempt(struct reconciler *reconciler, const struct sid *conversation,
                  const struct join_outcome *outcome)
 {
-    struct spool *spool = reconciler->workplace->spool;
+    struct spool *spool = reconciler->context->spool;
     struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_EVENT,
-                                    .give_up_ms = reconciler->workplace->config.spool_give_up_ms,
+                                    .give_up_ms = reconciler->context->config.spool_give_up_ms,
                                     .jitter = &reconciler->jitter};
     struct ticket ticket;
 
@@ -211,7 +211,7 @@ static void on_joined(void *argument, const struct join_outcome *outcome)
     joining->reconciler = NULL;
     if (outcome->account_wide)
         stop(reconciler, COMMAND_LEFT, outcome->reason);
-    else if (joins_put_off(reconciler->workplace->joins))
+    else if (joins_put_off(reconciler->context->joins))
         stop(reconciler, EX_UNAVAILABLE, "Twilio does not answer");
     else if (outcome->result == JOIN_RETRY_LATER && outcome->retry_after > 0)
         heed_wait(reconciler, outcome->retry_after);
@@ -223,20 +223,20 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
 {
     struct joining *joining = reconciler->joining;
     struct join_request request = {
-        .service_sid = reconciler->workplace->config.chat_service_sid,
+        .service_sid = reconciler->context->config.chat_service_sid,
         .event = "reconcile",
         .deadline_us = clock_monotonic_us() + JOIN_DEADLINE_US,
     };
 
     /* From now on: a drainer must not strike the ticket of a failed one out for the mark. */
-    if (reconciler->options->rejoin && reconciler->workplace->spool)
-        spool_clear_removed(reconciler->workplace->spool, conversation->text);
+    if (reconciler->options->rejoin && reconciler->context->spool)
+        spool_clear_removed(reconciler->context->spool, conversation->text);
     while (joining->reconciler) /* one is free: no more than CONCURRENCY are under way */
         joining++;
     *joining = (struct joining){reconciler, *conversation};
     request.conversation_sid = joining->conversation.text;
     reconciler->under_way++;
-    join_start(reconciler->workplace->joins, &request, on_joined, joining);
+    join_start(reconciler->context->joins, &request, on_joined, joining);
 }
 
 static void turn_page(struct reconciler *reconciler)
@@ -256,7 +256,7 @@ static void turn_page(struct reconciler *reconciler)
     } else {
         if (state_path)
             remove(state_path);
-        event_base_loopbreak(reconciler->workplace->base);
+        event_base_loopbreak(reconciler->context->base);
     }
 }
 
@@ -381,21 +381,21 @@ static void on_failed(void *argument, const struct ask_answer *failure)
 static bool start(struct reconciler *reconciler)
 {
     const struct pager_reader reader = {reconciler, on_found, on_page, on_failed};
-    struct workplace *workplace = reconciler->workplace;
+    struct command_context *context = reconciler->context;
 
     reconciler->own = sid_set_new(0);
-    reconciler->pace = evtimer_new(workplace->base, on_pace, reconciler);
-    if (!pager_open(&reconciler->pager, &workplace->asker, &reader) ||
-        !reconciler->own || !reconciler->pace || !workplace_end_on_signals(workplace))
+    reconciler->pace = evtimer_new(context->base, on_pace, reconciler);
+    if (!pager_open(&reconciler->pager, &context->asker, &reader) ||
+        !reconciler->own || !reconciler->pace || !command_context_end_on_signals(context))
         return false;
     start_own(reconciler);
     return true;
 }
 
-int reconcile_run(struct workplace *workplace, const struct reconcile_options *options)
+int reconcile_run(struct command_context *context, const struct reconcile_options *options)
 {
     struct reconciler reconciler = {
-        .workplace = workplace,
+        .context = context,
         .options = options,
         .report = {.json = options->json, .dry_run = options->dry_run},
         .status = -1,
@@ -407,8 +407,8 @@ int reconcile_run(struct workplace *workplace, const struct reconcile_options *o
         reconciler.status = EX_OSERR;
     } else {
         if (!reconciler.stopped) /* a loop that does not run yet cannot be broken */
-            event_base_dispatch(workplace->base);
-        if (workplace->signalled)
+            event_base_dispatch(context->base);
+        if (context->signalled)
             stop(&reconciler, COMMAND_LEFT, "interrupted");
         reconciler.report.rest_calls += reconciler.pager.calls;
         reconcile_report_summary(&reconciler.report, reconciler.stopped ? reconciler.why : NULL);
@@ -418,8 +418,8 @@ int reconcile_run(struct workplace *workplace, const struct reconcile_options *o
                                     (options->dry_run && reconciler.report.missing > 0)
                                 ? COMMAND_LEFT
                                 : COMMAND_OK;
-    joins_free(workplace->joins); /* joins under way hold what is ours */
-    workplace->joins = NULL;
+    joins_free(context->joins); /* joins under way hold what is ours */
+    context->joins = NULL;
     pager_close(&reconciler.pager);
     if (reconciler.pace)
         event_free(reconciler.pace);

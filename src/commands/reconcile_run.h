@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "commands/workplace.h"
+#include "commands/command_context.h"
 
 struct reconcile_options {
     const char *since; /* YYYY-MM-DD or NULL */
@@ -18,6 +18,6 @@ struct reconcile_options {
 };
 
 /* Runs to the end or to a signal. Returns the exit status. */
-int reconcile_run(struct workplace *workplace, const struct reconcile_options *options);
+int reconcile_run(struct command_context *context, const struct reconcile_options *options);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "support/buffer.h"
 #include "support/settings_file.h"
-#include "twilio/requesttarget.h"
+#include "twilio/resources.h"
 
 enum { PATH_LIMIT = 4096 };
 
@@ -67,7 +67,7 @@ static void take_entry(void *argument, const char *name, const char *value)
 
     if (strcmp(name, "query") == 0)
         reading->same_query = strcmp(value, reading->query) == 0;
-    if (strcmp(name, "page") == 0 && reading->same_query && requesttarget_valid(value) &&
+    if (strcmp(name, "page") == 0 && reading->same_query && resources_is_target(value) &&
         strlen(value) < reading->size) {
         memcpy(reading->page, value, strlen(value) + 1);
         reading->found = true;

@@ -5,25 +5,25 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "commands/account.h"
+#include "commands/check_account.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/setup_options.h"
-#include "commands/workplace.h"
+#include "commands/command_context.h"
 #include "support/origin.h"
 #include "support/percent.h"
 #include "support/printable.h"
 #include "twilio/ask.h"
 #include "twilio/resources.h"
-#include "twilio/webhookconfig.h"
+#include "twilio/webhook_config.h"
 
 enum { FORM_LIMIT = 16 * 1024, SHOWN_LIMIT = 16 * 1024 };
 
 #define EVENT "onConversationAdded"
 
 struct setup {
-    struct setup_options order;
-    struct workplace workplace;
+    struct setup_options options;
+    struct command_context context;
     struct sid service;
 };
 
@@ -42,18 +42,18 @@ static int failed(const char *what, const struct ask_answer *answer)
 
 static int apply(struct setup *setup, struct change *change, const char *what)
 {
-    struct rest_request order = {.method = REST_POST, .path = change->path, .origin = change->origin};
+    struct rest_request request = {.method = REST_POST, .path = change->path, .origin = change->origin};
     struct ask_answer answer;
     int status = COMMAND_OK;
 
     if (buffer_status(&change->form) != BUFFER_OK)
         return COMMAND_LEFT;
-    if (setup->order.dry_run)
+    if (setup->options.dry_run)
         return COMMAND_OK;
-    if (!command_line_confirm(what, setup->order.yes))
+    if (!command_line_confirm(what, setup->options.yes))
         return COMMAND_LEFT;
-    order.form = change->form.data;
-    if (ask(&setup->workplace.asker, &order, &answer))
+    request.form = change->form.data;
+    if (ask(&setup->context.asker, &request, &answer))
         printf("%s: done\n", what);
     else
         status = failed(what, &answer);
@@ -98,7 +98,7 @@ static bool has_password(const char *url)
 }
 
 /* The list as text, "none" for an empty one. */
-static void join_events(char *text, size_t size, const struct webhookconfig *config)
+static void join_events(char *text, size_t size, const struct webhook_config *config)
 {
     size_t at = 0, i;
 
@@ -125,14 +125,14 @@ static void print_undo_line(const struct buffer *line, const char *url)
 }
 
 /* A command line that makes it what it was. */
-static void print_undo(const struct setup *setup, const struct webhookconfig *now)
+static void print_undo(const struct setup *setup, const struct webhook_config *now)
 {
     struct buffer line;
     char events[4096];
 
     buffer_init(&line, FORM_LIMIT);
     join_events(events, sizeof events, now);
-    buffer_append_format(&line, "setup --level %s --replace", setup->order.level);
+    buffer_append_format(&line, "setup --level %s --replace", setup->options.level);
     append_option(&line, "--url", now->url);
     append_option(&line, "--method", *now->method ? now->method : "POST");
     append_option(&line, "--events", events);
@@ -140,29 +140,29 @@ static void print_undo(const struct setup *setup, const struct webhookconfig *no
     buffer_free(&line);
 }
 
-static bool is_foreign(const struct setup *setup, const struct webhookconfig *now)
+static bool is_foreign(const struct setup *setup, const struct webhook_config *now)
 {
-    return *now->url && strcmp(now->url, setup->order.url) != 0 && !setup->order.replace;
+    return *now->url && strcmp(now->url, setup->options.url) != 0 && !setup->options.replace;
 }
 
 /* What the settings are to be: by default everybody else's events stay. */
-static void want(const struct setup *setup, const struct webhookconfig *now,
-                 struct webhookconfig *wanted)
+static void want(const struct setup *setup, const struct webhook_config *now,
+                 struct webhook_config *wanted)
 {
     char *at;
 
     *wanted = *now;
-    wanted->url = setup->order.url;
-    wanted->method = setup->order.method ? setup->order.method : "POST";
-    if (!setup->order.events) {
-        if (!webhookconfig_has_filter(now, EVENT) && now->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT)
+    wanted->url = setup->options.url;
+    wanted->method = setup->options.method ? setup->options.method : "POST";
+    if (!setup->options.events) {
+        if (!webhook_config_has_filter(now, EVENT) && now->filter_count < WEBHOOK_CONFIG_FILTERS_LIMIT)
             wanted->filters[wanted->filter_count++] = EVENT;
         return;
     }
     wanted->filter_count = 0;
-    if (strcmp(setup->order.events, "none") == 0)
+    if (strcmp(setup->options.events, "none") == 0)
         return;
-    for (at = setup->order.events; *at && wanted->filter_count < WEBHOOKCONFIG_FILTERS_LIMIT;) {
+    for (at = setup->options.events; *at && wanted->filter_count < WEBHOOK_CONFIG_FILTERS_LIMIT;) {
         char *end;
 
         at += strspn(at, ", ");
@@ -174,7 +174,7 @@ static void want(const struct setup *setup, const struct webhookconfig *now,
     }
 }
 
-static void print_difference(const struct webhookconfig *now, const struct webhookconfig *wanted)
+static void print_difference(const struct webhook_config *now, const struct webhook_config *wanted)
 {
     char before[4096], after[4096];
 
@@ -187,31 +187,31 @@ static void print_difference(const struct webhookconfig *now, const struct webho
 
 static int change_webhook(struct setup *setup)
 {
-    bool account = strcmp(setup->order.level, "account") == 0;
+    bool account = strcmp(setup->options.level, "account") == 0;
     char path[REST_PATH_LIMIT];
     struct change change = {.path = path};
-    struct webhookconfig now, wanted;
+    struct webhook_config now, wanted;
     struct ask_answer answer;
     int status = COMMAND_OK;
 
     resources_webhooks(path, sizeof path, account ? "" : setup->service.text);
-    if (ask_get(&setup->workplace.asker, path, &answer) && !webhookconfig_read(&now, answer.json))
+    if (ask_get(&setup->context.asker, path, &answer) && !webhook_config_read(&now, answer.json))
         ask_fail(&answer, ASK_OTHER_SHAPE);
     if (answer.status != ASK_OK)
         return failed(path, &answer);
     buffer_init(&change.form, FORM_LIMIT);
     want(setup, &now, &wanted);
-    printf("Webhooks of the %s%s%s:\n", setup->order.level, account ? "" : " ",
+    printf("Webhooks of the %s%s%s:\n", setup->options.level, account ? "" : " ",
            account ? "" : setup->service.text);
     print_difference(&now, &wanted);
-    if (webhookconfig_same(&now, &wanted)) {
+    if (webhook_config_same(&now, &wanted)) {
         puts("  nothing to change");
     } else if (is_foreign(setup, &now)) {
         fputs("twilio-autojoin: that URL is somebody else's: --replace overwrites it\n", stderr);
         status = COMMAND_LEFT;
     } else {
         print_undo(setup, &now);
-        webhookconfig_form(&change.form, &wanted);
+        webhook_config_form(&change.form, &wanted);
         status = apply(setup, &change, "webhooks");
     }
     buffer_free(&change.form);
@@ -222,16 +222,16 @@ static int change_webhook(struct setup *setup)
 static int change_retries(struct setup *setup)
 {
     char origin[RESOURCES_ORIGIN_SIZE], path[REST_PATH_LIMIT];
-    struct rest_request order = {.method = REST_GET, .path = path, .origin = origin};
+    struct rest_request request = {.method = REST_GET, .path = path, .origin = origin};
     struct change change = {.path = path, .origin = origin};
     struct ask_answer answer;
     char before[32];
     int status;
 
     resources_chat_service(path, sizeof path, setup->service.text);
-    if (!resources_chat_origin(origin, sizeof origin, setup->workplace.config.api_url))
+    if (!resources_chat_origin(origin, sizeof origin, setup->context.config.api_url))
         return COMMAND_LEFT;
-    if (!ask(&setup->workplace.asker, &order, &answer) ||
+    if (!ask(&setup->context.asker, &request, &answer) ||
         !ask_has_number(&answer, "post_webhook_retry_count"))
         return failed(path, &answer);
     snprintf(before, sizeof before, "%lld",
@@ -239,12 +239,12 @@ static int change_retries(struct setup *setup)
                  json_object_get(answer.json, "post_webhook_retry_count")));
     ask_forget(&answer);
     printf("Webhook retries of the service %s:\n", setup->service.text);
-    print_change("retries", before, setup->order.retries);
-    if (strcmp(before, setup->order.retries) == 0)
+    print_change("retries", before, setup->options.retries);
+    if (strcmp(before, setup->options.retries) == 0)
         return COMMAND_OK;
     printf("  To undo: twilio-autojoin setup --retries %s\n", before);
     buffer_init(&change.form, FORM_LIMIT);
-    percent_encode_pair(&change.form, "PostWebhookRetryCount", setup->order.retries);
+    percent_encode_pair(&change.form, "PostWebhookRetryCount", setup->options.retries);
     status = apply(setup, &change, "retries");
     buffer_free(&change.form);
     return status;
@@ -280,7 +280,7 @@ static int change_timers(struct setup *setup)
     int status = COMMAND_OK;
 
     resources_configuration(path, sizeof path);
-    if (!ask_get(&setup->workplace.asker, path, &answer) ||
+    if (!ask_get(&setup->context.asker, path, &answer) ||
         !ask_has_text(&answer, "default_inactive_timer") ||
         !ask_has_text(&answer, "default_closed_timer"))
         return failed(path, &answer);
@@ -291,9 +291,9 @@ static int change_timers(struct setup *setup)
     puts("Timers of the account's new conversations:");
     change_timer(&change, "--inactive-timer", "inactive", "DefaultInactiveTimer",
                  ask_text(&answer, "default_inactive_timer"),
-                 timer_value(setup->order.inactive_timer), &undo);
+                 timer_value(setup->options.inactive_timer), &undo);
     change_timer(&change, "--closed-timer", "closed", "DefaultClosedTimer",
-                 ask_text(&answer, "default_closed_timer"), timer_value(setup->order.closed_timer),
+                 ask_text(&answer, "default_closed_timer"), timer_value(setup->options.closed_timer),
                  &undo);
     if (undo.length == begun) {
         puts("  nothing to change");
@@ -309,31 +309,31 @@ static int change_timers(struct setup *setup)
 
 static int run(struct setup *setup)
 {
-    struct setup_options *order = &setup->order;
-    bool timers = order->closed_timer || order->inactive_timer;
+    struct setup_options *options = &setup->options;
+    bool timers = options->closed_timer || options->inactive_timer;
     struct ask_answer failure;
     struct origin origin;
     int status = COMMAND_OK;
 
-    bool webhook = order->method || order->events || order->replace || (!order->retries && !timers);
+    bool webhook = options->method || options->events || options->replace || (!options->retries && !timers);
 
-    if (!order->url && webhook)
-        order->url = setup->workplace.config.public_url;
-    if (order->url && *order->url && !origin_parse(&origin, order->url, strlen(order->url))) {
+    if (!options->url && webhook)
+        options->url = setup->context.config.public_url;
+    if (options->url && *options->url && !origin_parse(&origin, options->url, strlen(options->url))) {
         fputs("twilio-autojoin: --url must be http:// or https:// with a host\n", stderr);
         return EX_USAGE;
     }
-    if (!order->url && webhook) {
+    if (!options->url && webhook) {
         fputs("twilio-autojoin: which URL? Give --url or set AUTOJOIN_PUBLIC_URL\n", stderr);
         return EX_USAGE;
     }
-    if (!account_service(&setup->workplace.asker, &setup->workplace.config, &setup->service, &failure)) {
+    if (!check_account_service(&setup->context.asker, &setup->context.config, &setup->service, &failure)) {
         fprintf(stderr, "twilio-autojoin: %s\n", failure.message);
         return COMMAND_LEFT;
     }
-    if (order->url)
+    if (options->url)
         status = change_webhook(setup);
-    if (status == COMMAND_OK && order->retries)
+    if (status == COMMAND_OK && options->retries)
         status = change_retries(setup);
     if (status == COMMAND_OK && timers)
         status = change_timers(setup);
@@ -345,11 +345,11 @@ int setup_command(int argc, char **argv)
     struct setup setup = {0};
     int status = EX_OK;
 
-    if (!setup_options_read(&setup.order, argc, argv, &status))
+    if (!setup_options_read(&setup.options, argc, argv, &status))
         return status;
-    status = workplace_open(&setup.workplace, WORKPLACE_TWILIO);
+    status = command_context_open(&setup.context, COMMAND_CONTEXT_TWILIO);
     if (status == EX_OK)
         status = run(&setup);
-    workplace_close(&setup.workplace);
+    command_context_close(&setup.context);
     return status;
 }

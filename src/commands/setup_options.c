@@ -33,46 +33,46 @@ static const char usage[] =
 
 static const char *take_option(void *argument, int option)
 {
-    struct setup_options *order = argument;
+    struct setup_options *options = argument;
     uint64_t number;
 
     switch (option) {
     case 'u':
-        order->url = optarg;
+        options->url = optarg;
         return NULL;
     case 'l':
-        order->level = optarg;
+        options->level = optarg;
         return strcmp(optarg, "service") == 0 || strcmp(optarg, "account") == 0 ? NULL : "";
     case 'r':
-        order->retries = optarg;
+        options->retries = optarg;
         return quantity_parse_number(optarg, 100, &number) ? NULL : "";
     case 'c':
-        order->closed_timer = optarg;
+        options->closed_timer = optarg;
         return optarg[0] == 'P' || strcmp(optarg, "none") == 0 ? NULL : "";
     case 'i':
-        order->inactive_timer = optarg;
+        options->inactive_timer = optarg;
         return optarg[0] == 'P' || strcmp(optarg, "none") == 0 ? NULL : "";
     case 'm':
-        order->method = optarg;
+        options->method = optarg;
         return strcmp(optarg, "POST") == 0 || strcmp(optarg, "GET") == 0 ? NULL : "";
     case 'e':
-        order->events = optarg;
+        options->events = optarg;
         return NULL;
     case 'R':
-        order->replace = true;
+        options->replace = true;
         return NULL;
     case 'n':
-        order->dry_run = true;
+        options->dry_run = true;
         return NULL;
     case 'y':
-        order->yes = true;
+        options->yes = true;
         return NULL;
     default:
         return "";
     }
 }
 
-bool setup_options_read(struct setup_options *order, int argc, char **argv, int *status)
+bool setup_options_read(struct setup_options *options, int argc, char **argv, int *status)
 {
     static const struct option known[] = {
         {"url", required_argument, NULL, 'u'},
@@ -90,6 +90,6 @@ bool setup_options_read(struct setup_options *order, int argc, char **argv, int 
     };
     static const struct command_line line = {usage, known, take_option, .arguments = false};
 
-    *order = (struct setup_options){.level = "service"};
-    return command_line_read(&line, argc, argv, order, status);
+    *options = (struct setup_options){.level = "service"};
+    return command_line_read(&line, argc, argv, options, status);
 }

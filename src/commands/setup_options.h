@@ -16,6 +16,6 @@ struct setup_options {
 };
 
 /* Reads the command line. False if that is all there is to do, with the exit status. */
-bool setup_options_read(struct setup_options *order, int argc, char **argv, int *status);
+bool setup_options_read(struct setup_options *options, int argc, char **argv, int *status);
 
 #endif

@@ -11,7 +11,7 @@
 #include "commands/signed_webhook.h"
 #include "commands/webhook_body.h"
 #include "commands/webhook_command.h"
-#include "commands/workplace.h"
+#include "commands/command_context.h"
 #include "support/harden.h"
 #include "support/origin.h"
 
@@ -130,7 +130,7 @@ static const char *find_responder(char program[PROGRAM_SIZE])
 /* The URL without its user and password: what is printed may be kept. */
 static void show_url(struct buffer *shown, const struct signed_webhook *webhook)
 {
-    buffer_init(shown, PUBLICURL_LIMIT);
+    buffer_init(shown, PUBLIC_URL_LIMIT);
     origin_show(shown, buffer_string(&webhook->url), webhook->url.length);
 }
 
@@ -303,17 +303,17 @@ static int sign(const struct sign_options *options, const struct config *config)
 int sign_command(int argc, char **argv)
 {
     struct sign_options options = {.content_type = "application/x-www-form-urlencoded"};
-    struct workplace workplace;
+    struct command_context context;
     int status = EX_OK;
 
     if (!read_options(&options, argc, argv, &status))
         return status;
-    status = workplace_open(&workplace, WORKPLACE_SETTINGS);
+    status = command_context_open(&context, COMMAND_CONTEXT_SETTINGS);
     harden_forget_environment(); /* libcurl would heed some of it */
-    if (status == EX_OK && !workplace.config.auth_token)
-        status = workplace_refuse(&workplace);
+    if (status == EX_OK && !context.config.auth_token)
+        status = command_context_refuse(&context);
     if (status == EX_OK)
-        status = sign(&options, &workplace.config);
-    workplace_close(&workplace);
+        status = sign(&options, &context.config);
+    command_context_close(&context);
     return status;
 }

@@ -12,7 +12,7 @@
 #include "support/clock.h"
 #include "support/origin.h"
 
-enum { SHA256_LENGTH = 32, TIMEOUT_MS = 10000, HEADER_LIMIT = PUBLICURL_LIMIT };
+enum { SHA256_LENGTH = 32, TIMEOUT_MS = 10000, HEADER_LIMIT = PUBLIC_URL_LIMIT };
 
 #define PLAIN "http://"
 
@@ -43,11 +43,11 @@ static enum signed_webhook_status sign(struct signed_webhook *webhook, struct fo
 {
     struct signature_keys *keys = signature_keys_new(&token, 1);
     struct signature_parameters parameters;
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     enum signed_webhook_status status = SIGNED_WEBHOOK_FAILED;
 
     signature_sort(&parameters, form);
-    if (!publicurl_vary_port(&urls, buffer_string(&webhook->url), webhook->url.length))
+    if (!public_url_vary_port(&urls, buffer_string(&webhook->url), webhook->url.length))
         status = SIGNED_WEBHOOK_BAD_URL;
     else if (keys && signature_compute(keys, 0, &urls.urls[0], &parameters, webhook->signature))
         status = SIGNED_WEBHOOK_OK;
@@ -65,7 +65,7 @@ enum signed_webhook_status signed_webhook_make(struct signed_webhook *webhook, c
 
     *webhook = (struct signed_webhook){.body = *body, .content_type = content_type};
     *body = (struct buffer){.ceiling = body->ceiling};
-    buffer_init(&webhook->url, PUBLICURL_LIMIT);
+    buffer_init(&webhook->url, PUBLIC_URL_LIMIT);
     buffer_append(&webhook->url, url, strcspn(url, "#")); /* a fragment is never signed */
     if (!form || !copy)
         goto out;
@@ -223,7 +223,7 @@ void signed_webhook_send(struct signed_webhook_answer *answer, const struct sign
 
     *answer = (struct signed_webhook_answer){.reason = "out of memory"};
     buffer_init(&answer->body, SIGNED_WEBHOOK_ANSWER_LIMIT);
-    buffer_init(&sending.url, 2 * PUBLICURL_LIMIT);
+    buffer_init(&sending.url, 2 * PUBLIC_URL_LIMIT);
     buffer_init(&sending.connect_to, HEADER_LIMIT);
     if (easy && aim(&sending, webhook, way->connect) && prepare_way(easy, &sending, way) &&
         prepare(easy, &sending, webhook, answer)) {

@@ -10,13 +10,13 @@
 
 #include "diagnosis/given_signature.h"
 #include "support/clock.h"
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
 enum {
     WITHIN_MS = 800, /* of processor time, so that a busy machine does not change the answer */
     LOOK_AT_CLOCK_EVERY = 128,
     FORM_COST_LIMIT = 2,
-    TEXT_LIMIT = 2 * PUBLICURL_LIMIT,
+    TEXT_LIMIT = 2 * PUBLIC_URL_LIMIT,
 };
 
 /* The search: what is tried, and with what. */
@@ -27,7 +27,7 @@ struct search {
     enum diagnosis_key key_names[DIAGNOSIS_KEYS];
     size_t keys_count;
     struct given_signatures given;
-    struct publicurl_candidates base; /* cost nothing: the responder tries them all */
+    struct public_url_candidates base; /* cost nothing: the responder tries them all */
     struct buffer base_text;
     struct url_variants *urls;
     size_t url_from[URL_PIECES_COST_LIMIT + 2]; /* where each cost begins */
@@ -51,7 +51,7 @@ static bool is_over(struct search *search)
     return search->late || search->found;
 }
 
-static void keep(struct search *search, const struct publicurl *url, unsigned url_changes,
+static void keep(struct search *search, const struct public_url *url, unsigned url_changes,
                  unsigned form_cost, size_t key, bool altered)
 {
     struct diagnosis *diagnosis = search->diagnosis;
@@ -62,7 +62,7 @@ static void keep(struct search *search, const struct publicurl *url, unsigned ur
     diagnosis->key = search->key_names[key];
     diagnosis->signature_altered = altered;
     buffer_clear(&diagnosis->url);
-    publicurl_show(&diagnosis->url, url);
+    public_url_show(&diagnosis->url, url);
     for (i = 0; i < form_cost; i++) {
         const struct form_list *list = &search->lists[i + 1];
 
@@ -73,7 +73,7 @@ static void keep(struct search *search, const struct publicurl *url, unsigned ur
     }
 }
 
-static void try_url(struct search *search, const struct publicurl_candidates *urls,
+static void try_url(struct search *search, const struct public_url_candidates *urls,
                     unsigned url_changes, const struct signature_parameters *parameters,
                     unsigned form_cost, unsigned keys_cost)
 {
@@ -107,11 +107,11 @@ static void try_urls(struct search *search, const struct form_list *list, unsign
     }
     for (i = search->url_from[url_cost]; i < search->url_from[url_cost + 1]; i++) {
         const struct url_variant *variant = url_variants_at(search->urls, i);
-        struct publicurl_candidates urls;
+        struct public_url_candidates urls;
 
         if (is_over(search))
             return;
-        if (publicurl_vary_port(&urls, url_variants_text(search->urls, variant), variant->length))
+        if (public_url_vary_port(&urls, url_variants_text(search->urls, variant), variant->length))
             try_url(search, &urls, variant->changes, &parameters, form_cost, keys_cost);
     }
 }
@@ -181,21 +181,21 @@ static bool prepare_keys(struct search *search)
 static bool prepare_urls(struct search *search)
 {
     const struct diagnosis_input *input = search->input;
-    struct publicurl *first = &search->base.urls[0];
+    struct public_url *first = &search->base.urls[0];
     size_t i, cost = 0;
 
     if (input->base_url) {
         buffer_append(&search->base_text, input->base_url, strcspn(input->base_url, "#"));
         if (buffer_status(&search->base_text) != BUFFER_OK ||
-            !publicurl_vary_port(&search->base, search->base_text.data, search->base_text.length))
+            !public_url_vary_port(&search->base, search->base_text.data, search->base_text.length))
             return false;
-    } else if (publicurl_build(&search->base, &search->base_text, input->config, input->request) !=
-               PUBLICURL_OK) {
+    } else if (public_url_build(&search->base, &search->base_text, input->config, input->request) !=
+               PUBLIC_URL_OK) {
         return false;
     }
     for (i = 0; i < search->base.count; i++) /* this is no log: what is to be set is to be read */
         search->base.urls[i].query_masked = false;
-    publicurl_show(&search->diagnosis->base, first);
+    public_url_show(&search->diagnosis->base, first);
     search->urls =
         url_variants_new(first->head, (size_t)(first->tail + first->tail_length - first->head),
                          input->config, input->request);
@@ -260,7 +260,7 @@ static void judge_match(struct search *search)
 {
     struct diagnosis *diagnosis = search->diagnosis;
     const struct request *request = search->input->request;
-    const struct publicurl_candidates *base = &search->base;
+    const struct public_url_candidates *base = &search->base;
     bool without_form =
         is_json(request) || diagnosis->form_changes[0] == FORM_CHANGE_UNSIGNED;
 
@@ -347,7 +347,7 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_input *i
         .until = clock() + (clock_t)(input->within_ms ? input->within_ms : WITHIN_MS) *
                                (CLOCKS_PER_SEC / 1000),
     };
-    buffer_init(&search->base_text, PUBLICURL_LIMIT);
+    buffer_init(&search->base_text, PUBLIC_URL_LIMIT);
     given_signature_read(&search->given, given);
     if (!prepare_form(search) || !prepare_keys(search))
         goto out;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "webhook/forwarded.h"
+#include "webhook/public_url.h"
 
 enum {
     ELEMENTS_LIMIT = 8, /* of a forwarded list */

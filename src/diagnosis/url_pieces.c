@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
 enum { ARENA_LIMIT = 4 * 1024 * 1024 };
 
@@ -13,7 +13,7 @@ void url_pieces_init(struct url_pieces *pieces)
     unsigned part;
 
     buffer_init(&pieces->arena, ARENA_LIMIT);
-    buffer_init(&pieces->work, PUBLICURL_LIMIT);
+    buffer_init(&pieces->work, PUBLIC_URL_LIMIT);
     for (part = 0; part < URL_PARTS; part++)
         pieces->counts[part] = 0;
 }

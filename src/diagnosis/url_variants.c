@@ -48,7 +48,7 @@ static void add_prefixed(struct url_pieces *pieces, const char *prefix, const ch
         prefix_length--;
     if (prefix_length == 0)
         return;
-    buffer_init(&whole, PUBLICURL_LIMIT);
+    buffer_init(&whole, PUBLIC_URL_LIMIT);
     buffer_append(&whole, prefix, prefix_length);
     buffer_append(&whole, path, length);
     if (buffer_status(&whole) == BUFFER_OK)
@@ -109,7 +109,7 @@ static void add_path_encodings(struct url_pieces *pieces)
     size_t i, count = pieces->counts[URL_PART_PATH];
     struct buffer copy;
 
-    buffer_init(&copy, PUBLICURL_LIMIT);
+    buffer_init(&copy, PUBLIC_URL_LIMIT);
     for (i = 0; i < count; i++) {
         const struct url_piece *piece = &pieces->pieces[URL_PART_PATH][i];
         struct variation otherwise = {pieces, piece->cost + 1,
@@ -135,7 +135,7 @@ static void collect_paths(struct url_pieces *pieces, const char *path, size_t le
     struct origin origin;
 
     add_path(pieces, path, length, 0, 0);
-    target = publicurl_target(request, &target_length);
+    target = public_url_target(request, &target_length);
     if (target && target_length > 0)
         add_path(pieces, target, strcspn(target, "?#"), 1, URL_CHANGE_PATH);
     if (url && origin_parse(&origin, url, strlen(url)))
@@ -208,7 +208,7 @@ static void collect_queries(struct url_pieces *pieces, const char *query, size_t
     if (config->public_url)
         add_query_of(pieces, config->public_url);
     if (*decoded) {
-        buffer_init(&copy, PUBLICURL_LIMIT);
+        buffer_init(&copy, PUBLIC_URL_LIMIT);
         buffer_append_format(&copy, "?%s", decoded);
         add_query_of(pieces, buffer_string(&copy));
         buffer_free(&copy);

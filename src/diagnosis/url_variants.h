@@ -3,7 +3,7 @@
  * way says of scheme, host, port, path and query, and the known ways in which those are altered.
  *
  * Each URL has a cost, the number of things that have to be different; the cheapest come first.
- * Some thousand: for `explain`, never for the responder, which has webhook/likelyurls.h.
+ * Some thousand: for `explain`, never for the responder, which has webhook/likely_urls.h.
  */
 #ifndef AUTOJOIN_DIAGNOSIS_URL_VARIANTS_H
 #define AUTOJOIN_DIAGNOSIS_URL_VARIANTS_H
@@ -14,7 +14,7 @@
 #include "diagnosis/url_pieces.h"
 #include "gateway/request.h"
 #include "support/config.h"
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
 struct url_variant {
     size_t at, length; /* of its text */
@@ -26,7 +26,7 @@ struct url_variants;
 
 /* Makes the variants of `base`, the first of them `base` itself; the request says what else
  * is known. Variants by their port's being the standard one are not made: see
- * publicurl_vary_port(). NULL if `base` is no http(s) URL or memory ran out. */
+ * public_url_vary_port(). NULL if `base` is no http(s) URL or memory ran out. */
 struct url_variants *url_variants_new(const char *base, size_t length, const struct config *config,
                                       const struct request *request);
 

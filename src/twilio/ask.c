@@ -166,7 +166,7 @@ void ask_judge(struct ask_answer *answer, enum rest_method method, const char *p
 
 struct waiting {
     const struct asker *asker;
-    const struct rest_request *order;
+    const struct rest_request *request;
     struct ask_answer *answer;
     bool done;
 };
@@ -175,15 +175,15 @@ static void on_answer(void *argument, const struct rest_result *result)
 {
     struct waiting *waiting = argument;
 
-    ask_judge(waiting->answer, waiting->order->method, waiting->order->path, result);
+    ask_judge(waiting->answer, waiting->request->method, waiting->request->path, result);
     waiting->done = true;
     event_base_loopbreak(waiting->asker->base);
 }
 
-bool ask(const struct asker *asker, const struct rest_request *order, struct ask_answer *answer)
+bool ask(const struct asker *asker, const struct rest_request *request, struct ask_answer *answer)
 {
-    struct waiting waiting = {.asker = asker, .order = order, .answer = answer};
-    struct rest_request timed = *order;
+    struct waiting waiting = {.asker = asker, .request = request, .answer = answer};
+    struct rest_request timed = *request;
     struct rest_exchange *exchange;
 
     *answer = (struct ask_answer){.retry_after_s = -1};
@@ -207,9 +207,9 @@ bool ask(const struct asker *asker, const struct rest_request *order, struct ask
 
 bool ask_get(const struct asker *asker, const char *path, struct ask_answer *answer)
 {
-    const struct rest_request order = {.method = REST_GET, .path = path};
+    const struct rest_request request = {.method = REST_GET, .path = path};
 
-    return ask(asker, &order, answer);
+    return ask(asker, &request, answer);
 }
 
 static bool is_there(struct ask_answer *answer, bool there)

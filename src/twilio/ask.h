@@ -59,9 +59,9 @@ struct asker {
 void ask_judge(struct ask_answer *answer, enum rest_method method, const char *path,
                const struct rest_result *result);
 
-/* Makes an exchange and runs the event loop until it is done; a time-out and a ceiling are set where the order
+/* Makes an exchange and runs the event loop until it is done; a time-out and a ceiling are set where the request
  * has none. True if ASK_OK. The answer is to be given back by ask_forget(). */
-bool ask(const struct asker *asker, const struct rest_request *order, struct ask_answer *answer);
+bool ask(const struct asker *asker, const struct rest_request *request, struct ask_answer *answer);
 
 /* The common case. */
 bool ask_get(const struct asker *asker, const char *path, struct ask_answer *answer);

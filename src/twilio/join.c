@@ -139,7 +139,7 @@ static const char *start_exchange(struct join *join, const struct join_action *a
         [CALL_REMOVE] = REST_DELETE, [CALL_SERVICE] = REST_GET,
     };
     const struct identity *identity = identity_of(join, action->turn);
-    struct rest_request order = {
+    struct rest_request request = {
         .method = methods[action->call],
         .path = path,
         .timeout_ms = left_ms(join),
@@ -147,10 +147,10 @@ static const char *start_exchange(struct join *join, const struct join_action *a
     };
 
     if (action->call == CALL_ADD)
-        order.form = action->projected ? identity->projected_form : identity->form;
+        request.form = action->projected ? identity->projected_form : identity->form;
     if (!breaker_allows(&join->joins->breaker))
         return "Twilio does not answer (breaker open)";
-    join->exchange = rest_start(join->joins->rest, &order, on_answer, join);
+    join->exchange = rest_start(join->joins->rest, &request, on_answer, join);
     if (!join->exchange) {
         join->outcome.no_memory = true;
         return "out of memory, or libcurl does not start";

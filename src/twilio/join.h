@@ -14,16 +14,8 @@
 #include "support/config.h"
 #include "support/log.h"
 #include "support/stats.h"
+#include "twilio/join_result.h"
 #include "twilio/rest.h"
-
-enum join_result {
-    JOIN_JOINED,
-    JOIN_ALREADY_JOINED,
-    JOIN_UNWANTED,    /* the bot was removed on purpose and is not joined again */
-    JOIN_GONE,        /* the conversation is closed, deleted or not there */
-    JOIN_RETRY_LATER, /* may pass by itself */
-    JOIN_REFUSED      /* needs the operator */
-};
 
 /* What is to be joined. */
 struct join_request {

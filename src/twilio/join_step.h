@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "twilio/join.h"
+#include "twilio/join_result.h"
 #include "twilio/verdict.h"
 
 enum {

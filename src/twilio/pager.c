@@ -11,7 +11,7 @@
 #include "support/origin.h"
 #include "support/printable.h"
 #include "support/sid.h"
-#include "twilio/requesttarget.h"
+#include "twilio/resources.h"
 
 #ifndef PAGER_BACKOFF_MS /* shorter for a test */
 #define PAGER_BACKOFF_MS 500
@@ -36,7 +36,7 @@ static enum ask_status read_next(const json_t *page, const char *api_url, char *
         !origin_parse(&ours, api_url, strlen(api_url)) || !origin_same(&ours, &theirs) ||
         theirs.userinfo || url[theirs.length] != '/')
         return ASK_FOREIGN_PAGE;
-    if (strlen(url + theirs.length) >= size || !requesttarget_valid(url + theirs.length))
+    if (strlen(url + theirs.length) >= size || !resources_is_target(url + theirs.length))
         return ASK_OTHER_SHAPE;
     memcpy(next, url + theirs.length, strlen(url + theirs.length) + 1);
     return ASK_OK;
@@ -208,14 +208,14 @@ void pager_start(struct pager *pager, const char *key, const char *path)
 
 void pager_ask(struct pager *pager)
 {
-    struct rest_request order = {
+    struct rest_request request = {
         .method = REST_GET,
         .path = pager->path,
         .timeout_ms = TIMEOUT_MS,
         .reply_limit = PAGER_REPLY_LIMIT,
     };
 
-    pager->exchange = rest_start(pager->asker->rest, &order, on_page, pager);
+    pager->exchange = rest_start(pager->asker->rest, &request, on_page, pager);
     if (!pager->exchange)
         fail_by(pager, ASK_NO_MEMORY);
 }

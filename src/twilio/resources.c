@@ -184,3 +184,12 @@ const char *resources_permission(enum rest_method method, const char *path)
             return permissions[i].permission;
     return NULL;
 }
+
+bool resources_is_target(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (*at > ' ' && *at < 0x7f)
+        at++;
+    return *text == '/' && *at == '\0';
+}

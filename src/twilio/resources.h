@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "twilio/rest.h"
+#include "twilio/rest_message.h"
 
 enum { RESOURCES_ORIGIN_SIZE = 256 };
 
@@ -67,5 +67,9 @@ bool resources_participant(char *path, size_t size, const char *service, const c
 /* What a key must be allowed to do for that request, as "list addresses"; NULL if it is none of those above.
  * Static. */
 const char *resources_permission(enum rest_method method, const char *path);
+
+/* Whether `text` is an absolute path of printable ASCII without a blank (RFC 9112, 3.2.1). libcurl sends it
+ * byte by byte: a blank or a line break would end it, and begin something else. Thread-safe. */
+bool resources_is_target(const char *text);
 
 #endif

@@ -13,7 +13,6 @@
 #include "support/buffer.h"
 #include "support/clock.h"
 #include "support/origin.h"
-#include "twilio/rest_headers.h"
 #include "twilio/rest_handle.h"
 #include "twilio/rest_loop.h"
 
@@ -25,7 +24,7 @@ struct rest_exchange {
     TAILQ_ENTRY(rest_exchange) entry;
     struct rest *rest;
     CURL *easy;
-    struct curl_slist *headers; /* only if the order asks for others than all have */
+    struct curl_slist *headers; /* only if the request asks for others than all have */
     struct buffer target;
     struct buffer form;
     struct buffer body;
@@ -64,7 +63,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
 static void free_exchange(struct rest_exchange *exchange)
 {
     curl_easy_cleanup(exchange->easy);
-    rest_headers_free(exchange->headers);
+    rest_handle_free_headers(exchange->headers);
     buffer_free(&exchange->target);
     buffer_free(&exchange->form);
     buffer_free(&exchange->body);
@@ -156,20 +155,20 @@ static void on_idle(evutil_socket_t descriptor, short what, void *argument)
 /* With an API key it, otherwise the account itself (Twilio, "REST API best practices"). */
 static struct curl_slist *own_headers(const struct config *config, const char *additional)
 {
-    return rest_headers_new(config->api_key ? config->api_key : config->account_sid,
+    return rest_handle_headers(config->api_key ? config->api_key : config->account_sid,
                            config->api_key ? config->api_secret : config->auth_token, additional);
 }
 
-static bool set_headers(struct rest_exchange *exchange, const struct rest_request *order)
+static bool set_headers(struct rest_exchange *exchange, const struct rest_request *request)
 {
-    if (!order->anonymous && !order->user && !order->header)
+    if (!request->anonymous && !request->user && !request->header)
         return true;
-    if (order->anonymous)
-        exchange->headers = rest_headers_new(NULL, NULL, order->header);
-    else if (order->user)
-        exchange->headers = rest_headers_new(order->user, order->password, order->header);
+    if (request->anonymous)
+        exchange->headers = rest_handle_headers(NULL, NULL, request->header);
+    else if (request->user)
+        exchange->headers = rest_handle_headers(request->user, request->password, request->header);
     else
-        exchange->headers = own_headers(exchange->rest->config, order->header);
+        exchange->headers = own_headers(exchange->rest->config, request->header);
     exchange->used_up = true;
     return exchange->headers && rest_handle_set_headers(exchange->easy, exchange->headers);
 }
@@ -190,34 +189,34 @@ static bool is_twilio(const struct config *config, const char *url)
                        sizeof domain - 1) == 0;
 }
 
-static bool set_target(struct rest_exchange *exchange, const struct rest_request *order)
+static bool set_target(struct rest_exchange *exchange, const struct rest_request *request)
 {
     struct rest *rest = exchange->rest;
-    bool whole = order->origin || rest->whole_urls;
+    bool whole = request->origin || rest->whole_urls;
 
     buffer_clear(&exchange->target);
     if (whole)
-        buffer_append_string(&exchange->target, order->origin ? order->origin : rest->config->api_url);
-    buffer_append_string(&exchange->target, order->path);
+        buffer_append_string(&exchange->target, request->origin ? request->origin : rest->config->api_url);
+    buffer_append_string(&exchange->target, request->path);
     if (buffer_status(&exchange->target) != BUFFER_OK)
         return false;
-    if (order->origin && !order->anonymous && !is_twilio(rest->config, order->origin))
+    if (request->origin && !request->anonymous && !is_twilio(rest->config, request->origin))
         return false;
-    exchange->used_up = exchange->used_up || order->origin;
+    exchange->used_up = exchange->used_up || request->origin;
     return whole ? rest_handle_set_url(exchange->easy, exchange->target.data,
-                                      order->origin && order->anonymous)
+                                      request->origin && request->anonymous)
                  : rest_handle_set_target(exchange->easy, exchange->target.data);
 }
 
-static bool apply_order(struct rest_exchange *exchange, const struct rest_request *order)
+static bool apply_request(struct rest_exchange *exchange, const struct rest_request *request)
 {
     buffer_clear(&exchange->form);
     buffer_clear(&exchange->body);
-    exchange->body.ceiling = order->reply_limit;
-    buffer_append_string(&exchange->form, order->form ? order->form : "");
-    return buffer_status(&exchange->form) == BUFFER_OK && set_headers(exchange, order) &&
-           set_target(exchange, order) &&
-           rest_handle_set_request(exchange->easy, order, &exchange->form);
+    exchange->body.ceiling = request->reply_limit;
+    buffer_append_string(&exchange->form, request->form ? request->form : "");
+    return buffer_status(&exchange->form) == BUFFER_OK && set_headers(exchange, request) &&
+           set_target(exchange, request) &&
+           rest_handle_set_request(exchange->easy, request, &exchange->form);
 }
 
 static bool share_sessions(struct rest *rest)
@@ -263,7 +262,7 @@ static struct rest_exchange *take_exchange(struct rest *rest)
     return exchange;
 }
 
-struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *order,
+struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *request,
                                  rest_done_fn *done, void *argument)
 {
     struct rest_exchange *exchange;
@@ -277,7 +276,7 @@ struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *o
     exchange->argument = argument;
     exchange->connected = false;
     exchange->started_us = clock_monotonic_us();
-    if (!rest_loop_prepare(rest->loop, exchange->easy) || !apply_order(exchange, order) ||
+    if (!rest_loop_prepare(rest->loop, exchange->easy) || !apply_request(exchange, request) ||
         !rest_loop_add(rest->loop, exchange->easy)) {
         free_exchange(exchange);
         return NULL;
@@ -300,7 +299,7 @@ static void ignore_result(void *argument, const struct rest_result *result)
 
 void rest_preconnect(struct rest *rest)
 {
-    struct rest_request order = {
+    struct rest_request request = {
         .method = REST_HEAD,
         .path = "/",
         .timeout_ms = (int64_t)rest->config->deadline_ms,
@@ -308,7 +307,7 @@ void rest_preconnect(struct rest *rest)
         .anonymous = true,
     };
 
-    rest_start(rest, &order, ignore_result, NULL);
+    rest_start(rest, &request, ignore_result, NULL);
 }
 
 /* An http:// API behind a proxy is asked for by whole URLs (RFC 9112, 3.2.2). */
@@ -343,7 +342,7 @@ void rest_free(struct rest *rest)
     free_queue(&rest->spare);
     rest_loop_free(rest->loop);
     curl_share_cleanup(rest->share);
-    rest_headers_free(rest->headers);
+    rest_handle_free_headers(rest->headers);
     if (rest->idle)
         event_free(rest->idle);
     if (rest->initialised)

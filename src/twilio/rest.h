@@ -29,7 +29,7 @@ void rest_free(struct rest *rest);
 /* Starts an exchange. `done` is called once, from the event loop, never before this returns.
  * NULL if memory ran out, the path is no request target, or the credentials must not go where it leads;
  * then `done` is not called. */
-struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *order,
+struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *request,
                                  rest_done_fn *done, void *argument);
 
 /* Gives up an exchange; its `done` is not called. Not to be used once `done` was called. */

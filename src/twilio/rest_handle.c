@@ -2,11 +2,86 @@
 
 #include "twilio/rest_handle.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include <openssl/evp.h>
+
+#include "support/buffer.h"
 #include "support/clock.h"
 #include "support/origin.h"
-#include "twilio/requesttarget.h"
+#include "twilio/resources.h"
+
+enum { CREDENTIALS_LIMIT = 8 * 1024 };
+
+#define AUTHORIZATION "Authorization: Basic "
+
+/* False, with the list as it was, if memory ran out. */
+static bool add(struct curl_slist **headers, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*headers, line);
+
+    if (longer)
+        *headers = longer;
+    return longer != NULL;
+}
+
+static struct curl_slist *last(struct curl_slist *headers)
+{
+    while (headers->next)
+        headers = headers->next;
+    return headers;
+}
+
+static bool add_credentials(struct curl_slist **headers, const char *user, const char *password)
+{
+    unsigned char encoded[CREDENTIALS_LIMIT / 3 * 4 + 8];
+    struct buffer plain, line;
+    bool added = false;
+
+    buffer_init_secret(&plain, CREDENTIALS_LIMIT);
+    buffer_init_secret(&line, sizeof encoded + sizeof AUTHORIZATION);
+    buffer_append_format(&plain, "%s:%s", user, password);
+    if (buffer_status(&plain) == BUFFER_OK) {
+        int length = EVP_EncodeBlock(encoded, (const unsigned char *)plain.data, (int)plain.length);
+
+        buffer_append_string(&line, AUTHORIZATION);
+        buffer_append(&line, encoded, (size_t)length);
+        explicit_bzero(encoded, sizeof encoded);
+        added = buffer_status(&line) == BUFFER_OK && add(headers, buffer_string(&line));
+    }
+    if (added) /* not to swap; where that is not allowed, so be it */
+        mlock(last(*headers)->data, strlen(last(*headers)->data));
+    buffer_free(&plain);
+    buffer_free(&line);
+    return added;
+}
+
+struct curl_slist *rest_handle_headers(const char *user, const char *password, const char *additional)
+{
+    struct curl_slist *headers = NULL;
+
+    if (add(&headers, "Accept: application/json") &&
+        add(&headers, "User-Agent: twilio-autojoin/" PACKAGE_VERSION) &&
+        /* Without it libcurl asks before it sends larger forms, and waits a second for the answer. */
+        add(&headers, "Expect:") && (!user || add_credentials(&headers, user, password)) &&
+        (!additional || add(&headers, additional)))
+        return headers;
+    rest_handle_free_headers(headers);
+    return NULL;
+}
+
+void rest_handle_free_headers(struct curl_slist *headers)
+{
+    struct curl_slist *at;
+
+    for (at = headers; at; at = at->next)
+        if (strncmp(at->data, AUTHORIZATION, sizeof AUTHORIZATION - 1) == 0)
+            explicit_bzero(at->data, strlen(at->data));
+    curl_slist_free_all(headers);
+}
 
 enum { RETRY_AFTER_LIMIT_S = 24 * 60 * 60 };
 
@@ -86,7 +161,7 @@ bool rest_handle_tell(CURL *easy, bool *connected)
 
 bool rest_handle_set_target(CURL *easy, const char *target)
 {
-    return requesttarget_valid(target) && set_text(easy, CURLOPT_REQUEST_TARGET, target);
+    return resources_is_target(target) && set_text(easy, CURLOPT_REQUEST_TARGET, target);
 }
 
 bool rest_handle_set_url(CURL *easy, const char *url, bool plain)
@@ -100,11 +175,11 @@ bool rest_handle_set_headers(CURL *easy, struct curl_slist *headers)
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
 }
 
-bool rest_handle_set_request(CURL *easy, const struct rest_request *order, const struct buffer *form)
+bool rest_handle_set_request(CURL *easy, const struct rest_request *request, const struct buffer *form)
 {
-    bool set = set_long(easy, CURLOPT_TIMEOUT_MS, order->timeout_ms > 0 ? (long)order->timeout_ms : 1);
+    bool set = set_long(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms > 0 ? (long)request->timeout_ms : 1);
 
-    switch (order->method) {
+    switch (request->method) {
     case REST_POST:
         return set && set_long(easy, CURLOPT_POST, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL) &&
                set_text(easy, CURLOPT_POSTFIELDS, buffer_string(form)) &&

@@ -31,9 +31,17 @@ bool rest_handle_set_url(CURL *easy, const char *url, bool plain);
 bool rest_handle_set_headers(CURL *easy, struct curl_slist *headers);
 
 /* Sets method, form and time. The form must stay until the exchange is done. */
-bool rest_handle_set_request(CURL *easy, const struct rest_request *order, const struct buffer *form);
+bool rest_handle_set_request(CURL *easy, const struct rest_request *request, const struct buffer *form);
 
 /* Reads what came, body and time apart. `connected`: what rest_handle_tell() told. */
 void rest_handle_read(struct rest_result *result, CURL *easy, CURLcode code, bool too_large, bool connected);
+
+/* Makes the list: with credentials for Basic authentication (RFC 7617) unless `user` is NULL, and with one
+ * more line unless `additional` is NULL. The caller frees it with rest_handle_free_headers(). NULL if memory ran
+ * out. Thread-safe. */
+struct curl_slist *rest_handle_headers(const char *user, const char *password, const char *additional);
+
+/* Frees the list and wipes the credentials. */
+void rest_handle_free_headers(struct curl_slist *headers);
 
 #endif

@@ -82,14 +82,14 @@ static void add_parameter_names(struct log_line *line, const struct form *form)
     buffer_free(&names);
 }
 
-static void add_url(struct log_line *line, const struct publicurl *url)
+static void add_url(struct log_line *line, const struct public_url *url)
 {
     struct buffer text;
 
     if (!url)
         return;
-    buffer_init(&text, PUBLICURL_LIMIT);
-    publicurl_show(&text, url);
+    buffer_init(&text, PUBLIC_URL_LIMIT);
+    public_url_show(&text, url);
     log_line_bytes(line, "url", text.data, text.length);
     buffer_free(&text);
 }

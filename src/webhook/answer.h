@@ -13,7 +13,7 @@
 #include "support/stats.h"
 #include "twilio/join.h"
 #include "webhook/event.h"
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
 enum answer {
     ANSWER_NONE, /* not decided yet */
@@ -37,7 +37,7 @@ struct answer_facts {
     const char *reason;
     const char *variable;           /* the name of the variable at fault */
     const struct event *event;
-    const struct publicurl *url;    /* a failed signature: the first URL tried ... */
+    const struct public_url *url;    /* a failed signature: the first URL tried ... */
     const struct form *form;        /* ... and the parameters, of which only names are shown */
     const struct join_outcome *outcome;
     struct buffer hint;

@@ -10,7 +10,7 @@
 #include "webhook/answer.h"
 #include "webhook/hint.h"
 #include "webhook/proof.h"
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
 /* What is known of a request while it is judged. */
 struct webhook {
@@ -48,7 +48,7 @@ static enum answer judge_type(struct webhook *webhook)
     if (is_media_type(type, "application/x-www-form-urlencoded"))
         return ANSWER_NONE;
     webhook->proof.json = is_media_type(type, "application/json");
-    target = publicurl_target(request, &length);
+    target = public_url_target(request, &length);
     query = target ? memchr(target, '?', length) : NULL;
     if (webhook->proof.json && query &&
         signature_has_body_hash(query + 1, length - (size_t)(query + 1 - target)))

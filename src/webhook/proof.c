@@ -39,7 +39,7 @@ static unsigned what_is_read(const struct request *request, const struct config 
 
     if (!config->public_url)
         where |= READ_FOR_URL;
-    switch (publicurl_forwarded(config, request)) {
+    switch (public_url_forwarded(config, request)) {
     case FORWARDED_X:
         return where | READ_X_FORWARDED;
     case FORWARDED_RFC7239:
@@ -66,19 +66,19 @@ static const char *find_twice_given(const struct request *request, const struct 
 static enum answer build_urls(struct proof *proof, const struct config *config,
                               const struct request *request, const char **reason)
 {
-    switch (publicurl_build(&proof->urls, &proof->url_text, config, request)) {
-    case PUBLICURL_OK:
+    switch (public_url_build(&proof->urls, &proof->url_text, config, request)) {
+    case PUBLIC_URL_OK:
         return ANSWER_NONE;
-    case PUBLICURL_BAD_TARGET:
+    case PUBLIC_URL_BAD_TARGET:
         *reason = "REQUEST_URI is no plain path or URL";
         break;
-    case PUBLICURL_NO_HOST:
+    case PUBLIC_URL_NO_HOST:
         *reason = "no usable host in the request: set AUTOJOIN_PUBLIC_URL";
         break;
-    case PUBLICURL_BAD_FORWARDED:
+    case PUBLIC_URL_BAD_FORWARDED:
         *reason = "the proxy's forwarded header is not one plain value";
         break;
-    case PUBLICURL_NO_MEMORY:
+    case PUBLIC_URL_NO_MEMORY:
         *reason = "out of memory";
         return ANSWER_RETRY_LATER;
     }
@@ -126,7 +126,7 @@ void proof_init(struct proof *proof)
 {
     proof->json = false;
     proof->form.count = 0;
-    buffer_init(&proof->url_text, PUBLICURL_LIMIT);
+    buffer_init(&proof->url_text, PUBLIC_URL_LIMIT);
 }
 
 void proof_free(struct proof *proof)

@@ -13,7 +13,7 @@
 #include "support/config.h"
 #include "webhook/answer.h"
 #include "webhook/form.h"
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 #include "webhook/signature.h"
 
 struct proof_means {
@@ -26,7 +26,7 @@ struct proof {
     bool json;        /* the body is no form: it is proved by bodySHA256 */
     struct form form; /* the body's parameters; decoded where it lies */
     struct signature_parameters parameters;
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     struct buffer url_text;
 };
 

@@ -126,7 +126,7 @@ static bool add(EVP_MAC_CTX *context, const char *bytes, size_t length)
     return EVP_MAC_update(context, (const unsigned char *)bytes, length) == 1;
 }
 
-static bool digest(EVP_MAC_CTX *context, const struct publicurl *url,
+static bool digest(EVP_MAC_CTX *context, const struct public_url *url,
                    const struct signature_parameters *parameters, unsigned char hmac[SHA1_LENGTH])
 {
     size_t i, length;
@@ -148,7 +148,7 @@ static bool digest(EVP_MAC_CTX *context, const struct publicurl *url,
     return EVP_MAC_final(context, hmac, &length, SHA1_LENGTH) == 1 && length == SHA1_LENGTH;
 }
 
-bool signature_compute(struct signature_keys *keys, size_t key, const struct publicurl *url,
+bool signature_compute(struct signature_keys *keys, size_t key, const struct public_url *url,
                        const struct signature_parameters *parameters,
                        char signature[SIGNATURE_LENGTH + 1])
 {
@@ -164,7 +164,7 @@ bool signature_compute(struct signature_keys *keys, size_t key, const struct pub
 
 /* Our own signature is encoded and the texts compared: decoding what a stranger sent
  * would only add ways to go wrong. */
-bool signature_matches(struct signature_keys *keys, const struct publicurl *urls,
+bool signature_matches(struct signature_keys *keys, const struct public_url *urls,
                        size_t urls_count, const struct signature_parameters *parameters,
                        const char *given, size_t *which)
 {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "webhook/form.h"
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
 enum {
     SIGNATURE_LENGTH = 28, /* base64 of 20 bytes */
@@ -44,12 +44,12 @@ void signature_join(struct signature_parameters *parameters);
 /* Whether `given` is the signature over any of the URLs with any of the keys. All URLs and keys are
  * always tried and compared in constant time, so that the time tells nothing. `which`, if
  * not NULL, gets the index of the URL that matched. */
-bool signature_matches(struct signature_keys *keys, const struct publicurl *urls,
+bool signature_matches(struct signature_keys *keys, const struct public_url *urls,
                        size_t urls_count, const struct signature_parameters *parameters,
                        const char *given, size_t *which);
 
 /* Writes the signature with key number `key`. False if OpenSSL fails. */
-bool signature_compute(struct signature_keys *keys, size_t key, const struct publicurl *url,
+bool signature_compute(struct signature_keys *keys, size_t key, const struct public_url *url,
                        const struct signature_parameters *parameters,
                        char signature[SIGNATURE_LENGTH + 1]);
 

@@ -15,7 +15,7 @@
 
 #include "twilio/reply.h"
 #include "twilio/verdict.h"
-#include "twilio/webhookconfig.h"
+#include "twilio/webhook_config.h"
 
 static const long statuses[] = {200, 201, 204, 301, 302, 400, 401, 403, 404, 408, 409,
                                 429, 500, 502, 503, 504, 100, 599, 0,   226};
@@ -198,14 +198,14 @@ static void judge_failures(const struct rest_result *result)
 static void read_settings(const char *body, size_t length)
 {
     json_t *json = json_loadb(body, length, 0, NULL);
-    struct webhookconfig config;
+    struct webhook_config config;
     struct buffer form;
 
-    webhookconfig_read(&config, json);
-    PROPERTY(config.filter_count <= WEBHOOKCONFIG_FILTERS_LIMIT, "filters");
-    PROPERTY(webhookconfig_same(&config, &config), "settings are equal to themselves");
+    webhook_config_read(&config, json);
+    PROPERTY(config.filter_count <= WEBHOOK_CONFIG_FILTERS_LIMIT, "filters");
+    PROPERTY(webhook_config_same(&config, &config), "settings are equal to themselves");
     buffer_init(&form, 1 << 20);
-    webhookconfig_form(&form, &config);
+    webhook_config_form(&form, &config);
     buffer_free(&form);
     json_decref(json);
 }

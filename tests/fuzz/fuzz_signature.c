@@ -19,13 +19,13 @@ static struct signature_keys *keys;
 static struct form form;
 static struct signature_parameters parameters;
 
-static bool matches(const struct publicurl_candidates *urls, const char *given)
+static bool matches(const struct public_url_candidates *urls, const char *given)
 {
     return signature_matches(keys, urls->urls, urls->count, &parameters, given, NULL);
 }
 
 /* The right signature over one candidate with one token. */
-static void expect(char signature[TWILIO_SIGNATURE_SIZE], const struct publicurl *url,
+static void expect(char signature[TWILIO_SIGNATURE_SIZE], const struct public_url *url,
                    const char *token, const struct inputlines *input)
 {
     char text[4096];
@@ -38,7 +38,7 @@ static void expect(char signature[TWILIO_SIGNATURE_SIZE], const struct publicurl
     twilio_signature_write(signature, token, text, length, input->body, input->body_length);
 }
 
-static void judge(const struct inputlines *input, const struct publicurl_candidates *urls)
+static void judge(const struct inputlines *input, const struct public_url_candidates *urls)
 {
     bool is_right = false;
     size_t url, token;
@@ -63,7 +63,7 @@ static void judge(const struct inputlines *input, const struct publicurl_candida
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     struct inputlines input;
     char *copy;
 
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     memcpy(copy, input.body, input.body_length);
     if (input.count >= 2 && strlen(input.lines[1]) < 2048 &&
-        publicurl_vary_port(&urls, input.lines[1], strlen(input.lines[1])) &&
+        public_url_vary_port(&urls, input.lines[1], strlen(input.lines[1])) &&
         form_parse(&form, copy, input.body_length)) {
         signature_sort(&parameters, &form);
         judge(&input, &urls);

@@ -80,7 +80,7 @@ function seedsOfCase(one) {
   seed('records', one.name, Buffer.concat([Buffer.from([255]), requestRecords({ variables, body: webhook.body })]));
   const about = variables.filter(([name]) => /^(HTTP_HOST|HTTP_X_FORW|HTTP_FORW|REQUEST_|SERVER_N|SERVER_P|HTTPS|QUERY|SCRIPT|PATH|REMOTE_ADDR)/.test(name));
   const bits = bitsOf(one);
-  seed('publicurl', one.name, plainLines([
+  seed('public_url', one.name, plainLines([
     ...(bits & 1 ? [['PUBLIC_URL', 'https://user:pass@hook.example.com:8443/webhooks/twilio']] : []),
     ...(bits & 2 ? [['FORWARDED', bits & 4 ? 'rfc' : 'x'], ['TRUSTED', '1']] : []), ...about]));
   seed('capture', one.name, `# captured\n${variables.map(([name, value]) =>
@@ -195,7 +195,7 @@ function casesOfUrls() {
       ['HTTP_X_FORWARDED_HOST', 'other.example.com/path?x='], ['REQUEST_URI', '/webhooks/twilio']],
     'port and query': [...front, ['REQUEST_URI', '/webhooks/twilio?a=b']],
   };
-  for (const [name, variables] of Object.entries(cases)) aCase('publicurl', name, plainLines(variables));
+  for (const [name, variables] of Object.entries(cases)) aCase('public_url', name, plainLines(variables));
 }
 
 function seedsOfTickets() {

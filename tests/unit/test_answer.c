@@ -113,7 +113,7 @@ static void a_failed_signature_is_logged_without_values(void **state)
     static struct form form;
     static const char url[] = "https://user:password@h.example/p?a=1";
     char body[] = "From=%2B14155550100&Body=a+private+word&From=x";
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     struct exchange exchange;
     struct answer_facts facts = {.id = 1, .reason = "the signature does not match"};
     const char *line;
@@ -121,7 +121,7 @@ static void a_failed_signature_is_logged_without_values(void **state)
     (void)state;
     begin(&exchange, variables);
     assert_true(form_parse(&form, body, strlen(body)));
-    assert_true(publicurl_vary_port(&urls, url, strlen(url)));
+    assert_true(public_url_vary_port(&urls, url, strlen(url)));
     facts.form = &form;
     facts.url = &urls.urls[0];
     buffer_init(&facts.hint, 100);

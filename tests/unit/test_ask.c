@@ -86,10 +86,10 @@ static void an_answer_is_judged(void **state)
 {
     const struct row *row = *state;
     const struct apiserver_step script[] = {row->step, {0, NULL, NULL, APISERVER_ANSWERS}};
-    const struct rest_request order = {.method = REST_GET, .path = "/v1/Configuration", .reply_limit = 64 * 1024};
+    const struct rest_request request = {.method = REST_GET, .path = "/v1/Configuration", .reply_limit = 64 * 1024};
 
     begin(script);
-    assert_int_equal(ask(&world.asker, &order, &world.answer), row->status == ASK_OK);
+    assert_int_equal(ask(&world.asker, &request, &world.answer), row->status == ASK_OK);
     assert_int_equal(world.answer.status, row->status);
     assert_int_equal(world.answer.http_status, row->http_status);
     assert_int_equal(world.answer.code, row->code);
@@ -103,11 +103,11 @@ static void an_answer_is_judged(void **state)
 static void nobody_answers_in_time(void **state)
 {
     const struct apiserver_step script[] = {{1, "", NULL, APISERVER_HANGS}, {0, NULL, NULL, APISERVER_ANSWERS}};
-    const struct rest_request order = {.method = REST_GET, .path = "/v1/Configuration", .timeout_ms = 50};
+    const struct rest_request request = {.method = REST_GET, .path = "/v1/Configuration", .timeout_ms = 50};
 
     (void)state;
     begin(script);
-    assert_false(ask(&world.asker, &order, &world.answer));
+    assert_false(ask(&world.asker, &request, &world.answer));
     assert_int_equal(world.answer.status, ASK_TIMEOUT);
     end();
 }
@@ -139,11 +139,11 @@ static void what_is_no_request_is_not_asked(void **state)
 static void a_deletion_needs_no_object(void **state)
 {
     const struct apiserver_step script[] = {{204, "", NULL, APISERVER_ANSWERS}, {0, NULL, NULL, APISERVER_ANSWERS}};
-    const struct rest_request order = {.method = REST_DELETE, .path = "/v1/Conversations/x"};
+    const struct rest_request request = {.method = REST_DELETE, .path = "/v1/Conversations/x"};
 
     (void)state;
     begin(script);
-    assert_true(ask(&world.asker, &order, &world.answer));
+    assert_true(ask(&world.asker, &request, &world.answer));
     assert_null(world.answer.json);
     end();
 }

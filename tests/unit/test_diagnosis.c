@@ -73,13 +73,13 @@ static void sign(const char *url, const char *body, const char *token,
     struct signature_keys *keys = signature_keys_new(&token, 1);
     static struct form form;
     static struct signature_parameters parameters;
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     char copy[256];
 
     snprintf(copy, sizeof copy, "%s", body);
     assert_true(form_parse(&form, copy, strlen(copy)));
     signature_sort(&parameters, &form);
-    assert_true(publicurl_vary_port(&urls, url, strlen(url)));
+    assert_true(public_url_vary_port(&urls, url, strlen(url)));
     assert_true(signature_compute(keys, 0, &urls.urls[0], &parameters, signature));
     signature_keys_free(keys);
 }

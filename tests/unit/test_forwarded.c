@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "variables.h"
-#include "webhook/forwarded.h"
+#include "webhook/public_url.h"
 
 static const struct row {
     const char *name;

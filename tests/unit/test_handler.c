@@ -99,7 +99,7 @@ static void sign(size_t key, const char *url, bool form_body, char signature[SIG
 {
     static struct form form;
     static struct signature_parameters parameters;
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
     char copy[sizeof scene.body];
 
     memcpy(copy, scene.body, sizeof copy);
@@ -107,7 +107,7 @@ static void sign(size_t key, const char *url, bool form_body, char signature[SIG
     if (form_body)
         form_parse(&form, copy, strlen(scene.body));
     signature_sort(&parameters, &form);
-    assert_true(publicurl_vary_port(&candidates, url, strlen(url)));
+    assert_true(public_url_vary_port(&candidates, url, strlen(url)));
     assert_true(signature_compute(scene.handler.keys, key, &candidates.urls[0], &parameters,
         signature));
 }

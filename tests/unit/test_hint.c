@@ -88,9 +88,9 @@ static const struct row {
 static void sign(struct signature_keys *keys, const struct signature_parameters *parameters,
                  const char *url, char signature[SIGNATURE_LENGTH + 1])
 {
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
 
-    assert_true(publicurl_vary_port(&candidates, url, strlen(url)));
+    assert_true(public_url_vary_port(&candidates, url, strlen(url)));
     assert_true(signature_compute(keys, 0, &candidates.urls[0], parameters, signature));
 }
 
@@ -98,11 +98,11 @@ static void sign(struct signature_keys *keys, const struct signature_parameters 
 static void find(struct buffer *hint, const struct config *config, const struct request *request,
                  struct signature_keys *keys, const struct signature_parameters *parameters)
 {
-    struct publicurl_candidates base;
+    struct public_url_candidates base;
     struct buffer text;
 
-    buffer_init(&text, PUBLICURL_LIMIT);
-    if (publicurl_build(&base, &text, config, request) == PUBLICURL_OK)
+    buffer_init(&text, PUBLIC_URL_LIMIT);
+    if (public_url_build(&base, &text, config, request) == PUBLIC_URL_OK)
         hint_find(hint, &base, config, request, keys, parameters);
     buffer_free(&text);
 }
@@ -245,7 +245,7 @@ static void costs_a_dozen_hmacs_at_most(void **state)
     char url[64];
     struct config config = {0};
     struct request request;
-    struct publicurl_candidates base;
+    struct public_url_candidates base;
     struct buffer hint, text;
     int64_t took[ROUNDS];
     size_t i, length = 0;
@@ -260,8 +260,8 @@ static void costs_a_dozen_hmacs_at_most(void **state)
         config.public_url = url;
     }
     variables_read(&request, variables);
-    buffer_init(&text, PUBLICURL_LIMIT);
-    assert_int_equal(publicurl_build(&base, &text, &config, &request), PUBLICURL_OK);
+    buffer_init(&text, PUBLIC_URL_LIMIT);
+    assert_int_equal(public_url_build(&base, &text, &config, &request), PUBLIC_URL_OK);
     for (i = 0; i < ROUNDS; i++) {
         int64_t begun = clock_monotonic_us();
 

@@ -18,12 +18,12 @@ static bool judge(const struct vector *vector)
     struct signature_keys *keys = signature_keys_new(tokens, 1);
     static struct form form;
     static struct signature_parameters parameters;
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     char *body = strdup(vector->body);
     bool judged;
 
     assert_non_null(keys);
-    assert_true(publicurl_vary_port(&urls, vector->url, strlen(vector->url)));
+    assert_true(public_url_vary_port(&urls, vector->url, strlen(vector->url)));
     form.count = 0;
     if (!vector->raw)
         assert_true(form_parse(&form, body, vector->body_length));
@@ -47,13 +47,13 @@ static void is_judged_right(void **state)
 static struct {
     struct form form;
     struct signature_parameters parameters;
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     char body[256];
 } signing;
 
 static void prepare(const char *url, const char *body)
 {
-    assert_true(publicurl_vary_port(&signing.urls, url, strlen(url)));
+    assert_true(public_url_vary_port(&signing.urls, url, strlen(url)));
     snprintf(signing.body, sizeof signing.body, "%s", body);
     assert_true(form_parse(&signing.form, signing.body, strlen(signing.body)));
     signature_sort(&signing.parameters, &signing.form);

@@ -86,7 +86,7 @@ static uint64_t now_ns(void)
 
 static struct {
     struct signature_keys *keys;
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     struct signature_parameters parameters;
     char classes[2][SIGNATURE_LENGTH + 1];
 } judged;
@@ -99,7 +99,7 @@ static void prepare(void)
 
     judged.keys = signature_keys_new(token, 1);
     assert_non_null(judged.keys);
-    assert_true(publicurl_vary_port(&judged.urls, url, sizeof url - 1));
+    assert_true(public_url_vary_port(&judged.urls, url, sizeof url - 1));
     assert_true(signature_compute(judged.keys, 0, &judged.urls.urls[0], &judged.parameters, right));
     memcpy(judged.classes[0], right, SIGNATURE_LENGTH + 1);
     judged.classes[0][0] ^= 1;

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "twilio/webhookconfig.h"
+#include "twilio/webhook_config.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ static bool take_text(const char **text, const json_t *json, const char *name)
     return json_is_string(member) || json_is_null(member);
 }
 
-static bool take_filters(struct webhookconfig *config, const json_t *json)
+static bool take_filters(struct webhook_config *config, const json_t *json)
 {
     const json_t *filters = json_object_get(json, "filters");
     size_t i;
@@ -25,25 +25,25 @@ static bool take_filters(struct webhookconfig *config, const json_t *json)
     for (i = 0; i < json_array_size(filters); i++) {
         const char *filter = json_string_value(json_array_get(filters, i));
 
-        if (!filter || config->filter_count == WEBHOOKCONFIG_FILTERS_LIMIT)
+        if (!filter || config->filter_count == WEBHOOK_CONFIG_FILTERS_LIMIT)
             return false;
         config->filters[config->filter_count++] = filter;
     }
     return true;
 }
 
-bool webhookconfig_read(struct webhookconfig *config, const json_t *json)
+bool webhook_config_read(struct webhook_config *config, const json_t *json)
 {
-    *config = (struct webhookconfig){.url = ""};
+    *config = (struct webhook_config){.url = ""};
     take_text(&config->pre_url, json, "pre_webhook_url");
     if (take_text(&config->url, json, "post_webhook_url") &&
         take_text(&config->method, json, "method") && take_filters(config, json))
         return true;
-    *config = (struct webhookconfig){.url = "", .pre_url = "", .method = ""};
+    *config = (struct webhook_config){.url = "", .pre_url = "", .method = ""};
     return false;
 }
 
-bool webhookconfig_has_filter(const struct webhookconfig *config, const char *event)
+bool webhook_config_has_filter(const struct webhook_config *config, const char *event)
 {
     size_t i;
 
@@ -53,7 +53,7 @@ bool webhookconfig_has_filter(const struct webhookconfig *config, const char *ev
     return false;
 }
 
-void webhookconfig_form(struct buffer *form, const struct webhookconfig *wanted)
+void webhook_config_form(struct buffer *form, const struct webhook_config *wanted)
 {
     size_t i;
 
@@ -65,7 +65,7 @@ void webhookconfig_form(struct buffer *form, const struct webhookconfig *wanted)
         percent_encode_pair(form, "Filters", "");
 }
 
-bool webhookconfig_same(const struct webhookconfig *a, const struct webhookconfig *b)
+bool webhook_config_same(const struct webhook_config *a, const struct webhook_config *b)
 {
     size_t i;
 
@@ -73,7 +73,7 @@ bool webhookconfig_same(const struct webhookconfig *a, const struct webhookconfi
         a->filter_count != b->filter_count)
         return false;
     for (i = 0; i < a->filter_count; i++)
-        if (!webhookconfig_has_filter(b, a->filters[i]))
+        if (!webhook_config_has_filter(b, a->filters[i]))
             return false;
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * webhook/publicurl: the URL that Twilio signed, from settings or from what the fronts say.
+ * webhook/public_url: the URL that Twilio signed, from settings or from what the fronts say.
  * What each front hands over was measured with lighttpd, Apache and nginx.
  */
 #include "build.h"
@@ -11,207 +11,207 @@
 
 #include "support/origin.h"
 #include "variables.h"
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
-enum { URLS = PUBLICURL_CANDIDATES_LIMIT };
+enum { URLS = PUBLIC_URL_CANDIDATES_LIMIT };
 
 static const struct row {
     const char *name;
     const char *public_url;
     enum setting_forwarded forwarded;
     const char *variables[10];
-    enum publicurl_status status;
+    enum public_url_status status;
     const char *urls[URLS]; /* the first one is as built; the others in any order */
 } rows[] = {
     {"lighttpd and Apache over TLS", NULL, FORWARDED_NO,
      {"HTTPS=on", "REQUEST_SCHEME=https", "HTTP_HOST=hook.example.com",
       "REQUEST_URI=/webhooks/twilio", "SERVER_PORT=443"},
-     PUBLICURL_OK,
+     PUBLIC_URL_OK,
      {"https://hook.example.com/webhooks/twilio", "https://hook.example.com:443/webhooks/twilio"}},
     {"plain http", NULL, FORWARDED_NO,
-     {"REQUEST_SCHEME=http", "HTTP_HOST=h", "REQUEST_URI=/p", "SERVER_PORT=80"}, PUBLICURL_OK,
+     {"REQUEST_SCHEME=http", "HTTP_HOST=h", "REQUEST_URI=/p", "SERVER_PORT=80"}, PUBLIC_URL_OK,
      {"http://h/p", "http://h:80/p"}},
     {"HTTPS before REQUEST_SCHEME (Apache's SetEnvIf)", NULL, FORWARDED_NO,
-     {"HTTPS=on", "REQUEST_SCHEME=http", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"HTTPS=on", "REQUEST_SCHEME=http", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://h/p", "https://h:443/p"}},
-    {"HTTPS=1", NULL, FORWARDED_NO, {"HTTPS=1", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLICURL_OK,
+    {"HTTPS=1", NULL, FORWARDED_NO, {"HTTPS=1", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://h/p", "https://h:443/p"}},
     {"REQUEST_SCHEME alone", NULL, FORWARDED_NO,
-     {"REQUEST_SCHEME=https", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"REQUEST_SCHEME=https", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://h/p", "https://h:443/p"}},
     {"an empty HTTPS is none", NULL, FORWARDED_NO,
-     {"HTTPS=", "REQUEST_SCHEME=https", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"HTTPS=", "REQUEST_SCHEME=https", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://h/p", "https://h:443/p"}},
-    {"neither says anything", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLICURL_OK,
+    {"neither says anything", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"http://h/p", "http://h:80/p"}},
     {"a request header named HTTPS says nothing", NULL, FORWARDED_NO,
-     {"HTTP_HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"HTTP_HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"http://h/p", "http://h:80/p"}},
     {"the host's own port", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h:8443", "REQUEST_URI=/p", "SERVER_PORT=8443"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h:8443", "REQUEST_URI=/p", "SERVER_PORT=8443"}, PUBLIC_URL_OK,
      {"https://h:8443/p", "https://h/p"}},
     {"the host's standard port", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h:443", "REQUEST_URI=/p", "SERVER_PORT=443"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h:443", "REQUEST_URI=/p", "SERVER_PORT=443"}, PUBLIC_URL_OK,
      {"https://h:443/p", "https://h/p"}},
     {"SERVER_PORT never joins a host that has a port", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h:8443", "REQUEST_URI=/p", "SERVER_PORT=9000"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h:8443", "REQUEST_URI=/p", "SERVER_PORT=9000"}, PUBLIC_URL_OK,
      {"https://h:8443/p", "https://h/p"}},
     {"nginx's fastcgi_params lose the port", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p", "SERVER_PORT=8443"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p", "SERVER_PORT=8443"}, PUBLIC_URL_OK,
      {"https://h/p", "https://h:443/p", "https://h:8443/p"}},
     {"the host verbatim", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=HOOK.Example.COM.", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=HOOK.Example.COM.", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://HOOK.Example.COM./p", "https://HOOK.Example.COM.:443/p"}},
-    {"IPv6", NULL, FORWARDED_NO, {"HTTPS=on", "HTTP_HOST=[::1]", "REQUEST_URI=/p"}, PUBLICURL_OK,
+    {"IPv6", NULL, FORWARDED_NO, {"HTTPS=on", "HTTP_HOST=[::1]", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://[::1]/p", "https://[::1]:443/p"}},
     {"IPv6 and a port", NULL, FORWARDED_NO, {"HTTPS=on", "HTTP_HOST=[::1]:8443", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"https://[::1]:8443/p", "https://[::1]/p"}},
+     PUBLIC_URL_OK, {"https://[::1]:8443/p", "https://[::1]/p"}},
     {"no Host: SERVER_NAME", NULL, FORWARDED_NO,
-     {"HTTPS=on", "SERVER_NAME=vhost", "SERVER_PORT=443", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"HTTPS=on", "SERVER_NAME=vhost", "SERVER_PORT=443", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://vhost/p", "https://vhost:443/p"}},
     {"no Host: SERVER_NAME and another port", NULL, FORWARDED_NO,
-     {"HTTPS=on", "SERVER_NAME=vhost", "SERVER_PORT=8443", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"HTTPS=on", "SERVER_NAME=vhost", "SERVER_PORT=8443", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"https://vhost:8443/p", "https://vhost/p"}},
     {"no Host: port 443 is not http's", NULL, FORWARDED_NO,
-     {"SERVER_NAME=vhost", "SERVER_PORT=443", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"SERVER_NAME=vhost", "SERVER_PORT=443", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"http://vhost:443/p", "http://vhost/p"}},
     {"no Host, empty SERVER_NAME (lighttpd, HTTP/1.0)", NULL, FORWARDED_NO,
-     {"HTTPS=on", "SERVER_NAME=", "SERVER_PORT=443", "REQUEST_URI=/p"}, PUBLICURL_NO_HOST, {0}},
+     {"HTTPS=on", "SERVER_NAME=", "SERVER_PORT=443", "REQUEST_URI=/p"}, PUBLIC_URL_NO_HOST, {0}},
     {"a port that is none", NULL, FORWARDED_NO, {"HTTPS=on", "HTTP_HOST=h:x", "REQUEST_URI=/p"},
-     PUBLICURL_NO_HOST, {0}},
+     PUBLIC_URL_NO_HOST, {0}},
 
     {"the target raw: escapes, doubled slashes, dots", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=//x/../%74wilio%2Fx"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=//x/../%74wilio%2Fx"}, PUBLIC_URL_OK,
      {"https://h//x/../%74wilio%2Fx", "https://h:443//x/../%74wilio%2Fx"}},
     {"the query raw", NULL, FORWARDED_NO,
      {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p?a=%7E~[]|'\";,x&&=&a=1&A=+%2b",
       "QUERY_STRING=a=~~%5B%5D%7C'%22;,x&&=&a=1&A=+%2B"},
-     PUBLICURL_OK,
+     PUBLIC_URL_OK,
      {"https://h/p?a=%7E~[]|'\";,x&&=&a=1&A=+%2b",
       "https://h:443/p?a=%7E~[]|'\";,x&&=&a=1&A=+%2b"}},
     {"a question mark at the end stays", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p?"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p?"}, PUBLIC_URL_OK,
      {"https://h/p?", "https://h:443/p?"}},
     {"a fragment is cut (lighttpd, nginx pass it on)", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p?a=1#frag"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p?a=1#frag"}, PUBLIC_URL_OK,
      {"https://h/p?a=1", "https://h:443/p?a=1"}},
     {"a slash at the end stays", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/webhooks/twilio/"}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/webhooks/twilio/"}, PUBLIC_URL_OK,
      {"https://h/webhooks/twilio/", "https://h:443/webhooks/twilio/"}},
     {"SCRIPT_NAME and PATH_INFO do not count beside REQUEST_URI", NULL, FORWARDED_NO,
      {"HTTPS=on", "HTTP_HOST=h", "REQUEST_URI=/p", "SCRIPT_NAME=/internal", "PATH_INFO=/x",
       "QUERY_STRING=a=1"},
-     PUBLICURL_OK, {"https://h/p", "https://h:443/p"}},
+     PUBLIC_URL_OK, {"https://h/p", "https://h:443/p"}},
     {"an absolute target (Apache): its path, HTTP_HOST's host", NULL, FORWARDED_NO,
      {"HTTP_HOST=abs.example.net:81", "REQUEST_URI=http://abs.example.net:81/webhooks/twilio?z=1"},
-     PUBLICURL_OK,
+     PUBLIC_URL_OK,
      {"http://abs.example.net:81/webhooks/twilio?z=1",
       "http://abs.example.net/webhooks/twilio?z=1"}},
     {"an absolute target of another host", NULL, FORWARDED_NO,
-     {"HTTP_HOST=h", "REQUEST_URI=https://other.example/p"}, PUBLICURL_OK,
+     {"HTTP_HOST=h", "REQUEST_URI=https://other.example/p"}, PUBLIC_URL_OK,
      {"http://h/p", "http://h:80/p"}},
     {"an absolute target without a path", NULL, FORWARDED_NO,
-     {"HTTP_HOST=h", "REQUEST_URI=http://h?z=1"}, PUBLICURL_OK,
+     {"HTTP_HOST=h", "REQUEST_URI=http://h?z=1"}, PUBLIC_URL_OK,
       {"http://h?z=1", "http://h:80?z=1"}},
     {"an absolute target of another scheme", NULL, FORWARDED_NO,
-     {"HTTP_HOST=h", "REQUEST_URI=ftp://h/p"}, PUBLICURL_BAD_TARGET, {0}},
-    {"an asterisk", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=*"}, PUBLICURL_BAD_TARGET,
+     {"HTTP_HOST=h", "REQUEST_URI=ftp://h/p"}, PUBLIC_URL_BAD_TARGET, {0}},
+    {"an asterisk", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=*"}, PUBLIC_URL_BAD_TARGET,
      {0}},
     {"a target without a slash", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=p"},
-     PUBLICURL_BAD_TARGET, {0}},
+     PUBLIC_URL_BAD_TARGET, {0}},
     {"a blank in the target", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=/p q"},
-     PUBLICURL_BAD_TARGET, {0}},
+     PUBLIC_URL_BAD_TARGET, {0}},
     {"a control character in the target", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=/p\x01"},
-     PUBLICURL_BAD_TARGET, {0}},
+     PUBLIC_URL_BAD_TARGET, {0}},
     {"a line end in the target", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=/p\r\nx"},
-     PUBLICURL_BAD_TARGET, {0}},
+     PUBLIC_URL_BAD_TARGET, {0}},
     {"a byte above ASCII in the target", NULL, FORWARDED_NO,
-     {"HTTP_HOST=h", "REQUEST_URI=/\xc3\xbc"}, PUBLICURL_BAD_TARGET, {0}},
+     {"HTTP_HOST=h", "REQUEST_URI=/\xc3\xbc"}, PUBLIC_URL_BAD_TARGET, {0}},
     {"a delete character in the target", NULL, FORWARDED_NO, {"HTTP_HOST=h", "REQUEST_URI=/\x7f"},
-     PUBLICURL_BAD_TARGET, {0}},
+     PUBLIC_URL_BAD_TARGET, {0}},
 
     {"no REQUEST_URI: what CGI has, encoded", NULL, FORWARDED_NO,
      {"HTTPS=on", "HTTP_HOST=h", "SCRIPT_NAME=/cgi-bin/a b", "PATH_INFO=/x", "QUERY_STRING=q=%20"},
-     PUBLICURL_OK, {"https://h/cgi-bin/a%20b/x?q=%20", "https://h:443/cgi-bin/a%20b/x?q=%20"}},
+     PUBLIC_URL_OK, {"https://h/cgi-bin/a%20b/x?q=%20", "https://h:443/cgi-bin/a%20b/x?q=%20"}},
     {"no REQUEST_URI and no query", NULL, FORWARDED_NO,
-     {"HTTPS=on", "HTTP_HOST=h", "SCRIPT_NAME=/p", "QUERY_STRING="}, PUBLICURL_OK,
+     {"HTTPS=on", "HTTP_HOST=h", "SCRIPT_NAME=/p", "QUERY_STRING="}, PUBLIC_URL_OK,
      {"https://h/p", "https://h:443/p"}},
 
     {"configured: verbatim", "https://api.example.com/webhooks/twilio", FORWARDED_NO,
-     {"HTTP_HOST=backend:8080", "REQUEST_URI=/internal"}, PUBLICURL_OK,
+     {"HTTP_HOST=backend:8080", "REQUEST_URI=/internal"}, PUBLIC_URL_OK,
      {"https://api.example.com/webhooks/twilio", "https://api.example.com:443/webhooks/twilio"}},
     {"configured: with the request's raw query", "https://api.example.com/w", FORWARDED_NO,
-     {"HTTP_HOST=backend", "REQUEST_URI=/internal?a=%7e&b"}, PUBLICURL_OK,
+     {"HTTP_HOST=backend", "REQUEST_URI=/internal?a=%7e&b"}, PUBLIC_URL_OK,
      {"https://api.example.com/w?a=%7e&b", "https://api.example.com:443/w?a=%7e&b"}},
     {"configured: a query of its own wins", "https://api.example.com/w?own=1", FORWARDED_NO,
-     {"HTTP_HOST=backend", "REQUEST_URI=/internal?a=1"}, PUBLICURL_OK,
+     {"HTTP_HOST=backend", "REQUEST_URI=/internal?a=1"}, PUBLIC_URL_OK,
      {"https://api.example.com/w?own=1", "https://api.example.com:443/w?own=1"}},
     {"configured: userinfo, which no front tells", "https://u:p@api.example.com/w", FORWARDED_NO,
-     {"HTTP_HOST=api.example.com", "REQUEST_URI=/w"}, PUBLICURL_OK,
+     {"HTTP_HOST=api.example.com", "REQUEST_URI=/w"}, PUBLIC_URL_OK,
      {"https://u:p@api.example.com/w", "https://u:p@api.example.com:443/w"}},
     {"configured: a port of its own", "https://api.example.com:8443/w", FORWARDED_NO,
-     {"HTTP_HOST=b", "REQUEST_URI=/w", "SERVER_PORT=9000"}, PUBLICURL_OK,
+     {"HTTP_HOST=b", "REQUEST_URI=/w", "SERVER_PORT=9000"}, PUBLIC_URL_OK,
      {"https://api.example.com:8443/w", "https://api.example.com/w"}},
     {"configured: no SERVER_PORT is tried", "https://api.example.com/w", FORWARDED_NO,
-     {"HTTP_HOST=b", "REQUEST_URI=/w", "SERVER_PORT=9000"}, PUBLICURL_OK,
+     {"HTTP_HOST=b", "REQUEST_URI=/w", "SERVER_PORT=9000"}, PUBLIC_URL_OK,
      {"https://api.example.com/w", "https://api.example.com:443/w"}},
     {"configured: no header counts", "https://api.example.com/w", FORWARDED_X,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_PROTO=http", "HTTP_X_FORWARDED_HOST=evil.example",
       "HTTPS=off", "REQUEST_URI=/w"},
-     PUBLICURL_OK, {"https://api.example.com/w", "https://api.example.com:443/w"}},
+     PUBLIC_URL_OK, {"https://api.example.com/w", "https://api.example.com:443/w"}},
     {"configured: not even a host is needed", "https://api.example.com/w", FORWARDED_NO,
-     {"REQUEST_URI=/w"}, PUBLICURL_OK,
+     {"REQUEST_URI=/w"}, PUBLIC_URL_OK,
       {"https://api.example.com/w", "https://api.example.com:443/w"}},
     {"configured: a bad target is still one", "https://api.example.com/w", FORWARDED_NO,
-     {"REQUEST_URI=/p q"}, PUBLICURL_BAD_TARGET, {0}},
+     {"REQUEST_URI=/p q"}, PUBLIC_URL_BAD_TARGET, {0}},
     {"configured: no REQUEST_URI", "https://api.example.com/w", FORWARDED_NO, {"QUERY_STRING=a=1"},
-     PUBLICURL_OK, {"https://api.example.com/w?a=1", "https://api.example.com:443/w?a=1"}},
+     PUBLIC_URL_OK, {"https://api.example.com/w?a=1", "https://api.example.com:443/w?a=1"}},
 
     {"X-Forwarded from a trusted proxy", NULL, FORWARDED_X,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_PROTO=https",
       "HTTP_X_FORWARDED_HOST=api.example.com", "HTTP_HOST=backend", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"https://api.example.com/p", "https://api.example.com:443/p"}},
+     PUBLIC_URL_OK, {"https://api.example.com/p", "https://api.example.com:443/p"}},
     {"X-Forwarded from somebody else", NULL, FORWARDED_X,
      {"REMOTE_ADDR=192.0.2.1", "HTTP_X_FORWARDED_PROTO=https", "HTTP_X_FORWARDED_HOST=evil.example",
       "HTTP_HOST=h", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"http://h/p", "http://h:80/p"}},
+     PUBLIC_URL_OK, {"http://h/p", "http://h:80/p"}},
     {"X-Forwarded from nobody known", NULL, FORWARDED_X,
-     {"HTTP_X_FORWARDED_PROTO=https", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLICURL_OK,
+     {"HTTP_X_FORWARDED_PROTO=https", "HTTP_HOST=h", "REQUEST_URI=/p"}, PUBLIC_URL_OK,
      {"http://h/p", "http://h:80/p"}},
     {"X-Forwarded, not configured", NULL, FORWARDED_NO,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_PROTO=https", "HTTP_X_FORWARDED_HOST=evil.example",
       "HTTP_HOST=h", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"http://h/p", "http://h:80/p"}},
+     PUBLIC_URL_OK, {"http://h/p", "http://h:80/p"}},
     {"the scheme alone is forwarded", NULL, FORWARDED_X,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_PROTO=https", "HTTP_HOST=h", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"https://h/p", "https://h:443/p"}},
+     PUBLIC_URL_OK, {"https://h/p", "https://h:443/p"}},
     {"a forwarded port, said apart", NULL, FORWARDED_X,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_PROTO=https", "HTTP_X_FORWARDED_HOST=h",
       "HTTP_X_FORWARDED_PORT=8443", "HTTP_HOST=b", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"https://h/p", "https://h:443/p", "https://h:8443/p"}},
+     PUBLIC_URL_OK, {"https://h/p", "https://h:443/p", "https://h:8443/p"}},
     {"a list of forwarded schemes", NULL, FORWARDED_X,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_PROTO=http, https", "HTTP_HOST=h",
       "REQUEST_URI=/p"},
-     PUBLICURL_BAD_FORWARDED, {0}},
+     PUBLIC_URL_BAD_FORWARDED, {0}},
     {"a list from somebody else does not matter", NULL, FORWARDED_X,
      {"REMOTE_ADDR=192.0.2.1", "HTTP_X_FORWARDED_PROTO=http, https", "HTTP_HOST=h",
       "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"http://h/p", "http://h:80/p"}},
+     PUBLIC_URL_OK, {"http://h/p", "http://h:80/p"}},
     {"Forwarded from a trusted proxy", NULL, FORWARDED_RFC7239,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_FORWARDED=for=192.0.2.1;proto=https;host=api.example.com:8443",
       "HTTP_HOST=b", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"https://api.example.com:8443/p", "https://api.example.com/p"}},
+     PUBLIC_URL_OK, {"https://api.example.com:8443/p", "https://api.example.com/p"}},
     {"only the configured family counts", NULL, FORWARDED_RFC7239,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_X_FORWARDED_PROTO=https", "HTTP_X_FORWARDED_HOST=evil.example",
       "HTTP_HOST=h", "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"http://h/p", "http://h:80/p"}},
+     PUBLIC_URL_OK, {"http://h/p", "http://h:80/p"}},
     {"X-Forwarded does not heed Forwarded, which anybody can send", NULL, FORWARDED_X,
      {"REMOTE_ADDR=10.0.0.1", "HTTP_FORWARDED=proto=https;host=evil.example", "HTTP_HOST=h",
       "REQUEST_URI=/p"},
-     PUBLICURL_OK, {"http://h/p", "http://h:80/p"}},
+     PUBLIC_URL_OK, {"http://h/p", "http://h:80/p"}},
 };
 
-static void join_pieces(char *text, size_t size, const struct publicurl *url)
+static void join_pieces(char *text, size_t size, const struct public_url *url)
 {
     snprintf(text, size, "%.*s%.*s%.*s", (int)url->head_length, url->head, (int)url->port_length,
              url->port, (int)url->tail_length, url->tail);
@@ -229,7 +229,7 @@ static bool is_expected(const struct row *row, const char *url)
 }
 
 /* A candidate may be there twice (a lost port that is the standard one). */
-static void assert_candidates(const struct row *row, const struct publicurl_candidates *candidates)
+static void assert_candidates(const struct row *row, const struct public_url_candidates *candidates)
 {
     bool seen[URLS] = {false};
     char text[512];
@@ -254,7 +254,7 @@ static void is_rebuilt(void **state)
     const struct row *row = *state;
     char public_url[128];
     struct config config = {.forwarded = row->forwarded};
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
     struct request request;
     struct buffer text;
 
@@ -265,9 +265,9 @@ static void is_rebuilt(void **state)
         config.public_url = public_url;
     }
     variables_read(&request, row->variables);
-    buffer_init(&text, PUBLICURL_LIMIT);
-    assert_int_equal(publicurl_build(&candidates, &text, &config, &request), row->status);
-    if (row->status == PUBLICURL_OK)
+    buffer_init(&text, PUBLIC_URL_LIMIT);
+    assert_int_equal(public_url_build(&candidates, &text, &config, &request), row->status);
+    if (row->status == PUBLIC_URL_OK)
         assert_candidates(row, &candidates);
     buffer_free(&text);
 }
@@ -296,11 +296,11 @@ static const struct varying {
 static void differs_only_in_the_port(void **state)
 {
     const struct varying *row = *state;
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
     char text[512];
     size_t i;
 
-    assert_true(publicurl_vary_port(&candidates, row->url, strlen(row->url)));
+    assert_true(public_url_vary_port(&candidates, row->url, strlen(row->url)));
     assert_int_equal(candidates.count, 2);
     join_pieces(text, sizeof text, &candidates.urls[0]);
     assert_string_equal(text, row->as_given);
@@ -318,12 +318,12 @@ static void differs_only_in_the_port(void **state)
 
 static void what_is_no_url_has_no_candidates(void **state)
 {
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
 
     (void)state;
-    assert_false(publicurl_vary_port(&candidates, "/p", 2));
-    assert_false(publicurl_vary_port(&candidates, "ftp://h/", 8));
-    assert_false(publicurl_vary_port(&candidates, "", 0));
+    assert_false(public_url_vary_port(&candidates, "/p", 2));
+    assert_false(public_url_vary_port(&candidates, "ftp://h/", 8));
+    assert_false(public_url_vary_port(&candidates, "", 0));
 }
 
 static const struct showing {
@@ -341,12 +341,12 @@ static const struct showing {
 static void is_shown_without_its_password(void **state)
 {
     const struct showing *row = *state;
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
     struct buffer text;
 
-    assert_true(publicurl_vary_port(&candidates, row->url, strlen(row->url)));
+    assert_true(public_url_vary_port(&candidates, row->url, strlen(row->url)));
     buffer_init(&text, 1000);
-    publicurl_show(&text, &candidates.urls[0]);
+    public_url_show(&text, &candidates.urls[0]);
     assert_string_equal(buffer_string(&text), row->shown);
     buffer_free(&text);
 }
@@ -367,7 +367,7 @@ static const struct masking {
 static void is_shown_without_its_query(void **state)
 {
     const struct masking *row = *state;
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
     char url[64], uri[64];
     const char *variables[] = {"HTTPS=on", "HTTP_HOST=h", uri, NULL};
     struct config config = {0};
@@ -381,11 +381,11 @@ static void is_shown_without_its_query(void **state)
         config.public_url = url;
     }
     variables_read(&request, variables);
-    buffer_init(&text, PUBLICURL_LIMIT);
-    assert_int_equal(publicurl_build(&candidates, &text, &config, &request), PUBLICURL_OK);
+    buffer_init(&text, PUBLIC_URL_LIMIT);
+    assert_int_equal(public_url_build(&candidates, &text, &config, &request), PUBLIC_URL_OK);
     for (i = 0; i < candidates.count; i++) {
         buffer_init(&shown, 1000);
-        publicurl_show(&shown, &candidates.urls[i]);
+        public_url_show(&shown, &candidates.urls[i]);
         assert_null(strstr(buffer_string(&shown), "secret"));
         if (i == 0)
             assert_string_equal(buffer_string(&shown), row->shown);
@@ -399,7 +399,7 @@ static void a_target_of_64_kib_is_taken_whole(void **state)
     static char target[64 * 1024 + sizeof "REQUEST_URI="];
     const char *variables[] = {"HTTPS=on", "HTTP_HOST=h", target, NULL};
     struct config config = {0};
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
     struct request request;
     struct buffer text;
 
@@ -407,8 +407,8 @@ static void a_target_of_64_kib_is_taken_whole(void **state)
     memset(target, 'a', sizeof target - 1);
     memcpy(target, "REQUEST_URI=/", 13);
     variables_read(&request, variables);
-    buffer_init(&text, PUBLICURL_LIMIT);
-    assert_int_equal(publicurl_build(&candidates, &text, &config, &request), PUBLICURL_OK);
+    buffer_init(&text, PUBLIC_URL_LIMIT);
+    assert_int_equal(public_url_build(&candidates, &text, &config, &request), PUBLIC_URL_OK);
     assert_int_equal(candidates.urls[0].tail_length, 64 * 1024);
     buffer_free(&text);
 }
@@ -423,5 +423,5 @@ int main(void)
     CASES_ADD_TABLE(&cases, is_shown_without_its_password, showings);
     CASES_ADD_TABLE(&cases, is_shown_without_its_query, maskings);
     CASES_ADD(&cases, a_target_of_64_kib_is_taken_whole);
-    return cases_run(&cases, "publicurl");
+    return cases_run(&cases, "public_url");
 }

@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "webhook/publicurl.h"
+#include "webhook/public_url.h"
 
 #include <string.h>
 #include <strings.h>
@@ -9,9 +9,88 @@
 #include "support/origin.h"
 #include "support/percent.h"
 #include "support/quantity.h"
-#include "webhook/forwarded.h"
 
-const char *publicurl_target(const struct request *request, size_t *length)
+static bool take_proto(struct forwarded *forwarded, const char *value, size_t length)
+{
+    forwarded->proto_known = true;
+    forwarded->https = length == 5 && strncasecmp(value, "https", 5) == 0;
+    return forwarded->https || (length == 4 && strncasecmp(value, "http", 4) == 0);
+}
+
+static bool take_host(struct forwarded *forwarded, const char *value, size_t length)
+{
+    forwarded->host = value;
+    forwarded->host_length = length;
+    return origin_is_authority(value, length);
+}
+
+static bool take_port(struct forwarded *forwarded, const char *value)
+{
+    uint64_t port;
+
+    forwarded->port = value;
+    return quantity_parse_number(value, 65535, &port);
+}
+
+static bool read_x_forwarded(struct forwarded *forwarded, const struct request *request)
+{
+    const char *proto = request_text(request, VARIABLE_HTTP_X_FORWARDED_PROTO);
+    const char *host = request_text(request, VARIABLE_HTTP_X_FORWARDED_HOST);
+    const char *port = request_text(request, VARIABLE_HTTP_X_FORWARDED_PORT);
+
+    return (!*proto || take_proto(forwarded, proto, strlen(proto))) &&
+           (!*host || take_host(forwarded, host, strlen(host))) &&
+           (!*port || take_port(forwarded, port));
+}
+
+/* Takes one "name=value" of a Forwarded element; the value may be quoted. */
+static bool take_pair(struct forwarded *forwarded, const char *pair, size_t length)
+{
+    const char *equals = memchr(pair, '=', length);
+    size_t name_length = equals ? (size_t)(equals - pair) : 0;
+    const char *value = equals ? equals + 1 : NULL;
+    size_t value_length = equals ? length - name_length - 1 : 0;
+
+    if (!equals)
+        return false;
+    if (value_length >= 2 && value[0] == '"' && value[value_length - 1] == '"') {
+        value++;
+        value_length -= 2;
+    }
+    if (name_length == 5 && strncasecmp(pair, "proto", 5) == 0)
+        return !forwarded->proto_known && take_proto(forwarded, value, value_length);
+    if (name_length == 4 && strncasecmp(pair, "host", 4) == 0)
+        return forwarded->host_length == 0 && take_host(forwarded, value, value_length);
+    return true;
+}
+
+static bool read_rfc7239(struct forwarded *forwarded, const struct request *request)
+{
+    const char *at = request_text(request, VARIABLE_HTTP_FORWARDED);
+
+    if (strchr(at, ','))
+        return false;
+    while (*at) {
+        size_t length;
+
+        at += strspn(at, " \t;");
+        length = strcspn(at, ";");
+        if (length > 0 && !take_pair(forwarded, at, strcspn(at, "; \t")))
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+bool forwarded_read(struct forwarded *forwarded, enum setting_forwarded family,
+                    const struct request *request)
+{
+    *forwarded = (struct forwarded){0};
+    return family == FORWARDED_X ? read_x_forwarded(forwarded, request)
+                                 : read_rfc7239(forwarded, request);
+}
+
+const char *public_url_target(const struct request *request, size_t *length)
 {
     const char *target = request_text(request, VARIABLE_REQUEST_URI);
     struct origin origin;
@@ -53,24 +132,24 @@ static void append_lossy_target(struct buffer *text, const struct request *reque
         buffer_append_format(text, "?%s", query);
 }
 
-static enum publicurl_status append_target(struct buffer *text, const struct request *request)
+static enum public_url_status append_target(struct buffer *text, const struct request *request)
 {
     size_t length;
     const char *target;
 
     if (!request_variable(request, VARIABLE_REQUEST_URI)) {
         append_lossy_target(text, request);
-        return PUBLICURL_OK;
+        return PUBLIC_URL_OK;
     }
-    target = publicurl_target(request, &length);
+    target = public_url_target(request, &length);
     if (!target)
-        return PUBLICURL_BAD_TARGET;
+        return PUBLIC_URL_BAD_TARGET;
     buffer_append(text, target, length);
-    return PUBLICURL_OK;
+    return PUBLIC_URL_OK;
 }
 
 /* The configured URL, verbatim, with the request's query if it has none of its own. */
-static enum publicurl_status build_configured(struct buffer *text, const char *configured,
+static enum public_url_status build_configured(struct buffer *text, const char *configured,
                                               const struct request *request)
 {
     size_t length;
@@ -78,20 +157,20 @@ static enum publicurl_status build_configured(struct buffer *text, const char *c
 
     buffer_append_string(text, configured);
     if (strchr(configured, '?'))
-        return PUBLICURL_OK;
+        return PUBLIC_URL_OK;
     if (!request_variable(request, VARIABLE_REQUEST_URI)) {
         query = request_text(request, VARIABLE_QUERY_STRING);
         if (*query)
             buffer_append_format(text, "?%s", query);
-        return PUBLICURL_OK;
+        return PUBLIC_URL_OK;
     }
-    target = publicurl_target(request, &length);
+    target = public_url_target(request, &length);
     if (!target)
-        return PUBLICURL_BAD_TARGET;
+        return PUBLIC_URL_BAD_TARGET;
     query = memchr(target, '?', length);
     if (query)
         buffer_append(text, query, length - (size_t)(query - target));
-    return PUBLICURL_OK;
+    return PUBLIC_URL_OK;
 }
 
 /* HTTPS before REQUEST_SCHEME: Apache's SetEnvIf sets only the first. */
@@ -113,7 +192,7 @@ static const char *server_port(const struct request *request)
 
 /* SERVER_PORT never joins an HTTP_HOST: under Apache it is the caller's own, behind a proxy
  * the backend's. */
-static enum publicurl_status append_host(struct buffer *text, const struct request *request,
+static enum public_url_status append_host(struct buffer *text, const struct request *request,
                                          bool https)
 {
     const char *host = request_text(request, VARIABLE_HTTP_HOST);
@@ -124,14 +203,14 @@ static enum publicurl_status append_host(struct buffer *text, const struct reque
         host = request_text(request, VARIABLE_SERVER_NAME);
     /* With a "/" or "?" in it the URL would be another one, for which somebody may hold a signature. */
     if (!origin_is_authority(host, strlen(host)))
-        return PUBLICURL_NO_HOST;
+        return PUBLIC_URL_NO_HOST;
     buffer_append_string(text, host);
     if (!named && *port && strcmp(port, https ? "443" : "80") != 0)
         buffer_append_format(text, ":%s", port);
-    return PUBLICURL_OK;
+    return PUBLIC_URL_OK;
 }
 
-enum setting_forwarded publicurl_forwarded(const struct config *config,
+enum setting_forwarded public_url_forwarded(const struct config *config,
                                           const struct request *request)
 {
     bool heeded = !config->public_url && config->forwarded != FORWARDED_NO &&
@@ -142,16 +221,16 @@ enum setting_forwarded publicurl_forwarded(const struct config *config,
 }
 
 /* `port` gets the port that a host without one may have lost on its way. */
-static enum publicurl_status build_from_request(struct buffer *text, const struct config *config,
+static enum public_url_status build_from_request(struct buffer *text, const struct config *config,
                                                 const struct request *request, const char **port)
 {
-    enum setting_forwarded family = publicurl_forwarded(config, request);
+    enum setting_forwarded family = public_url_forwarded(config, request);
     struct forwarded forwarded = {0};
-    enum publicurl_status status;
+    enum public_url_status status;
     bool https;
 
     if (family != FORWARDED_NO && !forwarded_read(&forwarded, family, request))
-        return PUBLICURL_BAD_FORWARDED;
+        return PUBLIC_URL_BAD_FORWARDED;
     *port = forwarded.port ? forwarded.port : server_port(request);
     https = forwarded.proto_known ? forwarded.https : is_https(request);
     buffer_append_string(text, https ? "https://" : "http://");
@@ -159,26 +238,26 @@ static enum publicurl_status build_from_request(struct buffer *text, const struc
         buffer_append(text, forwarded.host, forwarded.host_length);
     } else {
         status = append_host(text, request, https);
-        if (status != PUBLICURL_OK)
+        if (status != PUBLIC_URL_OK)
             return status;
     }
     return append_target(text, request);
 }
 
-static void add_candidate(struct publicurl_candidates *candidates, const struct publicurl *url,
+static void add_candidate(struct public_url_candidates *candidates, const struct public_url *url,
                           const char *port, size_t port_length)
 {
-    struct publicurl *candidate = &candidates->urls[candidates->count++];
+    struct public_url *candidate = &candidates->urls[candidates->count++];
 
     *candidate = *url;
     candidate->port = port;
     candidate->port_length = port_length;
 }
 
-bool publicurl_vary_port(struct publicurl_candidates *candidates, const char *url, size_t length)
+bool public_url_vary_port(struct public_url_candidates *candidates, const char *url, size_t length)
 {
     struct origin origin;
-    struct publicurl pieces = {0};
+    struct public_url pieces = {0};
     const char *query = memchr(url, '?', length);
 
     if (!origin_parse(&origin, url, length))
@@ -201,39 +280,39 @@ bool publicurl_vary_port(struct publicurl_candidates *candidates, const char *ur
 }
 
 /* nginx's fastcgi_params drop the port from HTTP_HOST, some proxies say it apart. */
-static void add_lost_port(struct publicurl_candidates *candidates, const char *port,
+static void add_lost_port(struct public_url_candidates *candidates, const char *port,
                             size_t port_length)
 {
     if (candidates->urls[0].port_length == 0 && port_length > 1)
         add_candidate(candidates, &candidates->urls[0], port, port_length);
 }
 
-enum publicurl_status publicurl_build(struct publicurl_candidates *candidates, struct buffer *text,
+enum public_url_status public_url_build(struct public_url_candidates *candidates, struct buffer *text,
                                       const struct config *config, const struct request *request)
 {
     const char *port = "";
-    enum publicurl_status status;
+    enum public_url_status status;
     size_t length, i;
 
     candidates->count = 0;
     status = config->public_url ? build_configured(text, config->public_url, request)
                                 : build_from_request(text, config, request, &port);
-    if (status != PUBLICURL_OK)
+    if (status != PUBLIC_URL_OK)
         return status;
     length = text->length;
     if (*port)
         buffer_append_format(text, ":%s", port);
     if (buffer_status(text) != BUFFER_OK)
-        return PUBLICURL_NO_MEMORY;
-    if (!publicurl_vary_port(candidates, text->data, length))
-        return PUBLICURL_NO_HOST;
+        return PUBLIC_URL_NO_MEMORY;
+    if (!public_url_vary_port(candidates, text->data, length))
+        return PUBLIC_URL_NO_HOST;
     add_lost_port(candidates, text->data + length, text->length - length);
     for (i = 0; i < candidates->count; i++)
         candidates->urls[i].query_masked = config->public_url && strchr(config->public_url, '?');
-    return PUBLICURL_OK;
+    return PUBLIC_URL_OK;
 }
 
-void publicurl_show(struct buffer *out, const struct publicurl *url)
+void public_url_show(struct buffer *out, const struct public_url *url)
 {
     const char *query = url->query_masked ? memchr(url->tail, '?', url->tail_length) : NULL;
 

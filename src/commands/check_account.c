@@ -1,13 +1,13 @@
 #include "build.h"
 
-#include "commands/account.h"
+#include "commands/check_account.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "commands/webhookcheck.h"
+#include "commands/check_webhooks.h"
 #include "support/clock.h"
 #include "twilio/pager.h"
 #include "twilio/resources.h"
@@ -37,7 +37,7 @@ static bool default_service(const struct asker *asker, struct sid *service, stru
     return failure->status == ASK_OK;
 }
 
-bool account_service(const struct asker *asker, const struct config *config, struct sid *service,
+bool check_account_service(const struct asker *asker, const struct config *config, struct sid *service,
                      struct ask_answer *failure)
 {
     const char *configured = config->chat_service_sid;
@@ -66,9 +66,9 @@ static void check_clock(struct findings *findings, const struct ask_answer *answ
 
 /* True if there is something further to be asked. A key that may not read this is taken all the same; a 403
  * without one of Twilio's codes may be anybody's. */
-static bool check_credentials(struct findings *findings, struct workplace *workplace)
+static bool check_credentials(struct findings *findings, struct command_context *context)
 {
-    const char *mend = workplace->config.api_key
+    const char *mend = context->config.api_key
                            ? "check TWILIO_API_KEY and TWILIO_API_SECRET"
                            : "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (a promoted secondary "
                              "token replaces the primary)";
@@ -77,11 +77,11 @@ static bool check_credentials(struct findings *findings, struct workplace *workp
     bool taken;
 
     resources_webhooks(path, sizeof path, "");
-    taken = ask_get(&workplace->asker, path, &answer) ||
+    taken = ask_get(&context->asker, path, &answer) ||
             (answer.status == ASK_NOT_PERMITTED && answer.code != 0);
     if (taken) {
         findings_add(findings, FINDING_PASS, "credentials", NULL, "Twilio takes %s",
-                     workplace->config.api_key ? "the API key" : "the account's auth token");
+                     context->config.api_key ? "the API key" : "the account's auth token");
         check_clock(findings, &answer);
     } else if (answer.status == ASK_CREDENTIALS) {
         findings_add(findings, FINDING_FAIL, "credentials", mend, "%s", answer.message);
@@ -96,14 +96,14 @@ static bool check_credentials(struct findings *findings, struct workplace *workp
 
 /* With an API key for REST the auth token is only used for signatures, where a wrong one shows as
  * nothing but 403s. Twilio takes it for REST too, so it can be asked. */
-static void check_token(struct findings *findings, struct workplace *workplace, const char *name,
+static void check_token(struct findings *findings, struct command_context *context, const char *name,
                         const char *token, enum finding_verdict verdict)
 {
     char path[REST_PATH_LIMIT];
-    struct rest_request order = {
+    struct rest_request request = {
         .method = REST_GET,
         .path = path,
-        .user = workplace->config.account_sid,
+        .user = context->config.account_sid,
         .password = token,
     };
     struct ask_answer answer;
@@ -111,7 +111,7 @@ static void check_token(struct findings *findings, struct workplace *workplace, 
     if (!token)
         return;
     resources_webhooks(path, sizeof path, "");
-    if (ask(&workplace->asker, &order, &answer))
+    if (ask(&context->asker, &request, &answer))
         findings_add(findings, FINDING_PASS, "auth token", NULL, "Twilio takes %s", name);
     else if (answer.status == ASK_CREDENTIALS)
         findings_add(findings, verdict, "auth token",
@@ -152,7 +152,7 @@ static void check_address(void *argument, const json_t *address)
                      "the address ending in %s hands its conversations to a Studio flow", tail);
 }
 
-static void check_addresses(struct findings *findings, struct workplace *workplace,
+static void check_addresses(struct findings *findings, struct command_context *context,
                             const char *service)
 {
     struct addresses addresses = {.findings = findings, .service = service};
@@ -160,9 +160,9 @@ static void check_addresses(struct findings *findings, struct workplace *workpla
     struct ask_answer failure;
     bool more;
 
-    default_service(&workplace->asker, &addresses.standard, &failure);
+    default_service(&context->asker, &addresses.standard, &failure);
     resources_addresses(path, sizeof path);
-    if (!pager_read_all(&workplace->asker, RESOURCES_KEY_ADDRESSES, path, ADDRESS_PAGES_LIMIT,
+    if (!pager_read_all(&context->asker, RESOURCES_KEY_ADDRESSES, path, ADDRESS_PAGES_LIMIT,
                         check_address, &addresses, &more, &failure))
         findings_add_unasked(findings, FINDING_WARN, "addresses", &failure);
     else if (more)
@@ -178,7 +178,7 @@ static void count_open(void *argument, const json_t *item)
 
 /* Active and inactive conversations count, closed ones do not (Twilio, Conversations limits). False if that
  * cannot be asked. */
-static bool check_limit(struct findings *findings, struct workplace *workplace, const char *service,
+static bool check_limit(struct findings *findings, struct command_context *context, const char *service,
                         const char *identity)
 {
     static const char mend[] = "twilio-autojoin setup --closed-timer P7D (old conversations close)";
@@ -190,7 +190,7 @@ static bool check_limit(struct findings *findings, struct workplace *workplace, 
     if (!resources_conversations_of(path, sizeof path, service, identity))
         ask_fail(&failure, ASK_NO_MEMORY);
     else
-        pager_read_all(&workplace->asker, RESOURCES_KEY_CONVERSATIONS, path, PAGES_LIMIT, count_open,
+        pager_read_all(&context->asker, RESOURCES_KEY_CONVERSATIONS, path, PAGES_LIMIT, count_open,
                        &count, &more, &failure);
     if (failure.status != ASK_OK)
         findings_add_unasked(findings, FINDING_WARN, "limit", &failure);
@@ -207,12 +207,12 @@ static bool check_limit(struct findings *findings, struct workplace *workplace, 
 
 /* True if the checks of the service may go on: also with the account's default one, unknown, for a key that
  * may not read which that is. */
-static bool find_service(struct findings *findings, struct workplace *workplace, struct sid *service)
+static bool find_service(struct findings *findings, struct command_context *context, struct sid *service)
 {
     struct ask_answer failure;
 
     *service = (struct sid){""};
-    if (account_service(&workplace->asker, &workplace->config, service, &failure))
+    if (check_account_service(&context->asker, &context->config, service, &failure))
         return true;
     if (failure.status == ASK_NOT_PERMITTED)
         findings_add_unasked(findings, FINDING_WARN, "service", &failure);
@@ -222,24 +222,24 @@ static bool find_service(struct findings *findings, struct workplace *workplace,
     return failure.status == ASK_NOT_PERMITTED;
 }
 
-void account_check(struct findings *findings, struct workplace *workplace)
+void check_account(struct findings *findings, struct command_context *context)
 {
     struct sid service;
     size_t i;
 
-    if (!check_credentials(findings, workplace))
+    if (!check_credentials(findings, context))
         return;
-    if (workplace->config.api_key)
-        check_token(findings, workplace, "TWILIO_AUTH_TOKEN", workplace->config.auth_token,
+    if (context->config.api_key)
+        check_token(findings, context, "TWILIO_AUTH_TOKEN", context->config.auth_token,
                     FINDING_FAIL);
-    check_token(findings, workplace, "TWILIO_AUTH_TOKEN_SECONDARY",
-                workplace->config.auth_token_secondary, FINDING_WARN);
-    if (!find_service(findings, workplace, &service))
+    check_token(findings, context, "TWILIO_AUTH_TOKEN_SECONDARY",
+                context->config.auth_token_secondary, FINDING_WARN);
+    if (!find_service(findings, context, &service))
         return;
-    webhookcheck(findings, workplace, service.text);
-    check_addresses(findings, workplace, service.text);
+    check_webhooks(findings, context, service.text);
+    check_addresses(findings, context, service.text);
     /* What keeps one list from us keeps the others, and a Twilio that fails is asked six times for each. */
-    for (i = 0; i < config_identity_count(&workplace->config); i++)
-        if (!check_limit(findings, workplace, service.text, config_identity(&workplace->config, i)))
+    for (i = 0; i < config_identity_count(&context->config); i++)
+        if (!check_limit(findings, context, service.text, config_identity(&context->config, i)))
             break;
 }

@@ -1,5 +1,5 @@
 /*
- * webhook/publicurl: whatever gateways and proxies say, the first candidate is what was configured or
+ * webhook/public_url: whatever gateways and proxies say, the first candidate is what was configured or
  * received, byte by byte, and no other differs from it but in its authority's port.
  *
  * An input is variables, NAME=value lines; of them PUBLIC_URL, FORWARDED and TRUSTED are settings.
@@ -14,14 +14,14 @@
 
 #include "inputlines.h"
 #include "diagnosis/url_variants.h"
-#include "webhook/likelyurls.h"
-#include "webhook/publicurl.h"
+#include "webhook/likely_urls.h"
+#include "webhook/public_url.h"
 
-static void assert_port_only(const struct publicurl_candidates *urls)
+static void assert_port_only(const struct public_url_candidates *urls)
 {
-    const struct publicurl *first = &urls->urls[0], *url;
+    const struct public_url *first = &urls->urls[0], *url;
 
-    PROPERTY(urls->count >= 1 && urls->count <= PUBLICURL_CANDIDATES_LIMIT, "how many");
+    PROPERTY(urls->count >= 1 && urls->count <= PUBLIC_URL_CANDIDATES_LIMIT, "how many");
     for (url = first; url < first + urls->count; url++) {
         size_t i;
 
@@ -108,7 +108,7 @@ static void expect_origin(struct buffer *url, const struct request *request)
         buffer_append_format(url, ":%s", port);
 }
 
-static void join(struct buffer *joined, const struct publicurl *url)
+static void join(struct buffer *joined, const struct public_url *url)
 {
     buffer_append(joined, url->head, url->head_length);
     buffer_append(joined, url->port, url->port_length);
@@ -126,13 +126,13 @@ static bool is_plain_origin(const char *text, size_t length)
 
 /* The first candidate is the URL that was configured or asked for, byte by byte. A trusted proxy's
  * word counts for scheme and authority, and for nothing else. */
-static void assert_first(const struct publicurl *url, const struct config *config, bool is_trusted,
+static void assert_first(const struct public_url *url, const struct config *config, bool is_trusted,
                          const struct request *request)
 {
     struct buffer expected, joined;
 
-    buffer_init(&expected, 2 * PUBLICURL_LIMIT);
-    buffer_init(&joined, 2 * PUBLICURL_LIMIT);
+    buffer_init(&expected, 2 * PUBLIC_URL_LIMIT);
+    buffer_init(&joined, 2 * PUBLIC_URL_LIMIT);
     join(&joined, url);
     if (config->public_url) {
         expect_configured(&expected, config->public_url, request);
@@ -154,30 +154,30 @@ static void assert_first(const struct publicurl *url, const struct config *confi
 }
 
 static void guess(const struct config *config, const struct request *request,
-                  const struct publicurl_candidates *taken)
+                  const struct public_url_candidates *taken)
 {
-    struct likelyurls likely;
-    struct publicurl url;
+    struct likely_urls likely;
+    struct public_url url;
     size_t i;
 
-    likelyurls_make(&likely, taken, config, request);
-    PROPERTY(likely.count <= LIKELYURLS_LIMIT, "a dozen");
+    likely_urls_make(&likely, taken, config, request);
+    PROPERTY(likely.count <= LIKELY_URLS_LIMIT, "a dozen");
     for (i = 0; i < likely.count; i++) {
-        PROPERTY(likely.urls[i].length <= LIKELYURLS_LENGTH_LIMIT, "a likely URL is short");
+        PROPERTY(likely.urls[i].length <= LIKELY_URLS_LENGTH_LIMIT, "a likely URL is short");
         /* A Host such as "h:x" makes none. */
-        if (likelyurls_at(&likely, i, &url))
+        if (likely_urls_at(&likely, i, &url))
             PROPERTY(url.head_length + url.port_length + url.tail_length == likely.urls[i].length,
                      "a likely URL is taken apart whole");
     }
-    likelyurls_free(&likely);
+    likely_urls_free(&likely);
 }
 
 /* Thousands: only of short ones. */
 static void vary(const struct config *config, const struct request *request,
-                 const struct publicurl_candidates *urls)
+                 const struct public_url_candidates *urls)
 {
     enum { SHORT = 64 };
-    const struct publicurl *first = &urls->urls[0];
+    const struct public_url *first = &urls->urls[0];
     size_t length = (size_t)(first->tail + first->tail_length - first->head), i;
     struct url_variants *variants;
 
@@ -185,7 +185,7 @@ static void vary(const struct config *config, const struct request *request,
         return;
     variants = url_variants_new(first->head, length, config, request);
     for (i = 0; variants && i < url_variants_count(variants); i++)
-        PROPERTY(url_variants_at(variants, i)->length < PUBLICURL_LIMIT, "a variant fits");
+        PROPERTY(url_variants_at(variants, i)->length < PUBLIC_URL_LIMIT, "a variant fits");
     url_variants_free(variants);
 }
 
@@ -202,7 +202,7 @@ static void read_settings(struct config *config, const struct inputlines *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct publicurl_candidates urls;
+    struct public_url_candidates urls;
     struct config config = {.enabled = true};
     struct request request = {0};
     struct inputlines input;
@@ -211,8 +211,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     inputlines_read(&input, data, size);
     read_settings(&config, &input);
     request_read_variables(&request, input.lines);
-    buffer_init(&text, PUBLICURL_LIMIT);
-    if (publicurl_build(&urls, &text, &config, &request) == PUBLICURL_OK) {
+    buffer_init(&text, PUBLIC_URL_LIMIT);
+    if (public_url_build(&urls, &text, &config, &request) == PUBLIC_URL_OK) {
         assert_port_only(&urls);
         assert_first(&urls.urls[0], &config,
                      config.forwarded != FORWARDED_NO && inputlines_value(&input, "TRUSTED"), &request);

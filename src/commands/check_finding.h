@@ -1,6 +1,6 @@
 /* What `check` finds: one line each, pass, warn or fail, with the mend. */
-#ifndef AUTOJOIN_COMMANDS_FINDING_H
-#define AUTOJOIN_COMMANDS_FINDING_H
+#ifndef AUTOJOIN_COMMANDS_CHECK_FINDING_H
+#define AUTOJOIN_COMMANDS_CHECK_FINDING_H
 
 #include <stdbool.h>
 

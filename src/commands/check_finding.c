@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "commands/finding.h"
+#include "commands/check_finding.h"
 
 #include <stdarg.h>
 #include <stdio.h>

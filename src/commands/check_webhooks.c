@@ -1,6 +1,6 @@
 #include "build.h"
 
-#include "commands/webhookcheck.h"
+#include "commands/check_webhooks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "support/origin.h"
 #include "twilio/ask.h"
 #include "twilio/resources.h"
-#include "twilio/webhookconfig.h"
+#include "twilio/webhook_config.h"
 
 enum { SHOWN_LIMIT = 16 * 1024 };
 
@@ -16,19 +16,19 @@ enum { SHOWN_LIMIT = 16 * 1024 };
 #define SETUP "twilio-autojoin setup"
 #define FIRST "set AUTOJOIN_PUBLIC_URL, then "
 
-static bool is_ours(const struct workplace *workplace, const char *url)
+static bool is_ours(const struct command_context *context, const char *url)
 {
-    return workplace->config.public_url && strcmp(url, workplace->config.public_url) == 0;
+    return context->config.public_url && strcmp(url, context->config.public_url) == 0;
 }
 
 /* Judges one level's settings; true if it sends our event to us. */
-static bool check_level(struct findings *findings, const struct workplace *workplace,
-                        const char *level, const struct webhookconfig *webhooks)
+static bool check_level(struct findings *findings, const struct command_context *context,
+                        const char *level, const struct webhook_config *webhooks)
 {
     const char *mend = strcmp(level, "account") == 0 ? SETUP " --level account" : SETUP " --level service";
-    bool ours = is_ours(workplace, webhooks->url);
+    bool ours = is_ours(context, webhooks->url);
 
-    if (is_ours(workplace, webhooks->pre_url))
+    if (is_ours(context, webhooks->pre_url))
         findings_add(findings, FINDING_FAIL, level,
                      "clear the pre-event webhook URL: a failure there blocks messages",
                      "our URL is the pre-event webhook");
@@ -40,7 +40,7 @@ static bool check_level(struct findings *findings, const struct workplace *workp
     if (webhooks->filter_count == 0)
         findings_add(findings, FINDING_FAIL, level, mend,
                      "the list of events is empty: Twilio sends nothing, and says so nowhere");
-    else if (!webhookconfig_has_filter(webhooks, EVENT))
+    else if (!webhook_config_has_filter(webhooks, EVENT))
         findings_add(findings, FINDING_FAIL, level, mend, EVENT " is not among the events");
     else if (strcmp(webhooks->method, "POST") == 0)
         findings_add(findings, FINDING_PASS, level, NULL, EVENT " is sent to our URL");
@@ -48,11 +48,11 @@ static bool check_level(struct findings *findings, const struct workplace *workp
 }
 
 /* "almost our URL" is the commonest slip: it is shown, so that it can be compared. */
-static void report_no_webhook(struct findings *findings, const struct workplace *workplace,
+static void report_no_webhook(struct findings *findings, const struct command_context *context,
                               const char *account_url, const char *service_url)
 {
     const char *url = *service_url ? service_url : account_url, *other;
-    const char *first = workplace->config.public_url ? "" : FIRST;
+    const char *first = context->config.public_url ? "" : FIRST;
     struct buffer shown;
     char mend[1024];
 
@@ -61,7 +61,7 @@ static void report_no_webhook(struct findings *findings, const struct workplace 
     other = buffer_string(&shown);
     snprintf(mend, sizeof mend, *other ? "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise " SETUP " --replace" : "%.300s" SETUP,
              *other ? other : first);
-    if (!workplace->config.public_url && *other)
+    if (!context->config.public_url && *other)
         findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
                      "Twilio sends to %.300s", other);
     else if (*other)
@@ -74,18 +74,18 @@ static void report_no_webhook(struct findings *findings, const struct workplace 
 }
 
 /* Reads one level's settings; false if it could not, which is told. The settings are the answer's. */
-static bool read_level(struct findings *findings, const struct workplace *workplace,
-                       const char *service, struct ask_answer *answer, struct webhookconfig *config)
+static bool read_level(struct findings *findings, const struct command_context *context,
+                       const char *service, struct ask_answer *answer, struct webhook_config *config)
 {
     const char *level = *service ? "service" : "account";
     char path[REST_PATH_LIMIT];
 
     resources_webhooks(path, sizeof path, service);
-    if (ask_get(&workplace->asker, path, answer) && webhookconfig_read(config, answer->json))
+    if (ask_get(&context->asker, path, answer) && webhook_config_read(config, answer->json))
         return true;
     if (answer->status == ASK_OK)
         ask_fail(answer, ASK_OTHER_SHAPE);
-    webhookconfig_read(config, NULL);
+    webhook_config_read(config, NULL);
     if (*service && answer->status == ASK_NOT_FOUND)
         findings_add(findings, FINDING_FAIL, level, "check TWILIO_CHAT_SERVICE_SID",
                      "cannot be asked: %s", answer->message);
@@ -94,41 +94,41 @@ static bool read_level(struct findings *findings, const struct workplace *workpl
     return false;
 }
 
-static void check_webhooks(struct findings *findings, struct workplace *workplace,
-                           const char *service)
+static void check_sent_to(struct findings *findings, struct command_context *context,
+                          const char *service)
 {
     struct ask_answer account, scoped = {0};
-    struct webhookconfig account_config, service_config;
+    struct webhook_config account_config, service_config;
     bool by_account, by_service, both_answered;
 
-    both_answered = read_level(findings, workplace, "", &account, &account_config);
+    both_answered = read_level(findings, context, "", &account, &account_config);
     if (*service)
-        both_answered = read_level(findings, workplace, service, &scoped, &service_config) && both_answered;
+        both_answered = read_level(findings, context, service, &scoped, &service_config) && both_answered;
     else
-        both_answered = webhookconfig_read(&service_config, NULL);
-    by_account = check_level(findings, workplace, "account", &account_config);
-    by_service = check_level(findings, workplace, "service", &service_config);
+        both_answered = webhook_config_read(&service_config, NULL);
+    by_account = check_level(findings, context, "account", &account_config);
+    by_service = check_level(findings, context, "service", &service_config);
     if (by_account && by_service)
         findings_add(findings, FINDING_WARN, "webhook", "clear one of the two in the console",
                      "account and service both send to us: every event comes twice");
     if (!by_account && !by_service && both_answered)
-        report_no_webhook(findings, workplace, account_config.url, service_config.url);
+        report_no_webhook(findings, context, account_config.url, service_config.url);
     ask_forget(&account);
     ask_forget(&scoped);
 }
 
-static void check_retries(struct findings *findings, struct workplace *workplace,
+static void check_retries(struct findings *findings, struct command_context *context,
                           const char *service)
 {
     char origin[RESOURCES_ORIGIN_SIZE], path[REST_PATH_LIMIT];
-    struct rest_request order = {.method = REST_GET, .path = path, .origin = origin};
+    struct rest_request request = {.method = REST_GET, .path = path, .origin = origin};
     struct ask_answer answer;
     json_int_t count;
 
     if (!*service || !resources_chat_service(path, sizeof path, service) ||
-        !resources_chat_origin(origin, sizeof origin, workplace->config.api_url))
+        !resources_chat_origin(origin, sizeof origin, context->config.api_url))
         return;
-    if (!ask(&workplace->asker, &order, &answer) ||
+    if (!ask(&context->asker, &request, &answer) ||
         !ask_has_number(&answer, "post_webhook_retry_count")) {
         findings_add_unasked(findings, FINDING_WARN, "retries", &answer);
         return;
@@ -144,8 +144,8 @@ static void check_retries(struct findings *findings, struct workplace *workplace
     ask_forget(&answer);
 }
 
-void webhookcheck(struct findings *findings, struct workplace *workplace, const char *service)
+void check_webhooks(struct findings *findings, struct command_context *context, const char *service)
 {
-    check_webhooks(findings, workplace, service);
-    check_retries(findings, workplace, service);
+    check_sent_to(findings, context, service);
+    check_retries(findings, context, service);
 }

@@ -1,13 +1,13 @@
 #include "build.h"
 
-#include "webhook/likelyurls.h"
+#include "webhook/likely_urls.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "support/origin.h"
 #include "support/quantity.h"
-#include "webhook/forwarded.h"
+#include "webhook/public_url.h"
 
 enum { HOST_LIMIT = 255, ELEMENT_SIZE = 512 };
 
@@ -26,7 +26,7 @@ struct parts {
     bool query_dropped, query_masked;
 };
 
-static void add(struct likelyurls *urls, const struct parts *parts)
+static void add(struct likely_urls *urls, const struct parts *parts)
 {
     struct buffer *text = &urls->text;
     struct likelyurl url = {.at = text->length,
@@ -35,7 +35,7 @@ static void add(struct likelyurls *urls, const struct parts *parts)
     size_t length = strlen("https://") + parts->host_length + 1 + parts->port_length +
                     parts->path_length + 1 + parts->query_length;
 
-    if (urls->count == LIKELYURLS_LIMIT || length > LIKELYURLS_LENGTH_LIMIT ||
+    if (urls->count == LIKELY_URLS_LIMIT || length > LIKELY_URLS_LENGTH_LIMIT ||
         parts->host_length == 0)
         return;
     buffer_append_string(text, parts->https ? "https://" : "http://");
@@ -64,12 +64,12 @@ static void split_target(struct parts *parts, const char *target, size_t length)
 }
 
 /* False if it is too long for any hint. */
-static bool read_taken(struct parts *parts, const struct publicurl *taken)
+static bool read_taken(struct parts *parts, const struct public_url *taken)
 {
     size_t length = (size_t)(taken->tail + taken->tail_length - taken->head);
     struct origin origin;
 
-    if (length > LIKELYURLS_LENGTH_LIMIT || !origin_parse(&origin, taken->head, length))
+    if (length > LIKELY_URLS_LENGTH_LIMIT || !origin_parse(&origin, taken->head, length))
         return false;
     *parts = (struct parts){.https = origin.https,
                             .host = origin.userinfo_length > 0 ? origin.userinfo : origin.host,
@@ -89,7 +89,7 @@ static void set_host(struct parts *parts, const char *host, size_t length)
 }
 
 /* The first element of the header, read as if it stood alone: a hint is a guess, and needs no trust. */
-static void add_forwarded(struct likelyurls *urls, struct parts parts, enum setting_forwarded family,
+static void add_forwarded(struct likely_urls *urls, struct parts parts, enum setting_forwarded family,
                           const struct request *request)
 {
     enum variable variable =
@@ -114,7 +114,7 @@ static void add_forwarded(struct likelyurls *urls, struct parts parts, enum sett
 }
 
 /* Whom else the request names: the virtual host, or, where a URL is configured, its Host. TLS ends in front. */
-static void add_named_host(struct likelyurls *urls, struct parts parts, const struct config *config,
+static void add_named_host(struct likely_urls *urls, struct parts parts, const struct config *config,
                            const struct request *request)
 {
     const char *host =
@@ -125,7 +125,7 @@ static void add_named_host(struct likelyurls *urls, struct parts parts, const st
     add(urls, &parts);
 }
 
-static void add_slashed(struct likelyurls *urls, struct parts parts)
+static void add_slashed(struct likely_urls *urls, struct parts parts)
 {
     if (parts.path_length > 0 && parts.path[parts.path_length - 1] == '/')
         parts.path_length--;
@@ -136,7 +136,7 @@ static void add_slashed(struct likelyurls *urls, struct parts parts)
     add(urls, &parts);
 }
 
-static void add_without_query(struct likelyurls *urls, struct parts parts)
+static void add_without_query(struct likely_urls *urls, struct parts parts)
 {
     if (parts.query_length == 0)
         return;
@@ -148,7 +148,7 @@ static void add_without_query(struct likelyurls *urls, struct parts parts)
 }
 
 /* The port that was lost on the way, or came to it there. */
-static void add_other_port(struct likelyurls *urls, struct parts parts,
+static void add_other_port(struct likely_urls *urls, struct parts parts,
                            const struct request *request)
 {
     const char *port = request_text(request, VARIABLE_HTTP_X_FORWARDED_PORT);
@@ -168,14 +168,14 @@ static void add_other_port(struct likelyurls *urls, struct parts parts,
 }
 
 /* The configured URL is another webhook's: its path, or all of it. */
-static void add_request_target(struct likelyurls *urls, struct parts parts,
+static void add_request_target(struct likely_urls *urls, struct parts parts,
                                const struct request *request)
 {
     const char *host = request_text(request, VARIABLE_HTTP_HOST);
     size_t length;
-    const char *target = publicurl_target(request, &length);
+    const char *target = public_url_target(request, &length);
 
-    if (!target || length > LIKELYURLS_LENGTH_LIMIT)
+    if (!target || length > LIKELY_URLS_LENGTH_LIMIT)
         return;
     split_target(&parts, target, length);
     parts.query_masked = false;
@@ -185,13 +185,13 @@ static void add_request_target(struct likelyurls *urls, struct parts parts,
     add(urls, &parts);
 }
 
-void likelyurls_make(struct likelyurls *urls, const struct publicurl_candidates *taken,
+void likely_urls_make(struct likely_urls *urls, const struct public_url_candidates *taken,
                      const struct config *config, const struct request *request)
 {
     struct parts parts, other_scheme;
 
     urls->count = 0;
-    buffer_init(&urls->text, LIKELYURLS_LIMIT * LIKELYURLS_LENGTH_LIMIT);
+    buffer_init(&urls->text, LIKELY_URLS_LIMIT * LIKELY_URLS_LENGTH_LIMIT);
     if (!read_taken(&parts, &taken->urls[0]))
         return;
     other_scheme = parts;
@@ -207,17 +207,17 @@ void likelyurls_make(struct likelyurls *urls, const struct publicurl_candidates 
         add_request_target(urls, parts, request);
 }
 
-void likelyurls_free(struct likelyurls *urls)
+void likely_urls_free(struct likely_urls *urls)
 {
     buffer_free(&urls->text);
 }
 
-bool likelyurls_at(const struct likelyurls *urls, size_t i, struct publicurl *url)
+bool likely_urls_at(const struct likely_urls *urls, size_t i, struct public_url *url)
 {
     const struct likelyurl *likely = &urls->urls[i];
-    struct publicurl_candidates candidates;
+    struct public_url_candidates candidates;
 
-    if (!publicurl_vary_port(&candidates, urls->text.data + likely->at, likely->length))
+    if (!public_url_vary_port(&candidates, urls->text.data + likely->at, likely->length))
         return false;
     *url = candidates.urls[0];
     url->query_masked = likely->query_masked;

@@ -1,8 +1,8 @@
 /*
  * What a command works with: settings, an event loop, the way to Twilio, the spool.
  */
-#ifndef AUTOJOIN_COMMANDS_WORKPLACE_H
-#define AUTOJOIN_COMMANDS_WORKPLACE_H
+#ifndef AUTOJOIN_COMMANDS_COMMAND_CONTEXT_H
+#define AUTOJOIN_COMMANDS_COMMAND_CONTEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #include "twilio/join.h"
 #include "twilio/rest.h"
 
-struct workplace {
+struct command_context {
     struct config config;
     struct buffer faults; /* of the settings, a line each */
     struct log log;       /* to standard error */
@@ -30,24 +30,24 @@ struct workplace {
 };
 
 /* What of it a command needs. */
-enum workplace_need {
-    WORKPLACE_SETTINGS = 0,    /* only those, faulty or not: see `faults` */
-    WORKPLACE_TWILIO = 1 << 0, /* sound settings, the event loop, REST, joins */
-    WORKPLACE_TOLERANT = 1 << 2, /* with faulty settings go on without the rest */
-    WORKPLACE_SPOOL = 1 << 1   /* the spool; started as root, we become its directory's owner */
+enum command_context_need {
+    COMMAND_CONTEXT_SETTINGS = 0,    /* only those, faulty or not: see `faults` */
+    COMMAND_CONTEXT_TWILIO = 1 << 0, /* sound settings, the event loop, REST, joins */
+    COMMAND_CONTEXT_TOLERANT = 1 << 2, /* with faulty settings go on without the rest */
+    COMMAND_CONTEXT_SPOOL = 1 << 1   /* the spool; started as root, we become its directory's owner */
 };
 
 /* Reads the settings and opens what is needed. On failure says why on standard error and returns the
- * exit status to end with (78 for faulty settings); 0 otherwise. workplace_close() is to be
+ * exit status to end with (78 for faulty settings); 0 otherwise. command_context_close() is to be
  * called in any case. */
-int workplace_open(struct workplace *workplace, unsigned needs);
+int command_context_open(struct command_context *context, unsigned needs);
 
 /* Says on standard error what is wrong with the settings. Returns the exit status. */
-int workplace_refuse(const struct workplace *workplace);
+int command_context_refuse(const struct command_context *context);
 
 /* Has SIGTERM and SIGINT end the event loop. False if memory ran out. */
-bool workplace_end_on_signals(struct workplace *workplace);
+bool command_context_end_on_signals(struct command_context *context);
 
-void workplace_close(struct workplace *workplace);
+void command_context_close(struct command_context *context);
 
 #endif
