@@ -95,7 +95,7 @@ static const struct rest_request get = {
 static void a_post_carries_form_credentials_and_no_surprises(void **state)
 {
     static const struct apiserver_step script[] = {S(201, "{\"sid\":\"MB1\"}"), {0}};
-    const struct rest_request request = {.method = REST_POST, .path = "/v1/Participants",
+    const struct rest_request order = {.method = REST_POST, .path = "/v1/Participants",
                                      .form = "Identity=bot%20%26%20co", .timeout_ms = TIMEOUT_MS,
                                      .reply_limit = REST_REPLY_LIMIT};
     const struct apiserver_request *request = &apiserver.requests[0];
@@ -143,7 +143,7 @@ static void a_large_form_is_sent_whole(void **state)
 {
     static const struct apiserver_step script[] = {S(201, "{}"), {0}};
     char form[4000];
-    struct rest_request request = {.method = REST_POST, .path = "/p", .form = form,
+    struct rest_request order = {.method = REST_POST, .path = "/p", .form = form,
                                .timeout_ms = TIMEOUT_MS, .reply_limit = REST_REPLY_LIMIT};
 
     (void)state;
@@ -158,7 +158,7 @@ static void a_large_form_is_sent_whole(void **state)
 
 static const struct method {
     const char *name;
-    struct rest_request request;
+    struct rest_request order;
     const char *method;
     bool authorized;
 } methods[] = {
@@ -175,7 +175,7 @@ static void a_method_is_sent_and_forgotten(void **state)
     static const struct apiserver_step script[] = {S(200, ""), S(201, ""), S(200, ""),
                                                    {0}};
     const struct method *row = *state;
-    struct rest_request request = row->order, post = get;
+    struct rest_request order = row->order, post = get;
 
     order.timeout_ms = TIMEOUT_MS;
     order.reply_limit = REST_REPLY_LIMIT;
@@ -202,7 +202,7 @@ static void a_method_is_sent_and_forgotten(void **state)
 static void a_header_is_added_once(void **state)
 {
     static const struct apiserver_step script[] = {S(200, ""), S(200, ""), {0}};
-    struct rest_request request = get;
+    struct rest_request order = get;
 
     (void)state;
     order.header = "X-Probe: 1";
@@ -230,7 +230,7 @@ static void a_path_is_sent_as_it_is(void **state)
 {
     static const struct apiserver_step script[] = {S(200, ""), {0}};
     const struct path *row = *state;
-    struct rest_request request = get;
+    struct rest_request order = get;
 
     order.path = row->path;
     begin(script);
@@ -254,7 +254,7 @@ static void what_is_no_target_is_not_sent(void **state)
 {
     static const struct apiserver_step script[] = {{0}};
     const struct no_target *row = *state;
-    struct rest_request request = get;
+    struct rest_request order = get;
 
     order.path = row->path;
     begin(script);
@@ -280,7 +280,7 @@ static void credentials_go_to_twilio_only(void **state)
 {
     static const struct apiserver_step script[] = {{0}};
     const struct origin_row *row = *state;
-    struct rest_request request = get;
+    struct rest_request order = get;
     struct rest_exchange *exchange;
 
     order.origin = row->origin;
@@ -351,7 +351,7 @@ static void trouble_is_told_apart(void **state)
 {
     const struct trouble *row = *state;
     const struct apiserver_step script[] = {row->step, S(200, "fine"), {0}};
-    struct rest_request request = get;
+    struct rest_request order = get;
 
     order.timeout_ms = 300;
     begin(script);
@@ -368,7 +368,7 @@ static void trouble_is_told_apart(void **state)
 static void a_time_out_is_kept_to_the_millisecond(void **state)
 {
     static const struct apiserver_step script[] = {{200, "", NULL, APISERVER_HANGS}, {0}};
-    struct rest_request request = get;
+    struct rest_request order = get;
     int64_t begun = clock_monotonic_ms();
 
     (void)state;
@@ -531,7 +531,7 @@ static void what_is_under_way_at_the_end_calls_nobody(void **state)
 static void a_socket_closed_while_connecting_makes_no_later_one_deaf(void **state)
 {
     static const struct apiserver_step script[] = {{0}};
-    struct rest_request request = {.method = REST_GET, .path = "/v1/x", .timeout_ms = TIMEOUT_MS,
+    struct rest_request order = {.method = REST_GET, .path = "/v1/x", .timeout_ms = TIMEOUT_MS,
                                .reply_limit = REST_REPLY_LIMIT, .anonymous = true};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
@@ -614,7 +614,7 @@ static void a_path_beyond_the_limit_is_not_started(void **state)
 {
     static const struct apiserver_step script[] = {{0}};
     static char path[REST_PATH_LIMIT + 1024];
-    struct rest_request request = get;
+    struct rest_request order = get;
 
     (void)state;
     memset(path, '/', sizeof path - 1);

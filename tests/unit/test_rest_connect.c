@@ -106,7 +106,7 @@ static void on_done(void *argument, const struct rest_result *result)
 
 static void exchange(int64_t timeout_ms)
 {
-    const struct rest_request request = {.method = REST_POST, .path = "/v1/x", .form = "Identity=bot",
+    const struct rest_request order = {.method = REST_POST, .path = "/v1/x", .form = "Identity=bot",
                                      .timeout_ms = timeout_ms, .reply_limit = REST_REPLY_LIMIT};
     unsigned before = world.done;
 

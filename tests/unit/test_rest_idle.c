@@ -54,7 +54,7 @@ static void on_done(void *argument, const struct rest_result *result)
 
 static void start(int64_t timeout_ms)
 {
-    struct rest_request request = {.method = REST_GET, .path = "/v1/x", .timeout_ms = timeout_ms,
+    struct rest_request order = {.method = REST_GET, .path = "/v1/x", .timeout_ms = timeout_ms,
                                .reply_limit = REST_REPLY_LIMIT};
 
     assert_non_null(rest_start(world.rest, &order, on_done, NULL));
