@@ -314,7 +314,7 @@ static const struct reading {
     {"seven hours to wait", "Retry-After: 25200\r\n", "", 25200, ""},
     {"more than a day to wait", "Retry-After: 99999999999999999999999\r\n", "", 86400, ""},
     {"a date long gone", "Retry-After: Tue, 01 Sep 2015 08:00:00 GMT\r\n", "", -1, ""},
-    {"a date far ahead", "Retry-After: Fri, 01 Jan 2038 08:00:00 GMT\r\n", "", 86400, ""},
+    {"a date far ahead", "Retry-After: Thu, 01 Jan 2037 08:00:00 GMT\r\n", "", 86400, ""},
     {"less than no time", "Retry-After: -3\r\n", "", -1, ""},
     {"nothing that can be read", "Retry-After: soon\r\n", "", -1, ""},
     {"a date", "Date: Tue, 01 Sep 2026 08:00:00 GMT\r\n", "", -1, "Tue, 01 Sep 2026 08:00:00 GMT"},
