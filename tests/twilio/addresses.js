@@ -25,6 +25,7 @@ export function addAddress(store, { address, type = 'sms', friendlyName = null, 
     ...stamps(),
   };
   store.addresses.set(address, configuration);
+  store.ownNumbers.add(address);
   store.addressList.add(configuration);
   return configuration;
 }

@@ -47,6 +47,7 @@ const ACTIONS = {
     const made = standIn.createConversations(count, settings);
     return { count: made.length, ...(made.length <= 1000 && { sids: made.map((c) => c.sid) }) };
   },
+  'POST group': (standIn, group) => plain(standIn.createGroup(group)),
   'POST participants': (standIn, { conversationSid, ...settings }) => {
     const { sid } = standIn.addParticipant(conversationSid, settings);
     return { sid };

@@ -1,6 +1,6 @@
 // The Conversation resource, and messages inside one.
 import { checkAttributes } from './roster.js';
-import { invalidParameter, notFound } from './errors.js';
+import { invalidParameter, notFound, twilioError } from './errors.js';
 import { momentAfter, readDate, readDay } from './moments.js';
 import { isSid } from './sids.js';
 import { listReply } from './pages.js';
@@ -70,7 +70,7 @@ export function theConversation({ store, service, ids, path }) {
   return conversation;
 }
 
-function readSettings(form) {
+export function readSettings(form) {
   const settings = {};
   if (form.has('FriendlyName')) settings.friendlyName = form.get('FriendlyName') || null;
   if (form.has('UniqueName')) settings.uniqueName = form.get('UniqueName') || null;
@@ -93,7 +93,7 @@ function readSettings(form) {
   return settings;
 }
 
-function defaultTimers({ timers }) {
+export function defaultTimers({ timers }) {
   return {
     ...(timers.inactive && { inactive: momentAfter(timers.inactive, 'timer') }),
     ...(timers.closed && { closed: momentAfter(timers.closed, 'timer') }),
@@ -110,6 +110,7 @@ export function oneOf(value, allowed, name) {
 export function createMessage(request) {
   const { store, form, view } = request;
   const conversation = theConversation(request);
+  if (conversation.state === 'initializing') throw twilioError(50386);
   const attributes = form.get('Attributes') ?? '{}';
   checkAttributes(attributes);
   const author = form.get('Author') ?? 'system';

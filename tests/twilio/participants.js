@@ -1,5 +1,5 @@
 // The Participant resource, and the two lists that tell where somebody takes part.
-import { addParticipant, checkAttributes, checkRole } from './roster.js';
+import { addParticipant, checkAttributes, checkRole, giveIdentity, projectAddress } from './roster.js';
 import { notFound, twilioError } from './errors.js';
 import { isSid } from './sids.js';
 import { readDate } from './moments.js';
@@ -39,10 +39,13 @@ export function fetchParticipant(request) {
 }
 
 export function updateParticipant(request) {
-  const { form, service, view } = request;
+  const { store, form, service, view } = request;
   const participant = theParticipant(request);
+  if (participant.conversation.state === 'initializing') throw twilioError(50386);
   checkRole(service, form.get('RoleSid'));
   if (form.has('Attributes')) checkAttributes(form.get('Attributes'));
+  if (form.has('MessagingBinding.ProjectedAddress')) projectAddress(store, participant, form.get('MessagingBinding.ProjectedAddress'));
+  if (form.has('Identity')) giveIdentity(store, participant, form.get('Identity'));
   participant.roleSid = form.get('RoleSid') ?? participant.roleSid;
   participant.attributes = form.get('Attributes') ?? participant.attributes;
   participant.lastReadMessageIndex = wholeNumber(form, 'LastReadMessageIndex') ?? participant.lastReadMessageIndex;

@@ -2,7 +2,7 @@
 // REST, by an arriving SMS and by tests that set up a scene.
 import { isSid, newSid } from './sids.js';
 import { twilioError, invalidParameter } from './errors.js';
-import { stamps } from './store.js';
+import { groupKeys, ownNumbersOf, stamps } from './store.js';
 
 export const RESERVED_IDENTITIES = new Set(['system']);
 const ATTRIBUTES_MAX = 4096; // bytes (docs: Conversations limits)
@@ -14,11 +14,12 @@ export function addParticipant(store, conversation, {
   const service = store.services.get(conversation.chatServiceSid);
   if (conversation.state === 'closed') throw twilioError(50377);
   if (conversation.state === 'initializing' && !initial) throw twilioError(50386);
-  checkIdentityAndBinding(identity, messagingBinding);
+  checkIdentityAndBinding(conversation, identity, messagingBinding);
   checkAttributes(attributes);
   checkRole(service, roleSid);
   const { bindingKey, binding } = bind(store, conversation, identity, messagingBinding);
   if (identity !== null) checkNewcomer(conversation, identity);
+  if (conversation.group) checkGroup(store, conversation, binding);
   checkRoom(service, conversation);
   const user = identity === null ? null : store.userFor(service, identity);
   if (user && user.openConversations >= service.limits.conversations) throw twilioError(50214);
@@ -43,10 +44,45 @@ export function addParticipant(store, conversation, {
   return participant;
 }
 
-function checkIdentityAndBinding(identity, binding) {
+function checkIdentityAndBinding({ group }, identity, binding) {
   if (identity !== null) checkIdentity(identity);
   if (identity !== null && binding?.address) throw twilioError(50211);
-  if (identity === null && !binding?.address) throw twilioError(50204);
+  if (identity === null && !binding?.address && !(group && binding?.projectedAddress)) throw twilioError(50204);
+}
+
+// The number that is here already, and a set of numbers that has a conversation elsewhere.
+function checkGroup({ assume, bindings }, conversation, { address, projectedAddress }) {
+  const own = ownNumbersOf(conversation);
+  const here = [...conversation.roster?.values() ?? []].some((p) => address && p.messagingBinding?.address === address);
+  if (here) throw twilioError(50416);
+  if (own.includes(projectedAddress) && assume.projectedTwice !== 'created') throw twilioError(assume.projectedTwice);
+  const numbers = projectedAddress ? [...own, projectedAddress] : own;
+  const keys = numbers.length > 0 ? groupKeys(address ? [...conversation.group, address] : conversation.group, numbers) : [];
+  if (keys.some((key) => bindings.has(key) && bindings.get(key) !== conversation)) throw twilioError(50438);
+}
+
+/** Gives an identity to a participant by an update: only where one stands for a number and has none. */
+export function giveIdentity(store, participant, identity) {
+  const { conversation } = participant;
+  checkIdentity(identity);
+  const taken = participant.identity !== null && !store.assume.identityReplaced;
+  if (!participant.messagingBinding?.projectedAddress || taken) throw twilioError(50444);
+  checkNewcomer(conversation, identity);
+  const service = store.services.get(conversation.chatServiceSid);
+  if (store.userFor(service, identity).openConversations >= service.limits.conversations) throw twilioError(50214);
+  participant.roleSid ??= service.channelUserRole;
+  store.assignIdentity(participant, identity);
+}
+
+/** Gives a participant a projected address, or with an empty one takes it away. */
+export function projectAddress(store, participant, projectedAddress) {
+  const binding = participant.messagingBinding;
+  if (projectedAddress === '' && !binding?.projectedAddress) throw twilioError(50442);
+  if (projectedAddress !== '' && binding?.address) throw twilioError(50443);
+  if (projectedAddress !== '' && !isAddress(projectedAddress)) throw twilioError(50407);
+  participant.messagingBinding = projectedAddress === '' ? null : { type: 'sms', projectedAddress };
+  if (projectedAddress !== '') store.ownNumbers.add(projectedAddress);
+  store.regroup(participant.conversation);
 }
 
 export function checkIdentity(identity) {
@@ -88,7 +124,11 @@ function checkRoom(service, conversation) {
 function bind(store, conversation, identity, given) {
   if (conversation.group) {
     if (identity !== null && !given?.projectedAddress) throw twilioError(50434);
-    const { address, projectedAddress } = given;
+    const { address, proxyAddress, projectedAddress } = given;
+    if (address && (projectedAddress || store.ownNumbers.has(address))) throw twilioError(50407);
+    if (!isGroupNumber(address ?? projectedAddress)) throw twilioError(50407);
+    if (proxyAddress) throw twilioError(50408);
+    if (projectedAddress) store.ownNumbers.add(projectedAddress);
     const binding = { type: 'sms', ...(address && { address }), ...(projectedAddress && { projectedAddress }) };
     return { bindingKey: null, binding };
   }
@@ -99,6 +139,11 @@ function bind(store, conversation, identity, given) {
   const bindingKey = pairKey(proxyAddress, address);
   if (store.bindings.has(bindingKey)) throw twilioError(50416);
   return { bindingKey, binding: { type: channelOf(address), address, proxyAddress } };
+}
+
+// Carriers know groups of numbers of the United States and Canada alone.
+function isGroupNumber(text) {
+  return /^\+1[0-9]{10}$/.test(text);
 }
 
 function isAddress(text) {

@@ -3,6 +3,7 @@
 // A name ending in '*' may be given more than once.
 import * as addresses from './addresses.js';
 import * as conversations from './conversations.js';
+import * as groups from './groups.js';
 import * as participants from './participants.js';
 import * as services from './services.js';
 import * as users from './users.js';
@@ -41,6 +42,7 @@ const BOTH = ['account', 'service'];
 const LIST = PAGING;
 
 route(BOTH, 'POST', 'Conversations', 'conversations:create', conversations.createConversation, conversations.CONVERSATION_FORM);
+route(BOTH, 'POST', 'ConversationWithParticipants', 'conversations:create', groups.createConversationWithParticipants, groups.GROUP_FORM);
 route(BOTH, 'GET', 'Conversations', 'conversations:list', conversations.listConversations, [...LIST, 'StartDate', 'EndDate', 'State']);
 route(BOTH, 'GET', 'Conversations/:', 'conversations:read', conversations.fetchConversation);
 route(BOTH, 'POST', 'Conversations/:', 'conversations:update', conversations.updateConversation, conversations.CONVERSATION_FORM);

@@ -2,7 +2,7 @@
 // Everything is in memory and on loopback; what happens is told by events:
 //   sms (one arrives), request (a REST exchange is over), webhookSent, webhook (a delivery is over), and the store's
 //   conversationAdded, conversationUpdated, conversationStateUpdated, conversationRemoved,
-//   participantAdded, participantRemoved, messageAdded, messageRemoved, userAdded;
+//   participantAdded, participantUpdated, participantRemoved, messageAdded, messageRemoved, userAdded;
 //   with { websocket: true } clientConnected, clientRefused, clientDisconnected as well.
 import http from 'node:http';
 import https from 'node:https';
@@ -62,7 +62,7 @@ export class StandIn extends EventEmitter {
     this.webhookConfiguration = new WebhookConfiguration({ accountSid, authToken, assume: this.assume, propagationMs, random });
     if (apiKey) this.credentials.addKey(apiKey, apiSecret);
     const notify = (event, details) => this.emit(event, details);
-    this.store = new Store({ accountSid, serviceSid, limits: this.limits, notify });
+    this.store = new Store({ accountSid, serviceSid, limits: this.limits, assume: this.assume, notify });
     this.#dispatcher = new Dispatcher(this, this.#stopping.signal);
     this.#server = this.#makeServer(tls);
   }
@@ -170,6 +170,14 @@ export class StandIn extends EventEmitter {
 
   createConversations(count, settings = {}) {
     return Array.from({ length: count }, () => this.store.createConversation(settings));
+  }
+
+  // A group text as Twilio makes one: the people, and the account's number as a participant of its own.
+  createGroup({ addresses, number, ...settings }) {
+    const conversation = this.store.createConversation({ ...settings, group: addresses });
+    const bindings = [...addresses.map((address) => ({ address })), ...(number ? [{ projectedAddress: number }] : [])];
+    for (const messagingBinding of bindings) addParticipant(this.store, conversation, { messagingBinding }, { initial: true });
+    return conversation;
   }
 
   conversation(sid) {

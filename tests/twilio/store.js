@@ -17,8 +17,9 @@ export class Store {
   #sequence = 0;
 
   // notify(event, details) is told of every change, whoever made it.
-  constructor({ accountSid, serviceSid, limits, notify }) {
+  constructor({ accountSid, serviceSid, limits, assume, notify }) {
     this.accountSid = accountSid;
+    this.assume = assume;
     this.limits = limits;
     this.notify = notify;
     this.services = new Map();
@@ -26,6 +27,7 @@ export class Store {
     this.conversations = new Map();
     this.bindings = new Map(); // "proxy|address", or the sorted addresses of a group, to its open conversation
     this.webhooks = { method: 'POST', filters: [], preWebhookUrl: null, postWebhookUrl: null, target: 'webhook' };
+    this.ownNumbers = new Set(); // of the account, as far as they were seen
     this.addresses = new Map();
     this.addressList = new OrderedList();
     this.messagingServiceSid = newSid('MG');
@@ -99,7 +101,8 @@ export class Store {
       dateUpdated: new Date(dateUpdated),
       timers,
       createdBy,
-      group, // the addresses of a group MMS, or null
+      group: group && [...group], // the people's addresses in a group MMS, or null
+      groupKeys: [],
       roster: null, // made with the first participant: most of 100,000 conversations have none
       messages: null,
       webhooks: null,
@@ -107,7 +110,7 @@ export class Store {
     this.conversations.set(sid, conversation);
     service.conversations.add(conversation);
     if (uniqueName !== null) service.uniqueNames.set(uniqueName, conversation);
-    if (group) this.bindings.set(groupKey(group), conversation);
+    if (group) this.#bindGroup(conversation, groupKeys(group, []));
     this.notify('conversationAdded', { conversation });
     return conversation;
   }
@@ -161,7 +164,7 @@ export class Store {
       if (participant.user) participant.user.openConversations -= 1;
       if (participant.bindingKey) this.bindings.delete(participant.bindingKey);
     }
-    if (conversation.group) this.bindings.delete(groupKey(conversation.group));
+    if (conversation.group) this.#bindGroup(conversation, []);
   }
 
   // ---- users
@@ -211,6 +214,7 @@ export class Store {
       service.byAddress.get(address).add(participant);
     }
     if (participant.bindingKey) this.bindings.set(participant.bindingKey, conversation);
+    if (conversation.group) this.#enterGroup(conversation, messagingBinding);
     this.notify('participantAdded', { conversation, participant });
   }
 
@@ -220,7 +224,43 @@ export class Store {
     if (user && conversation.state !== 'closed') user.openConversations -= 1;
     if (bindingKey && this.bindings.get(bindingKey) === conversation) this.bindings.delete(bindingKey);
     this.unlist(participant);
+    if (conversation.group) this.#leaveGroup(conversation, participant.messagingBinding);
     this.notify('participantRemoved', { conversation, participant });
+  }
+
+  // A group is told by who is in it: the people together with the account's number that they write to.
+  regroup(conversation) {
+    const { group, state } = conversation;
+    if (group && state !== 'closed') this.#bindGroup(conversation, groupKeys(group, ownNumbersOf(conversation)));
+  }
+
+  #enterGroup(conversation, { address }) {
+    if (address && !conversation.group.includes(address)) conversation.group.push(address);
+    this.regroup(conversation);
+  }
+
+  #leaveGroup(conversation, binding) {
+    conversation.group = conversation.group.filter((address) => address !== binding?.address);
+    this.regroup(conversation);
+  }
+
+  #bindGroup(conversation, keys) {
+    for (const key of conversation.groupKeys) if (this.bindings.get(key) === conversation) this.bindings.delete(key);
+    conversation.groupKeys = keys;
+    for (const key of keys) this.bindings.set(key, conversation);
+  }
+
+  // The participant becomes this user; what it was before, it is no longer.
+  assignIdentity(participant, identity) {
+    const { conversation, user: before } = participant;
+    const service = this.services.get(conversation.chatServiceSid);
+    before?.participations.remove(participant);
+    if (before) before.openConversations -= 1;
+    participant.identity = identity;
+    participant.user = this.userFor(service, identity);
+    participant.user.participations.add(participant);
+    participant.user.openConversations += 1;
+    this.notify('participantUpdated', { conversation, participant, joined: true });
   }
 
   unlist(participant) {
@@ -265,5 +305,14 @@ export function stamps(now = new Date()) {
 }
 
 export function groupKey(addresses) {
-  return [...addresses].sort().join(',');
+  return [...new Set(addresses)].sort().join(',');
+}
+
+/** One for each of the account's numbers in a group; without any the people alone tell it. */
+export function groupKeys(people, own) {
+  return own.length > 0 ? own.map((number) => groupKey([...people, number])) : [groupKey(people)];
+}
+
+export function ownNumbersOf({ roster }) {
+  return [...roster?.values() ?? []].map(({ messagingBinding }) => messagingBinding?.projectedAddress).filter(Boolean);
 }

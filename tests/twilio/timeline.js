@@ -60,7 +60,7 @@ export class Timeline {
   }
 
   #names(conversation) {
-    return this.#twilio.participants(conversation.sid).map((p) => p.identity ?? p.messagingBinding.address);
+    return this.#twilio.participants(conversation.sid).map((p) => p.identity ?? p.messagingBinding.address ?? p.messagingBinding.projectedAddress);
   }
 
   #print(who, what) {

@@ -2,6 +2,7 @@
 // the bot needs a projected address in it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { call } from '../lib/rest-client.js';
 import { Bot } from './bot.js';
 import { IDENTITY, OURS, Scene } from './scene.js';
 
@@ -34,7 +35,8 @@ async function hearsTheGroup(group, first) {
   const message = await bot.hears(`more of ${group[0]}`);
   assert.equal(message.conversation.sid, first.conversation.sid);
   const participants = await conversation.getParticipants();
-  assert.deepEqual(participants.map(({ type, identity }) => identity ?? type).sort(), [IDENTITY, ...group.map(() => 'sms')]);
+  // The number that was written to takes part as well.
+  assert.deepEqual(participants.map(({ type, identity }) => identity ?? type).sort(), [IDENTITY, 'sms', ...group.map(() => 'sms')]);
   const [added] = scene.twilio.participants(first.conversation.sid).filter(({ identity }) => identity === IDENTITY);
   assert.equal(added.messagingBinding.projectedAddress, PROJECTED);
 }
@@ -58,4 +60,16 @@ test('active only after the deadline: joined when onConversationStateUpdated say
   assert.deepEqual(result(first, 'onConversationAdded'), [503, 'retry-later']);
   assert.deepEqual(result(first, 'onConversationStateUpdated'), [200, 'joined']);
   await hearsTheGroup(group, first);
+});
+
+test('an identity that is given to the number by an update: the SDK says conversationJoined', async () => {
+  const { twilio } = scene;
+  const group = twilio.createGroup({ addresses: ['+15005550050', '+15005550051'], number: OURS });
+  const { sid } = twilio.participants(group.sid).find(({ messagingBinding }) => messagingBinding.projectedAddress === OURS);
+  const auth = [twilio.accountSid, twilio.authToken];
+  const { status } = await call(twilio, 'POST', `/v1/Conversations/${group.sid}/Participants/${sid}`, { form: [['Identity', IDENTITY]], auth });
+  assert.equal(status, 200);
+  await bot.joined(group);
+  await twilio.arriveSms({ from: '+15005550050', to: [OURS, '+15005550051'], body: 'to the number' });
+  assert.equal((await bot.hears('to the number')).conversation.sid, group.sid);
 });

@@ -86,6 +86,44 @@ async function groupMms(context) {
   await refuses(api.participants.create({ identity: 'bot', 'messagingBinding.projectedAddress': '+15005550001' }), 409, 50437);
 }
 
+/** As Twilio makes one of a group text: the number is in it, and the bot becomes it. */
+async function groupWithNumber(context) {
+  const { twilio, client } = context;
+  const service = twilio.createService();
+  const numbered = (text) => `${text}${String(twilio.requests.length).padStart(4, '0')}`;
+  const [number, people] = [numbered('+1500557'), [numbered('+1500558'), numbered('+1500559')]];
+  const conversation = twilio.createGroup({ serviceSid: service.sid, addresses: people, number });
+  const api = client.conversations.v1.services(service.sid).conversations(conversation.sid);
+  await refuses(api.participants.create({ identity: 'bot' }), 400, 50434);
+  const { sid } = (await api.participants.list()).find(({ messagingBinding, identity }) => messagingBinding?.projected_address === number && identity === null);
+  const changed = await api.participants(sid).update({ identity: 'bot' });
+  assert.deepEqual([changed.sid, changed.identity, changed.messagingBinding], [sid, 'bot', { type: 'sms', projected_address: number }]);
+  await refuses(api.participants(sid).update({ identity: 'other' }), 400, 50444);
+  await refuses(api.participants.create({ identity: 'bot', 'messagingBinding.projectedAddress': number }), 409, 50437);
+  const found = await client.conversations.v1.services(service.sid).participantConversations.list({ identity: 'bot' });
+  assert.deepEqual(found.map(({ conversationSid }) => conversationSid), [conversation.sid]);
+  assert.equal(await api.participants(sid).remove(), true);
+}
+
+async function groupOfOnesOwn({ client, twilio }) {
+  const service = twilio.createService();
+  const api = client.conversations.v1.services(service.sid);
+  const numbers = ['+15005560001', '+15005560002'].map((text) => `${text.slice(0, -4)}${String(twilio.requests.length + Number(text.at(-1))).padStart(4, '0')}`);
+  const participant = [...numbers.map((address) => JSON.stringify({ messaging_binding: { address } })), JSON.stringify({ identity: 'agent', messaging_binding: { projected_address: '+15005550009' } })];
+  const made = await api.conversationWithParticipants.create({ participant });
+  assert.equal(made.state, 'initializing');
+  const own = api.conversations(made.sid);
+  assert.deepEqual((await own.participants.list()).map((p) => [p.identity, p.messagingBinding]), [
+    ...numbers.map((address) => [null, { type: 'sms', address }]), ['agent', { type: 'sms', projected_address: '+15005550009' }],
+  ]);
+  await refuses(own.messages.create({ body: 'too early' }), 409, 50386);
+  await refuses(api.conversationWithParticipants.create({ participant }), 409, 50438);
+  while ((await own.fetch()).state === 'initializing') await twilio.pause(20);
+  await own.messages.create({ body: 'now' });
+  const pair = await api.conversationWithParticipants.create({ participant: [JSON.stringify({ identity: 'a' }), JSON.stringify({ identity: 'b' })] });
+  assert.equal(pair.state, 'active');
+}
+
 async function defaultService(context) {
   const { twilio, client } = context;
   const conversation = twilio.createConversation();
@@ -129,6 +167,8 @@ export const participantWalks = [
   // Without Identity, which the bot's own requests must have.
   { name: 'participant by SMS', run: bySms, offDocument: true },
   { name: 'participant of a group MMS conversation', run: groupMms },
+  { name: 'participant of a group that the number is in', run: groupWithNumber },
+  { name: 'group of one\'s own, with its participants', run: groupOfOnesOwn },
   { name: 'participant of the default service', run: defaultService },
   { name: 'participant of a conversation that is closed or not ready', run: refusedStates },
   { name: 'participant with an identity that cannot be', run: refusedIdentities, offDocument: true },

@@ -77,10 +77,13 @@ test('a group MMS: addresses repeated, initializing until it is active', async (
   const states = [];
   twilio.on('participantAdded', ({ conversation }) => states.push(conversation.state));
   const { conversation, deliveries } = await twilio.arriveSms({ ...sms, address: group, activateAfterMs: 1 });
-  assert.deepEqual(states, ['initializing', 'initializing', 'initializing']);
+  assert.deepEqual(states, ['initializing', 'initializing', 'initializing', 'initializing']);
+  assert.deepEqual(twilio.participants(conversation.sid).map((p) => [p.identity, p.messagingBinding]), [
+    ...group.map((address) => [null, { type: 'sms', address }]), [null, { type: 'sms', projectedAddress: sms.to }],
+  ]);
   assert.equal(conversation.state, 'active');
   assert.deepEqual(deliveries.map((d) => d.event),
-    ['onConversationAdded', 'onParticipantAdded', 'onParticipantAdded', 'onParticipantAdded', 'onMessageAdded', 'onConversationStateUpdated']);
+    ['onConversationAdded', ...Array(4).fill('onParticipantAdded'), 'onMessageAdded', 'onConversationStateUpdated']);
   const { params } = listener.received.find((r) => r.event === 'onConversationAdded');
   assert.deepEqual(params.filter(([name]) => name === 'MessagingBinding.Address').map(([, value]) => value), group);
   assert.equal(new Map(params).get('State'), 'initializing');

@@ -10,12 +10,15 @@ export const userNames = ({ sid }) => ({ my_conversations: `${sid}.my-conversati
 
 export class SyncMirror {
   #store;
+  #assume;
   #byName = new Map();
   #bySid = new Map();
 
   constructor(standIn) {
     this.#store = standIn.store;
+    this.#assume = standIn.assume;
     standIn.on('participantAdded', (details) => this.#participantAdded(details));
+    standIn.on('participantUpdated', (details) => this.#participantUpdated(details));
     standIn.on('participantRemoved', (details) => this.#participantRemoved(details));
     standIn.on('messageAdded', (details) => this.#messageAdded(details));
     standIn.on('messageRemoved', ({ conversation, message }) => this.#made(conversationNames(conversation).messages)?.remove(message.index));
@@ -53,6 +56,11 @@ export class SyncMirror {
   #participantAdded({ conversation, participant }) {
     this.#made(conversationNames(conversation).participants)?.set(participant.sid, rosterData(participant));
     if (participant.user) this.#made(userNames(participant.user).my_conversations)?.set(conversation.sid, membershipData(participant));
+  }
+
+  // Somebody was given to a number of a group: whether his SDK hears of that is not known.
+  #participantUpdated(details) {
+    if (this.#assume.toldOfUpdate === 'joined') this.#participantAdded(details);
   }
 
   #participantRemoved({ conversation, participant }) {
@@ -178,7 +186,7 @@ function messageData(message) {
 }
 
 function rosterData({ identity, roleSid, attributes, dateCreated, dateUpdated, messagingBinding, lastReadMessageIndex }) {
-  const type = messagingBinding?.address ? messagingBinding.type : 'chat';
+  const type = messagingBinding?.address || identity === null ? messagingBinding.type : 'chat';
   const { address, proxyAddress } = messagingBinding ?? {};
   return {
     identity,
