@@ -2,9 +2,6 @@
 
 #include "scriptedtwilio.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,76 +10,73 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
+#include "../lib/api_server.h"
+
 #define CH "CH0000000000000000000000000000000"
 #define IS "IS00000000000000000000000000000001"
-
-enum { PEERS_LIMIT = 64, REQUEST_SIZE = 16 * 1024 };
-
-struct peer {
-    char text[REQUEST_SIZE]; /* of a request, as far as it came */
-    size_t length;
-};
 
 static struct scriptedtwilio *shared;
 static int question; /* sockets of scriptedtwilio_settle(): the asker's */
 static int answerer; /* ... and ours */
-static struct pollfd watched[2 + PEERS_LIMIT]; /* the listener, the answerer, connections */
-static struct peer *peers; /* not static memory, in which LeakSanitizer would look in every run */
 
-static void answer(int peer, int status, const char *headers, const char *body)
+static struct {
+    struct api_server_step step;
+    char headers[256];
+    char body[2048];
+} reply;
+
+static void answer(int status, const char *headers, const char *body)
 {
-    char text[4096];
-    int length = snprintf(text, sizeof text,
-                          "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
-                          "Twilio-Request-Id: RQ1\r\n%sContent-Length: %zu\r\n\r\n%s",
-                          status, headers, strlen(body), body);
-
-    if (send(peer, text, (size_t)length, MSG_NOSIGNAL) != length)
-        return;
+    snprintf(reply.headers, sizeof reply.headers,
+             "Content-Type: application/json\r\nTwilio-Request-Id: RQ1\r\n%s", headers);
+    snprintf(reply.body, sizeof reply.body, "%s", body);
+    reply.step = (struct api_server_step){status, reply.body, reply.headers, API_SERVER_ANSWERS};
 }
 
-static void answer_code(int peer, int status, unsigned code, const char *headers)
+static void answer_code(int status, unsigned code, const char *headers)
 {
     char body[128];
 
     snprintf(body, sizeof body, "{\"code\":%u,\"message\":\"m\",\"status\":%d}", code, status);
-    answer(peer, status, headers, body);
+    answer(status, headers, body);
 }
 
-static void answer_creation(int peer, unsigned digit)
+static void answer_creation(unsigned digit)
 {
     switch (digit) {
     case SCRIPTED_CREATED:
         shared->settled[digit] = true;
-        answer(peer, 201, "", "{\"sid\":\"MB00000000000000000000000000000001\"}");
+        answer(201, "", "{\"sid\":\"MB00000000000000000000000000000001\"}");
         break;
     case SCRIPTED_RACED:
-        answer(peer, 201, "", "{\"sid\":\"MB00000000000000000000000000000001\"}");
+        answer(201, "", "{\"sid\":\"MB00000000000000000000000000000001\"}");
         break;
     case SCRIPTED_ALREADY:
         shared->settled[digit] = true;
-        answer_code(peer, 409, 50433, "");
+        answer_code(409, 50433, "");
         break;
     case SCRIPTED_GONE:
-        answer_code(peer, 404, 20404, "");
+        answer_code(404, 20404, "");
         break;
     case SCRIPTED_LIMITED:
-        answer_code(peer, 429, 20429, "Retry-After: 60\r\n");
+        answer_code(429, 20429, "Retry-After: 60\r\n");
         break;
     case SCRIPTED_NO_CREDENTIALS:
-        answer_code(peer, 401, 20003, "");
+        answer_code(401, 20003, "");
         break;
     case SCRIPTED_FULL:
-        answer_code(peer, 403, 50417, "");
+        answer_code(403, 50417, "");
         break;
     default:
-        answer_code(peer, 500, 20500, "");
+        answer_code(500, 20500, "");
     }
 }
 
-static void answer_participants(int peer, unsigned digit)
+static void answer_participants(unsigned digit)
 {
-    answer(peer, 200, "",
+    answer(200, "",
            digit == SCRIPTED_RACED
                ? "{\"participants\":[{\"identity\":\"bot\",\"date_created\":\"2026-01-01T00:00:01Z\"},"
                  "{\"identity\":\"" SCRIPTED_OTHER_IDENTITY
@@ -90,15 +84,15 @@ static void answer_participants(int peer, unsigned digit)
                : "{\"participants\":[],\"meta\":{\"next_page_url\":null}}");
 }
 
-static void answer_removal(int peer, const char *path)
+static void answer_removal(const char *path)
 {
     if (strstr(path, "/Participants/bot"))
         shared->settled[SCRIPTED_RACED] = true;
-    answer_code(peer, 404, 20404, "");
+    answer_code(404, 20404, "");
 }
 
 /* Two pages of each list: the bot is in the one that ends in 8, and in none of the others. */
-static void answer_list(int peer, const char *path, bool own)
+static void answer_list(const char *path, bool own)
 {
     char body[1024], next[256] = "null";
     bool second = strstr(path, "Page=1") != NULL;
@@ -113,7 +107,7 @@ static void answer_list(int peer, const char *path, bool own)
              "{\"%s\":\"" CH "%c\",\"%s\":\"active\"},{\"%s\":\"" CH "%c\",\"%s\":\"active\"}]}",
              next, name, own ? '8' : second ? '6' : '1', state, name,
              own ? '8' : second ? '8' : '2', state);
-    answer(peer, 200, "", body);
+    answer(200, "", body);
 }
 
 static unsigned digit_of(const char *path)
@@ -123,100 +117,30 @@ static unsigned digit_of(const char *path)
     return conversation && strlen(conversation) > 34 ? (unsigned)(conversation[34] - '0') % 16 : 0;
 }
 
-static void answer_request(int peer, const char *method, const char *path)
+static const struct api_server_step *answer_request(const struct api_server_request *request)
 {
-    bool post = strcmp(method, "POST") == 0;
-    const char *identity = strstr(path, "/Participants/");
+    const char *path = request->path, *identity = strstr(path, "/Participants/");
 
     shared->requests++;
-    if (strcmp(method, "DELETE") == 0)
-        answer_removal(peer, path);
+    if (strcmp(request->method, "DELETE") == 0)
+        answer_removal(path);
     else if (identity && strlen(identity) > strlen("/Participants/"))
-        answer_code(peer, 404, 20404, "");
+        answer_code(404, 20404, "");
     else if (identity || strstr(path, "/Participants?"))
-        answer_participants(peer, digit_of(path));
-    else if (post)
-        answer_creation(peer, digit_of(path));
+        answer_participants(digit_of(path));
+    else if (strcmp(request->method, "POST") == 0)
+        answer_creation(digit_of(path));
     else if (shared->requests == 3 && strstr(path, SCRIPTED_LATE_DATE)) /* behind the bot's own */
-        answer_code(peer, 503, 20503, "");
+        answer_code(503, 20503, "");
     else if (strstr(path, "/ParticipantConversations"))
-        answer_list(peer, path, true);
+        answer_list(path, true);
     else if (strstr(path, "/Conversations"))
-        answer_list(peer, path, false);
+        answer_list(path, false);
     else {
         shared->settled[SCRIPTED_GONE] = true; /* its service was seen */
-        answer(peer, 200, "", "{\"sid\":\"" IS "\"}");
+        answer(200, "", "{\"sid\":\"" IS "\"}");
     }
-}
-
-/* Whether head and body are there to their ends. */
-static bool is_whole(const struct peer *peer)
-{
-    const char *end = strstr(peer->text, "\r\n\r\n");
-    const char *promised = strstr(peer->text, "Content-Length: ");
-    size_t wanted = promised ? (size_t)atoi(promised + 16) : 0;
-
-    return end && peer->length >= (size_t)(end + 4 - peer->text) + wanted;
-}
-
-/* False if the connection is over. */
-static bool serve_peer(int socket, struct peer *peer)
-{
-    char method[16], path[4096];
-    ssize_t count = recv(socket, peer->text + peer->length, REQUEST_SIZE - 1 - peer->length,
-                         MSG_DONTWAIT);
-
-    if (count <= 0)
-        return false;
-    peer->length += (size_t)count;
-    peer->text[peer->length] = '\0';
-    if (!is_whole(peer))
-        return true;
-    if (sscanf(peer->text, "%15s %4095s", method, path) != 2)
-        return false;
-    answer_request(socket, method, path);
-    peer->length = 0;
-    return true;
-}
-
-static void accept_one(int listener)
-{
-    int socket = accept(listener, NULL, NULL);
-    unsigned i;
-
-    for (i = 0; socket >= 0 && i < PEERS_LIMIT; i++) {
-        if (watched[2 + i].fd >= 0)
-            continue;
-        watched[2 + i] = (struct pollfd){.fd = socket, .events = POLLIN};
-        peers[i].length = 0;
-        return;
-    }
-    close(socket);
-}
-
-/* Answers whom it can; the one who asks whether all is answered only when that is so. */
-static void serve_round(void)
-{
-    bool busy = watched[0].revents != 0;
-    unsigned i, number;
-
-    if (busy)
-        accept_one(watched[0].fd);
-    for (i = 0; i < PEERS_LIMIT; i++) {
-        struct pollfd *one = &watched[2 + i];
-
-        if (one->fd < 0 || one->revents == 0)
-            continue;
-        one->revents = 0;
-        busy = true;
-        if (serve_peer(one->fd, &peers[i]))
-            continue;
-        close(one->fd);
-        one->fd = -1;
-    }
-    if (!busy && watched[1].revents != 0 &&
-        recv(answerer, &number, sizeof number, 0) == sizeof number)
-        send(answerer, &number, sizeof number, MSG_NOSIGNAL);
+    return &reply.step;
 }
 
 static _Noreturn void give_up(void)
@@ -225,19 +149,30 @@ static _Noreturn void give_up(void)
     exit(99);
 }
 
-static _Noreturn void serve(int listener)
+/* Comes after all else that there is to do: whoever asks is told when all is answered. */
+static void on_question(evutil_socket_t descriptor, short what, void *argument)
 {
-    unsigned i;
+    unsigned number;
 
-    peers = calloc(PEERS_LIMIT, sizeof *peers);
-    if (!peers)
+    (void)what;
+    (void)argument;
+    if (recv(descriptor, &number, sizeof number, 0) == sizeof number)
+        send(descriptor, &number, sizeof number, MSG_NOSIGNAL);
+}
+
+static _Noreturn void serve(void)
+{
+    struct event_base *base = event_base_new();
+    struct event *asked;
+
+    if (!base || event_base_priority_init(base, 3) != 0)
         give_up();
-    watched[0] = (struct pollfd){.fd = listener, .events = POLLIN};
-    watched[1] = (struct pollfd){.fd = answerer, .events = POLLIN};
-    for (i = 0; i < PEERS_LIMIT; i++)
-        watched[2 + i].fd = -1;
-    while (poll(watched, 2 + PEERS_LIMIT, -1) >= 0)
-        serve_round();
+    api_server_begin_with(base, answer_request);
+    shared->port = api_server.port;
+    asked = event_new(base, answerer, EV_READ | EV_PERSIST, on_question, NULL);
+    if (!asked || event_priority_set(asked, 2) != 0 || event_add(asked, NULL) != 0)
+        give_up();
+    event_base_dispatch(base);
     _exit(99);
 }
 
@@ -260,27 +195,13 @@ void scriptedtwilio_forget(void)
     shared->requests = 0;
 }
 
-static int listen_anywhere(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) != 0 ||
-        listen(listener, 128) != 0 || getsockname(listener, (struct sockaddr *)&address, &size) != 0)
-        return -1;
-    shared->port = ntohs(address.sin_port);
-    return listener;
-}
-
 void scriptedtwilio_start(struct scriptedtwilio *memory)
 {
-    int listener, pair[2];
+    int pair[2];
     pid_t parent = getpid();
 
     shared = memory;
-    listener = listen_anywhere();
-    if (listener < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         give_up();
     question = pair[0];
     answerer = pair[1];
@@ -292,9 +213,9 @@ void scriptedtwilio_start(struct scriptedtwilio *memory)
         if (getppid() != parent)
             _exit(0);
         close(question);
-        serve(listener);
+        serve();
     default:
-        close(listener);
         close(answerer);
+        scriptedtwilio_settle(); /* the port is known then */
     }
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apiserver.h"
+#include "../lib/api_server.h"
 #include "twilio/ask.h"
 
 static struct {
@@ -23,12 +23,12 @@ static struct {
 
 static char account[] = "AC00000000000000000000000000000001", token[] = "token";
 
-static void begin(const struct apiserver_step *script)
+static void begin(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
     world.base = event_base_new();
-    apiserver_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
+    api_server_begin(world.base, script);
+    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
     world.config = (struct config){.account_sid = account, .auth_token = token,
                                    .api_url = world.api_url, .connect_timeout_ms = 1000,
                                    .deadline_ms = 4000, .max_pending = 8};
@@ -43,49 +43,49 @@ static void end(void)
     alarm(0);
     ask_forget(&world.answer);
     rest_free(world.rest);
-    apiserver_end();
+    api_server_end();
     event_base_free(world.base);
 }
 
 static const struct row {
     const char *name;
-    struct apiserver_step step;
+    struct api_server_step step;
     enum ask_status status;
     long http_status, code;
     const char *says; /* what the message begins with */
 } rows[] = {
-    {"an object", {200, "{\"a\":\"b\"}", NULL, APISERVER_ANSWERS}, ASK_OK, 200, 0, ""},
-    {"an object, created", {201, "{}", NULL, APISERVER_ANSWERS}, ASK_OK, 201, 0, ""},
-    {"an object that has an error's member", {200, "{\"code\":20003}", NULL, APISERVER_ANSWERS}, ASK_OK, 200, 0, ""},
-    {"a list", {200, "[]", NULL, APISERVER_ANSWERS}, ASK_OTHER_SHAPE, 200, 0, "what came is not what"},
-    {"a page of a proxy's", {200, "<html></html>", NULL, APISERVER_ANSWERS}, ASK_NOT_JSON, 200, 0, "what came is no JSON"},
-    {"nothing", {200, "", NULL, APISERVER_ANSWERS}, ASK_NOT_JSON, 200, 0, "what came is no JSON"},
-    {"half an object", {200, "{\"a\":", NULL, APISERVER_ANSWERS}, ASK_NOT_JSON, 200, 0, "what came is no JSON"},
-    {"401", {401, "{\"code\":20003,\"message\":\"Authenticate\"}", NULL, APISERVER_ANSWERS}, ASK_CREDENTIALS, 401, 20003, "Twilio error 20003: Authenticate"},
-    {"401 without a code", {401, "", NULL, APISERVER_ANSWERS}, ASK_CREDENTIALS, 401, 0, "HTTP status 401"},
-    {"a suspended account", {403, "{\"code\":20403}", NULL, APISERVER_ANSWERS}, ASK_CREDENTIALS, 403, 20403, "Twilio error 20403"},
-    {"a restricted key", {403, "{\"code\":70051,\"message\":\"no\"}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 70051, "Twilio error 70051: no (the key lacks the permission to read the configuration)"},
-    {"a restricted key, by 401", {401, "{\"code\":70051}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 401, 70051, "Twilio error 70051 (the key lacks"},
-    {"a restricted key, by 400", {400, "{\"code\":70051}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 400, 70051, "Twilio error 70051 (the key lacks"},
-    {"a service that is not there, by 400", {400, "{\"code\":50050}", NULL, APISERVER_ANSWERS}, ASK_NOT_FOUND, 400, 50050, "Twilio error 50050"},
-    {"403 without a code", {403, "<html>", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 0, "HTTP status 403"},
-    {"the newer shape of an error", {403, "{\"code\":70051,\"title\":\"x\",\"detail\":\"why\"}", NULL, APISERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 70051, "Twilio error 70051: why"},
-    {"404", {404, "{\"code\":20404,\"message\":\"none\"}", NULL, APISERVER_ANSWERS}, ASK_NOT_FOUND, 404, 20404, "Twilio error 20404: none"},
-    {"404 without a code", {404, "", NULL, APISERVER_ANSWERS}, ASK_NOT_FOUND, 404, 0, "HTTP status 404"},
-    {"429", {429, "{\"code\":20429,\"message\":\"slow\"}", "Retry-After: 86400\r\n", APISERVER_ANSWERS}, ASK_LIMITED, 429, 20429, "Twilio error 20429: slow (asks to wait 86400 s)"},
-    {"500", {500, "oh", NULL, APISERVER_ANSWERS}, ASK_FAILING, 500, 0, "HTTP status 500"},
-    {"408", {408, "", NULL, APISERVER_ANSWERS}, ASK_FAILING, 408, 0, "HTTP status 408"},
-    {"a redirect", {307, "", "Location: http://127.0.0.1:1/\r\n", APISERVER_ANSWERS}, ASK_REFUSED, 307, 0, "HTTP status 307"},
-    {"400", {400, "{\"code\":20001,\"message\":\"bad\\u001b\"}", NULL, APISERVER_ANSWERS}, ASK_REFUSED, 400, 20001, "Twilio error 20001: bad?"},
-    {"too much", {200, "", NULL, APISERVER_FLOODS}, ASK_TOO_LARGE, 200, 0, "the reply is too large"},
-    {"cut off", {200, "{}", NULL, APISERVER_CUTS_SHORT}, ASK_BAD_REPLY, 200, 0, ""},
-    {"no HTTP", {200, "", NULL, APISERVER_BABBLES}, ASK_BAD_REPLY, 0, 0, ""},
+    {"an object", {200, "{\"a\":\"b\"}", NULL, API_SERVER_ANSWERS}, ASK_OK, 200, 0, ""},
+    {"an object, created", {201, "{}", NULL, API_SERVER_ANSWERS}, ASK_OK, 201, 0, ""},
+    {"an object that has an error's member", {200, "{\"code\":20003}", NULL, API_SERVER_ANSWERS}, ASK_OK, 200, 0, ""},
+    {"a list", {200, "[]", NULL, API_SERVER_ANSWERS}, ASK_OTHER_SHAPE, 200, 0, "what came is not what"},
+    {"a page of a proxy's", {200, "<html></html>", NULL, API_SERVER_ANSWERS}, ASK_NOT_JSON, 200, 0, "what came is no JSON"},
+    {"nothing", {200, "", NULL, API_SERVER_ANSWERS}, ASK_NOT_JSON, 200, 0, "what came is no JSON"},
+    {"half an object", {200, "{\"a\":", NULL, API_SERVER_ANSWERS}, ASK_NOT_JSON, 200, 0, "what came is no JSON"},
+    {"401", {401, "{\"code\":20003,\"message\":\"Authenticate\"}", NULL, API_SERVER_ANSWERS}, ASK_CREDENTIALS, 401, 20003, "Twilio error 20003: Authenticate"},
+    {"401 without a code", {401, "", NULL, API_SERVER_ANSWERS}, ASK_CREDENTIALS, 401, 0, "HTTP status 401"},
+    {"a suspended account", {403, "{\"code\":20403}", NULL, API_SERVER_ANSWERS}, ASK_CREDENTIALS, 403, 20403, "Twilio error 20403"},
+    {"a restricted key", {403, "{\"code\":70051,\"message\":\"no\"}", NULL, API_SERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 70051, "Twilio error 70051: no (the key lacks the permission to read the configuration)"},
+    {"a restricted key, by 401", {401, "{\"code\":70051}", NULL, API_SERVER_ANSWERS}, ASK_NOT_PERMITTED, 401, 70051, "Twilio error 70051 (the key lacks"},
+    {"a restricted key, by 400", {400, "{\"code\":70051}", NULL, API_SERVER_ANSWERS}, ASK_NOT_PERMITTED, 400, 70051, "Twilio error 70051 (the key lacks"},
+    {"a service that is not there, by 400", {400, "{\"code\":50050}", NULL, API_SERVER_ANSWERS}, ASK_NOT_FOUND, 400, 50050, "Twilio error 50050"},
+    {"403 without a code", {403, "<html>", NULL, API_SERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 0, "HTTP status 403"},
+    {"the newer shape of an error", {403, "{\"code\":70051,\"title\":\"x\",\"detail\":\"why\"}", NULL, API_SERVER_ANSWERS}, ASK_NOT_PERMITTED, 403, 70051, "Twilio error 70051: why"},
+    {"404", {404, "{\"code\":20404,\"message\":\"none\"}", NULL, API_SERVER_ANSWERS}, ASK_NOT_FOUND, 404, 20404, "Twilio error 20404: none"},
+    {"404 without a code", {404, "", NULL, API_SERVER_ANSWERS}, ASK_NOT_FOUND, 404, 0, "HTTP status 404"},
+    {"429", {429, "{\"code\":20429,\"message\":\"slow\"}", "Retry-After: 86400\r\n", API_SERVER_ANSWERS}, ASK_LIMITED, 429, 20429, "Twilio error 20429: slow (asks to wait 86400 s)"},
+    {"500", {500, "oh", NULL, API_SERVER_ANSWERS}, ASK_FAILING, 500, 0, "HTTP status 500"},
+    {"408", {408, "", NULL, API_SERVER_ANSWERS}, ASK_FAILING, 408, 0, "HTTP status 408"},
+    {"a redirect", {307, "", "Location: http://127.0.0.1:1/\r\n", API_SERVER_ANSWERS}, ASK_REFUSED, 307, 0, "HTTP status 307"},
+    {"400", {400, "{\"code\":20001,\"message\":\"bad\\u001b\"}", NULL, API_SERVER_ANSWERS}, ASK_REFUSED, 400, 20001, "Twilio error 20001: bad?"},
+    {"too much", {200, "", NULL, API_SERVER_FLOODS}, ASK_TOO_LARGE, 200, 0, "the reply is too large"},
+    {"cut off", {200, "{}", NULL, API_SERVER_CUTS_SHORT}, ASK_BAD_REPLY, 200, 0, ""},
+    {"no HTTP", {200, "", NULL, API_SERVER_BABBLES}, ASK_BAD_REPLY, 0, 0, ""},
 };
 
 static void an_answer_is_judged(void **state)
 {
     const struct row *row = *state;
-    const struct apiserver_step script[] = {row->step, {0, NULL, NULL, APISERVER_ANSWERS}};
+    const struct api_server_step script[] = {row->step, {0, NULL, NULL, API_SERVER_ANSWERS}};
     const struct rest_request request = {.method = REST_GET, .path = "/v1/Configuration", .reply_limit = 64 * 1024};
 
     begin(script);
@@ -102,7 +102,7 @@ static void an_answer_is_judged(void **state)
 
 static void nobody_answers_in_time(void **state)
 {
-    const struct apiserver_step script[] = {{1, "", NULL, APISERVER_HANGS}, {0, NULL, NULL, APISERVER_ANSWERS}};
+    const struct api_server_step script[] = {{1, "", NULL, API_SERVER_HANGS}, {0, NULL, NULL, API_SERVER_ANSWERS}};
     const struct rest_request request = {.method = REST_GET, .path = "/v1/Configuration", .timeout_ms = 50};
 
     (void)state;
@@ -114,11 +114,11 @@ static void nobody_answers_in_time(void **state)
 
 static void nobody_listens(void **state)
 {
-    const struct apiserver_step script[] = {{0, NULL, NULL, APISERVER_ANSWERS}};
+    const struct api_server_step script[] = {{0, NULL, NULL, API_SERVER_ANSWERS}};
 
     (void)state;
     begin(script);
-    apiserver_end();
+    api_server_end();
     assert_false(ask_get(&world.asker, "/v1/Configuration", &world.answer));
     assert_int_equal(world.answer.status, ASK_UNREACHABLE);
     end();
@@ -126,19 +126,19 @@ static void nobody_listens(void **state)
 
 static void what_is_no_request_is_not_asked(void **state)
 {
-    const struct apiserver_step script[] = {{0, NULL, NULL, APISERVER_ANSWERS}};
+    const struct api_server_step script[] = {{0, NULL, NULL, API_SERVER_ANSWERS}};
 
     (void)state;
     begin(script);
     assert_false(ask_get(&world.asker, "/a b", &world.answer));
     assert_int_equal(world.answer.status, ASK_NO_MEMORY);
-    assert_int_equal(apiserver.count, 0);
+    assert_int_equal(api_server.count, 0);
     end();
 }
 
 static void a_deletion_needs_no_object(void **state)
 {
-    const struct apiserver_step script[] = {{204, "", NULL, APISERVER_ANSWERS}, {0, NULL, NULL, APISERVER_ANSWERS}};
+    const struct api_server_step script[] = {{204, "", NULL, API_SERVER_ANSWERS}, {0, NULL, NULL, API_SERVER_ANSWERS}};
     const struct rest_request request = {.method = REST_DELETE, .path = "/v1/Conversations/x"};
 
     (void)state;
@@ -159,7 +159,7 @@ static void on_signal(evutil_socket_t descriptor, short what, void *argument)
 
 static void a_signal_ends_the_waiting(void **state)
 {
-    const struct apiserver_step script[] = {{1, "", NULL, APISERVER_HANGS}, {0, NULL, NULL, APISERVER_ANSWERS}};
+    const struct api_server_step script[] = {{1, "", NULL, API_SERVER_HANGS}, {0, NULL, NULL, API_SERVER_ANSWERS}};
     const struct timeval soon = {.tv_usec = 20000};
     struct event *timer;
 
@@ -176,11 +176,11 @@ static void a_signal_ends_the_waiting(void **state)
 
 static void members_that_are_not_there_are_a_failure(void **state)
 {
-    const struct apiserver_step script[] = {
-        {200, "{\"text\":\"a\",\"null\":null,\"number\":3}", NULL, APISERVER_ANSWERS},
-        {200, "{\"text\":5,\"number\":\"3\"}", NULL, APISERVER_ANSWERS},
-        {200, "{\"text\":5,\"number\":\"3\"}", NULL, APISERVER_ANSWERS},
-        {0, NULL, NULL, APISERVER_ANSWERS}};
+    const struct api_server_step script[] = {
+        {200, "{\"text\":\"a\",\"null\":null,\"number\":3}", NULL, API_SERVER_ANSWERS},
+        {200, "{\"text\":5,\"number\":\"3\"}", NULL, API_SERVER_ANSWERS},
+        {200, "{\"text\":5,\"number\":\"3\"}", NULL, API_SERVER_ANSWERS},
+        {0, NULL, NULL, API_SERVER_ANSWERS}};
 
     (void)state;
     begin(script);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apiserver.h"
+#include "../lib/api_server.h"
 #include "support/clock.h"
 #include "twilio/join.h"
 
@@ -21,7 +21,7 @@
 #define SERVICE "{\"sid\":\"" IS "\"}"
 #define CODE(number) "{\"code\":" #number ",\"message\":\"m\",\"status\":409}"
 
-#define S(status, body) {status, body, NULL, APISERVER_ANSWERS}
+#define S(status, body) {status, body, NULL, API_SERVER_ANSWERS}
 
 enum { DEADLINE_MS = 4000 };
 
@@ -49,7 +49,7 @@ int64_t __wrap_clock_monotonic_ms(void)
     return __real_clock_monotonic_ms() + later_ms;
 }
 
-static void begin(const struct apiserver_step *script)
+static void begin(const struct api_server_step *script)
 {
     static char account[] = "AC00000000000000000000000000000001", token[] = "token",
         identity[] = "b t";
@@ -58,8 +58,8 @@ static void begin(const struct apiserver_step *script)
     world.event = "onConversationAdded";
     world.event_ms = clock_wall_ms() - 61000; /* old enough for "not found" to mean it */
     world.base = event_base_new();
-    apiserver_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
+    api_server_begin(world.base, script);
+    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
     world.config = (struct config){.account_sid = account, .auth_token = token,
         .identity = identity,
                                    .api_url = world.api_url, .connect_timeout_ms = 1000,
@@ -81,7 +81,7 @@ static void end(void)
     alarm(0);
     joins_free(world.joins);
     rest_free(world.rest);
-    apiserver_end();
+    api_server_end();
     event_base_free(world.base);
     close(world.log.descriptor);
 }
@@ -121,7 +121,7 @@ static const struct row {
     const char *name;
     bool unscoped; /* no service is known */
     bool projected; /* AUTOJOIN_PROJECTED_ADDRESS is set */
-    struct apiserver_step script[8];
+    struct api_server_step script[8];
     const char *methods; /* of what was asked: P, G */
     enum join_result verdict;
     unsigned attempts;
@@ -147,13 +147,13 @@ static const struct row {
     {"initializing, then 201", false, false, {S(400, CODE(50386)), S(201, JOINED)}, "PP",
      JOIN_JOINED, 2, 0},
     {"cut, then 50433: it was done all the same", false, false,
-     {{201, "", NULL, APISERVER_CUTS}, S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2,
+     {{201, "", NULL, API_SERVER_CUTS}, S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2,
      50433},
     {"half a reply, then 50433", false, false,
-     {{201, "{\"sid\"", NULL, APISERVER_CUTS_SHORT}, S(409, CODE(50433))}, "PP",
+     {{201, "{\"sid\"", NULL, API_SERVER_CUTS_SHORT}, S(409, CODE(50433))}, "PP",
      JOIN_ALREADY_JOINED, 2, 50433},
     {"a huge reply, then 50433", false, false,
-     {{201, "", NULL, APISERVER_FLOODS}, S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2,
+     {{201, "", NULL, API_SERVER_FLOODS}, S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2,
      50433},
     {"a page that is no JSON, then 50433", false, false,
      {S(200, "<html>"), S(409, CODE(50433))}, "PP", JOIN_ALREADY_JOINED, 2, 50433},
@@ -216,7 +216,7 @@ static const struct row {
 static void comes_to_its_verdict(void **state)
 {
     const struct row *row = *state;
-    char address[] = "+14155550100", methods[APISERVER_REQUESTS_LIMIT + 1] = "";
+    char address[] = "+14155550100", methods[API_SERVER_REQUESTS_LIMIT + 1] = "";
     unsigned i;
 
     begin(row->script);
@@ -224,8 +224,8 @@ static void comes_to_its_verdict(void **state)
         world.config.projected_address = address;
     open_joins();
     join(row->unscoped ? NULL : IS, DEADLINE_MS);
-    for (i = 0; i < apiserver.count; i++)
-        methods[i] = apiserver.requests[i].method[0];
+    for (i = 0; i < api_server.count; i++)
+        methods[i] = api_server.requests[i].method[0];
     assert_string_equal(methods, row->methods);
     if (world.outcome.result != row->verdict)
         print_message("reason: %s\n", world.outcome.reason ? world.outcome.reason : "none");
@@ -241,18 +241,18 @@ static void comes_to_its_verdict(void **state)
 
 static void the_identity_is_sent_to_the_services_conversation(void **state)
 {
-    static const struct apiserver_step script[] = {
+    static const struct api_server_step script[] = {
         S(404, CODE(20404)), {200, JOINED, "Twilio-Request-Id: RQ1\r\n", 0}, {0}};
 
     (void)state;
     begin(script);
     open_joins();
     join(IS, DEADLINE_MS);
-    assert_string_equal(apiserver.requests[0].path,
+    assert_string_equal(api_server.requests[0].path,
                         "/v1/Services/" IS "/Conversations/" CH "/Participants");
-    assert_string_equal(apiserver.requests[0].body, "Identity=b%20t");
-    assert_null(apiserver_header(&apiserver.requests[0], "X-Twilio-Webhook-Enabled"));
-    assert_string_equal(apiserver.requests[1].path,
+    assert_string_equal(api_server.requests[0].body, "Identity=b%20t");
+    assert_null(api_server_header(&api_server.requests[0], "X-Twilio-Webhook-Enabled"));
+    assert_string_equal(api_server.requests[1].path,
                         "/v1/Services/" IS "/Conversations/" CH "/Participants/b%20t");
     assert_string_equal(world.outcome.request_id, "RQ1");
     assert_int_equal(world.outcome.rest_status, 200);
@@ -261,19 +261,19 @@ static void the_identity_is_sent_to_the_services_conversation(void **state)
 
 static void without_a_service_it_is_the_default_one(void **state)
 {
-    static const struct apiserver_step script[] = {S(201, JOINED), {0}};
+    static const struct api_server_step script[] = {S(201, JOINED), {0}};
 
     (void)state;
     begin(script);
     open_joins();
     join(NULL, DEADLINE_MS);
-    assert_string_equal(apiserver.requests[0].path, "/v1/Conversations/" CH "/Participants");
+    assert_string_equal(api_server.requests[0].path, "/v1/Conversations/" CH "/Participants");
     end();
 }
 
 static void the_projected_address_is_sent_when_asked_for(void **state)
 {
-    static const struct apiserver_step script[] = {S(400, CODE(50434)), S(201, JOINED), {0}};
+    static const struct api_server_step script[] = {S(400, CODE(50434)), S(201, JOINED), {0}};
     char address[] = "+1415";
 
     (void)state;
@@ -281,15 +281,15 @@ static void the_projected_address_is_sent_when_asked_for(void **state)
     world.config.projected_address = address;
     open_joins();
     join(IS, DEADLINE_MS);
-    assert_string_equal(apiserver.requests[0].body, "Identity=b%20t");
-    assert_string_equal(apiserver.requests[1].body,
+    assert_string_equal(api_server.requests[0].body, "Identity=b%20t");
+    assert_string_equal(api_server.requests[1].body,
                         "Identity=b%20t&MessagingBinding.ProjectedAddress=%2B1415");
     end();
 }
 
 static void retry_after_is_honoured_if_it_fits(void **state)
 {
-    static const struct apiserver_step script[] = {{429, "", "Retry-After: 1\r\n", 0},
+    static const struct api_server_step script[] = {{429, "", "Retry-After: 1\r\n", 0},
                                                    S(201, JOINED), {0}};
 
     (void)state;
@@ -303,7 +303,7 @@ static void retry_after_is_honoured_if_it_fits(void **state)
 
 static void retry_after_that_does_not_fit_ends_it_at_once(void **state)
 {
-    static const struct apiserver_step script[] = {{429, "", "Retry-After: 30\r\n", 0}, {0}};
+    static const struct api_server_step script[] = {{429, "", "Retry-After: 30\r\n", 0}, {0}};
 
     (void)state;
     begin(script);
@@ -313,13 +313,13 @@ static void retry_after_that_does_not_fit_ends_it_at_once(void **state)
     assert_int_equal(world.outcome.retry_after, 30);
     assert_true(world.outcome.limited);
     assert_in_range(world.took_ms, 0, 500);
-    assert_int_equal(apiserver.count, 1);
+    assert_int_equal(api_server.count, 1);
     end();
 }
 
 static void hanging_ends_at_the_deadline(void **state)
 {
-    static const struct apiserver_step script[] = {{201, "", NULL, APISERVER_HANGS}, {0}};
+    static const struct api_server_step script[] = {{201, "", NULL, API_SERVER_HANGS}, {0}};
 
     (void)state;
     begin(script);
@@ -333,7 +333,7 @@ static void hanging_ends_at_the_deadline(void **state)
 
 static void trouble_without_end_ends_by_the_deadline(void **state)
 {
-    static const struct apiserver_step script[] = {
+    static const struct api_server_step script[] = {
         S(503, ""), S(503, ""), S(503, ""), S(503, ""), S(503, ""),
         S(503, ""), S(503, ""), S(503, ""), S(503, ""), {0}};
 
@@ -345,34 +345,34 @@ static void trouble_without_end_ends_by_the_deadline(void **state)
     assert_int_equal(world.outcome.rest_status, 503);
     assert_true(world.took_ms <= 750);
     assert_true(world.outcome.attempts >= 2);
-    assert_int_equal(world.outcome.attempts, apiserver.count);
+    assert_int_equal(world.outcome.attempts, api_server.count);
     end();
 }
 
 static void a_conversation_is_tried_eight_times(void **state)
 {
-    struct apiserver_step script[APISERVER_REQUESTS_LIMIT] = {{0}};
+    struct api_server_step script[API_SERVER_REQUESTS_LIMIT] = {{0}};
     unsigned i;
 
     (void)state;
-    for (i = 0; i + 1 < APISERVER_REQUESTS_LIMIT; i++)
-        script[i] = (struct apiserver_step){503, "", NULL, APISERVER_ANSWERS};
+    for (i = 0; i + 1 < API_SERVER_REQUESTS_LIMIT; i++)
+        script[i] = (struct api_server_step){503, "", NULL, API_SERVER_ANSWERS};
     begin(script);
     open_joins();
     join(IS, 15 * 1000);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
     assert_int_equal(world.outcome.attempts, 8);
-    assert_int_equal(apiserver.count, 8);
+    assert_int_equal(api_server.count, 8);
     end();
 }
 
 static void nobody_listening_is_retried_and_then_given_up(void **state)
 {
-    static const struct apiserver_step script[] = {{0}};
+    static const struct api_server_step script[] = {{0}};
 
     (void)state;
     begin(script);
-    apiserver_end();
+    api_server_end();
     open_joins();
     join(IS, 500);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
@@ -383,22 +383,22 @@ static void nobody_listening_is_retried_and_then_given_up(void **state)
 
 static void a_deadline_that_is_over_asks_nobody(void **state)
 {
-    static const struct apiserver_step script[] = {S(201, JOINED), {0}};
+    static const struct api_server_step script[] = {S(201, JOINED), {0}};
 
     (void)state;
     begin(script);
     open_joins();
     join(IS, -1);
     assert_int_equal(world.outcome.result, JOIN_RETRY_LATER);
-    assert_int_equal(apiserver.count, 0);
+    assert_int_equal(api_server.count, 0);
     end();
 }
 
 static void more_joins_than_allowed_are_put_off_at_once(void **state)
 {
-    static const struct apiserver_step script[] = {
-        {201, "", NULL, APISERVER_HANGS}, {201, "", NULL, APISERVER_HANGS},
-        {201, "", NULL, APISERVER_HANGS}, {201, "", NULL, APISERVER_HANGS}, {0}};
+    static const struct api_server_step script[] = {
+        {201, "", NULL, API_SERVER_HANGS}, {201, "", NULL, API_SERVER_HANGS},
+        {201, "", NULL, API_SERVER_HANGS}, {201, "", NULL, API_SERVER_HANGS}, {0}};
     unsigned i;
 
     (void)state;
@@ -417,7 +417,7 @@ static void more_joins_than_allowed_are_put_off_at_once(void **state)
 
 static void a_service_seen_is_not_asked_for_again_for_ten_minutes(void **state)
 {
-    static const struct apiserver_step script[] = {
+    static const struct api_server_step script[] = {
         S(404, ""), S(404, ""), S(404, ""), S(404, ""), S(200, SERVICE),
         S(404, ""), S(404, ""), S(404, ""), S(404, ""),
         S(404, ""), S(404, ""), S(404, ""), S(404, ""), S(200, SERVICE), {0}};
@@ -426,15 +426,15 @@ static void a_service_seen_is_not_asked_for_again_for_ten_minutes(void **state)
     begin(script);
     open_joins();
     join(IS, DEADLINE_MS);
-    assert_int_equal(apiserver.count, 5);
-    assert_string_equal(apiserver.requests[4].path, "/v1/Services/" IS);
+    assert_int_equal(api_server.count, 5);
+    assert_string_equal(api_server.requests[4].path, "/v1/Services/" IS);
     later_ms += 10 * 60 * 1000 - 5000;
     join(IS, DEADLINE_MS);
     assert_int_equal(world.outcome.result, JOIN_GONE);
-    assert_int_equal(apiserver.count, 9);
+    assert_int_equal(api_server.count, 9);
     later_ms += 5001;
     join(IS, DEADLINE_MS);
-    assert_int_equal(apiserver.count, 14);
+    assert_int_equal(api_server.count, 14);
     end();
 }
 
@@ -456,7 +456,7 @@ static const struct age {
 
 static void is_gone_only_if_it_is_not_new(void **state)
 {
-    static const struct apiserver_step script[] = {
+    static const struct api_server_step script[] = {
         S(404, CODE(20404)), S(404, ""), S(404, CODE(20404)), S(404, ""), S(200, SERVICE), {0}};
     const struct age *row = *state;
 
@@ -465,13 +465,13 @@ static void is_gone_only_if_it_is_not_new(void **state)
     open_joins();
     join(row->unscoped ? NULL : IS, DEADLINE_MS);
     assert_int_equal(world.outcome.result, row->result);
-    assert_int_equal(apiserver.count, row->unscoped ? 4 : 5);
+    assert_int_equal(api_server.count, row->unscoped ? 4 : 5);
     end();
 }
 
 static void joins_share_a_kept_connection(void **state)
 {
-    static const struct apiserver_step script[] = {S(201, JOINED), S(409, CODE(50433)),
+    static const struct api_server_step script[] = {S(201, JOINED), S(409, CODE(50433)),
                                                    S(400, CODE(50377)), {0}};
     unsigned i;
 
@@ -480,7 +480,7 @@ static void joins_share_a_kept_connection(void **state)
     open_joins();
     for (i = 0; i < 3; i++)
         join(IS, DEADLINE_MS);
-    assert_int_equal(apiserver.connections, 1);
+    assert_int_equal(api_server.connections, 1);
     end();
 }
 
@@ -489,14 +489,14 @@ static void joins_share_a_kept_connection(void **state)
 static void attempts_are_spread_by_chance(void **state)
 {
     enum { JOINS = 10 };
-    struct apiserver_step script[2 * JOINS + 1] = {{0}};
+    struct api_server_step script[2 * JOINS + 1] = {{0}};
     int64_t shortest = INT64_MAX, longest = 0;
     unsigned i;
 
     (void)state;
     for (i = 0; i < JOINS; i++) {
-        script[2 * i] = (struct apiserver_step){503, "", NULL, APISERVER_ANSWERS};
-        script[2 * i + 1] = (struct apiserver_step){201, JOINED, NULL, APISERVER_ANSWERS};
+        script[2 * i] = (struct api_server_step){503, "", NULL, API_SERVER_ANSWERS};
+        script[2 * i + 1] = (struct api_server_step){201, JOINED, NULL, API_SERVER_ANSWERS};
     }
     begin(script);
     open_joins();
@@ -513,7 +513,7 @@ static void attempts_are_spread_by_chance(void **state)
 
 static void a_refusal_tells_whether_it_holds_for_all(void **state)
 {
-    static const struct apiserver_step script[] = {S(401, CODE(20003)), S(400, CODE(50417)), {0}};
+    static const struct api_server_step script[] = {S(401, CODE(20003)), S(400, CODE(50417)), {0}};
 
     (void)state;
     begin(script);

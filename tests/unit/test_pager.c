@@ -6,10 +6,10 @@
 
 #include <unistd.h>
 
-#include "apiserver.h"
+#include "../lib/api_server.h"
 
 #define API "https://conversations.twilio.com"
-#define S(status, body) {status, body, NULL, APISERVER_ANSWERS}
+#define S(status, body) {status, body, NULL, API_SERVER_ANSWERS}
 #define ENDS S(0, NULL)
 
 static const struct link {
@@ -115,12 +115,12 @@ static struct {
 
 static char account[] = "AC00000000000000000000000000000001", token[] = "token";
 
-static void open_world(const struct apiserver_step *script)
+static void open_world(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
     world.base = event_base_new();
-    apiserver_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
+    api_server_begin(world.base, script);
+    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
     world.config = (struct config){.account_sid = account, .auth_token = token,
                                    .api_url = world.api_url, .connect_timeout_ms = 1000,
                                    .deadline_ms = 4000, .max_pending = 8};
@@ -134,7 +134,7 @@ static void close_world(void)
 {
     alarm(0);
     rest_free(world.rest);
-    apiserver_end();
+    api_server_end();
     event_base_free(world.base);
 }
 
@@ -160,42 +160,42 @@ static const char *leading_to(unsigned port, const char *path)
 
 static void it_goes_on_to_the_end(void **state)
 {
-    struct apiserver_step script[] = {S(200, NULL), S(200, NULL), S(200, LAST), ENDS};
+    struct api_server_step script[] = {S(200, NULL), S(200, NULL), S(200, LAST), ENDS};
 
     (void)state;
     open_world(script);
-    script[0].body = leading_to(apiserver.port, "/v1/T?PageSize=2&Page=1");
-    script[1].body = leading_to(apiserver.port, "/v1/T?PageSize=2&Page=2");
+    script[0].body = leading_to(api_server.port, "/v1/T?PageSize=2&Page=1");
+    script[1].body = leading_to(api_server.port, "/v1/T?PageSize=2&Page=2");
     assert_true(read_all("/v1/T?PageSize=2", 10));
     assert_int_equal(world.found, 7);
     assert_false(world.more);
-    assert_int_equal(apiserver.count, 3);
-    assert_string_equal(apiserver.requests[2].path, "/v1/T?PageSize=2&Page=2");
+    assert_int_equal(api_server.count, 3);
+    assert_string_equal(api_server.requests[2].path, "/v1/T?PageSize=2&Page=2");
     close_world();
 }
 
 static void or_to_as_many_pages_as_are_wanted(void **state)
 {
-    struct apiserver_step script[] = {S(200, NULL), S(200, NULL), ENDS};
+    struct api_server_step script[] = {S(200, NULL), S(200, NULL), ENDS};
 
     (void)state;
     open_world(script);
-    script[0].body = leading_to(apiserver.port, "/v1/T?Page=1");
-    script[1].body = leading_to(apiserver.port, "/v1/T?Page=2");
+    script[0].body = leading_to(api_server.port, "/v1/T?Page=1");
+    script[1].body = leading_to(api_server.port, "/v1/T?Page=2");
     assert_true(read_all("/v1/T", 2));
     assert_int_equal(world.found, 4);
     assert_true(world.more);
-    assert_int_equal(apiserver.count, 2);
+    assert_int_equal(api_server.count, 2);
     close_world();
 }
 
 static void one_that_leads_to_itself_has_no_end(void **state)
 {
-    struct apiserver_step script[] = {S(200, NULL), ENDS};
+    struct api_server_step script[] = {S(200, NULL), ENDS};
 
     (void)state;
     open_world(script);
-    script[0].body = leading_to(apiserver.port, "/v1/T?Page=1");
+    script[0].body = leading_to(api_server.port, "/v1/T?Page=1");
     assert_false(read_all("/v1/T?Page=1", 10));
     assert_int_equal(world.failure.status, ASK_OTHER_SHAPE);
     close_world();
@@ -203,17 +203,17 @@ static void one_that_leads_to_itself_has_no_end(void **state)
 
 static const struct trouble {
     const char *name;
-    struct apiserver_step step;
+    struct api_server_step step;
     enum ask_status status;
     unsigned calls; /* until it gives up */
 } troubles[] = {
     {"500", S(500, "{}"), ASK_FAILING, 6},
-    {"503 with a short Retry-After", {503, "", "Retry-After: 0\r\n", APISERVER_ANSWERS}, ASK_FAILING, 6},
-    {"503 with a long Retry-After", {503, "", "Retry-After: 61\r\n", APISERVER_ANSWERS}, ASK_FAILING, 1},
+    {"503 with a short Retry-After", {503, "", "Retry-After: 0\r\n", API_SERVER_ANSWERS}, ASK_FAILING, 6},
+    {"503 with a long Retry-After", {503, "", "Retry-After: 61\r\n", API_SERVER_ANSWERS}, ASK_FAILING, 1},
     {"429", S(429, "{\"code\":20429}"), ASK_LIMITED, 6},
-    {"429 for a day", {429, "{\"code\":20429}", "Retry-After: 86400\r\n", APISERVER_ANSWERS}, ASK_LIMITED, 1},
-    {"cut short", {200, "{}", NULL, APISERVER_CUTS_SHORT}, ASK_BAD_REPLY, 6},
-    {"no HTTP", {200, "", NULL, APISERVER_BABBLES}, ASK_BAD_REPLY, 6},
+    {"429 for a day", {429, "{\"code\":20429}", "Retry-After: 86400\r\n", API_SERVER_ANSWERS}, ASK_LIMITED, 1},
+    {"cut short", {200, "{}", NULL, API_SERVER_CUTS_SHORT}, ASK_BAD_REPLY, 6},
+    {"no HTTP", {200, "", NULL, API_SERVER_BABBLES}, ASK_BAD_REPLY, 6},
     {"a proxy's page", S(200, "<html>"), ASK_NOT_JSON, 1},
     {"another shape", S(200, "{\"meta\":{}}"), ASK_OTHER_SHAPE, 1},
     {"wrong credentials", S(401, "{\"code\":20003}"), ASK_CREDENTIALS, 1},
@@ -226,13 +226,13 @@ static const struct trouble {
 static void what_may_pass_is_tried_again(void **state)
 {
     const struct trouble *trouble = *state;
-    struct apiserver_step script[8] = {trouble->step, trouble->step, trouble->step, trouble->step,
+    struct api_server_step script[8] = {trouble->step, trouble->step, trouble->step, trouble->step,
                                        trouble->step, trouble->step, trouble->step, ENDS};
 
     open_world(script);
     assert_false(read_all("/v1/T?PageSize=2", 10));
     assert_int_equal(world.failure.status, trouble->status);
-    assert_int_equal(apiserver.count, trouble->calls);
+    assert_int_equal(api_server.count, trouble->calls);
     assert_int_not_equal(world.failure.message[0], '\0');
     close_world();
 }
@@ -240,7 +240,7 @@ static void what_may_pass_is_tried_again(void **state)
 static void and_may_succeed(void **state)
 {
     const struct trouble *trouble = *state;
-    struct apiserver_step script[] = {trouble->step, trouble->step, S(200, LAST), ENDS};
+    struct api_server_step script[] = {trouble->step, trouble->step, S(200, LAST), ENDS};
 
     open_world(script);
     assert_int_equal(read_all("/v1/T?PageSize=2", 10), trouble->calls > 1);
@@ -250,7 +250,7 @@ static void and_may_succeed(void **state)
 
 static void a_short_wait_is_kept(void **state)
 {
-    const struct apiserver_step script[] = {{429, "", "Retry-After: 1\r\n", APISERVER_ANSWERS}, S(200, LAST), ENDS};
+    const struct api_server_step script[] = {{429, "", "Retry-After: 1\r\n", API_SERVER_ANSWERS}, S(200, LAST), ENDS};
     int64_t begun;
 
     (void)state;
@@ -264,31 +264,31 @@ static void a_short_wait_is_kept(void **state)
 static void a_page_that_is_too_large_is_asked_for_by_halves(void **state)
 {
     static char large[PAGER_REPLY_LIMIT + 64];
-    struct apiserver_step script[] = {S(200, large), S(200, large), S(200, LAST), ENDS};
+    struct api_server_step script[] = {S(200, large), S(200, large), S(200, LAST), ENDS};
 
     (void)state;
     memset(large, 'x', sizeof large - 1);
     open_world(script);
     assert_true(read_all("/v1/T?PageSize=100&Page=1", 10));
     assert_int_equal(world.found, 3);
-    assert_int_equal(apiserver.count, 3);
-    assert_string_equal(apiserver.requests[1].path, "/v1/T?PageSize=50&Page=1");
-    assert_string_equal(apiserver.requests[2].path, "/v1/T?PageSize=25&Page=1");
+    assert_int_equal(api_server.count, 3);
+    assert_string_equal(api_server.requests[1].path, "/v1/T?PageSize=50&Page=1");
+    assert_string_equal(api_server.requests[2].path, "/v1/T?PageSize=25&Page=1");
     close_world();
 }
 
 static void down_to_one_entry(void **state)
 {
     static char large[PAGER_REPLY_LIMIT + 64];
-    struct apiserver_step script[] = {S(200, large), S(200, large), S(200, large), ENDS};
+    struct api_server_step script[] = {S(200, large), S(200, large), S(200, large), ENDS};
 
     (void)state;
     memset(large, 'x', sizeof large - 1);
     open_world(script);
     assert_false(read_all("/v1/T?PageSize=3", 10));
     assert_int_equal(world.failure.status, ASK_TOO_LARGE);
-    assert_int_equal(apiserver.count, 2);
-    assert_string_equal(apiserver.requests[1].path, "/v1/T?PageSize=1");
+    assert_int_equal(api_server.count, 2);
+    assert_string_equal(api_server.requests[1].path, "/v1/T?PageSize=1");
     close_world();
 }
 
@@ -329,8 +329,8 @@ static void on_signal(evutil_socket_t descriptor, short what, void *argument)
 
 static void a_signal_ends_the_waiting(void **state)
 {
-    const struct apiserver_step *step = *state;
-    const struct apiserver_step script[] = {*step, ENDS};
+    const struct api_server_step *step = *state;
+    const struct api_server_step script[] = {*step, ENDS};
     const struct timeval soon = {.tv_usec = 50000};
     struct event *timer;
 
@@ -346,8 +346,8 @@ static void a_signal_ends_the_waiting(void **state)
 int main(void)
 {
     static struct cases cases;
-    static const struct apiserver_step hangs = {1, "", NULL, APISERVER_HANGS},
-                                       waits = {429, "", "Retry-After: 30\r\n", APISERVER_ANSWERS};
+    static const struct api_server_step hangs = {1, "", NULL, API_SERVER_HANGS},
+                                       waits = {429, "", "Retry-After: 30\r\n", API_SERVER_ANSWERS};
 
     CASES_ADD_TABLE(&cases, the_next_page_is_found, links);
     CASES_ADD_TABLE(&cases, a_page_is_read_whole_or_not, pages);

@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "apiserver.h"
+#include "../lib/api_server.h"
 #include "support/clock.h"
 #include "twilio/rest.h"
 
-#define S(status, body) {status, body, NULL, APISERVER_ANSWERS}
+#define S(status, body) {status, body, NULL, API_SERVER_ANSWERS}
 
 enum { TIMEOUT_MS = 2000 };
 
@@ -31,12 +31,12 @@ static struct {
 
 static char account[] = "AC00000000000000000000000000000001", token[] = "token";
 
-static void begin(const struct apiserver_step *script)
+static void begin(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
     world.base = event_base_new();
-    apiserver_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
+    api_server_begin(world.base, script);
+    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
     world.config = (struct config){.account_sid = account, .auth_token = token,
                                    .api_url = world.api_url, .connect_timeout_ms = 1000,
                                    .deadline_ms = 4000, .max_pending = 8};
@@ -53,7 +53,7 @@ static void end(void)
 {
     alarm(0);
     rest_free(world.rest);
-    apiserver_end();
+    api_server_end();
     event_base_free(world.base);
 }
 
@@ -94,14 +94,15 @@ static const struct rest_request get = {
 
 static void a_post_carries_form_credentials_and_no_surprises(void **state)
 {
-    static const struct apiserver_step script[] = {S(201, "{\"sid\":\"MB1\"}"), {0}};
+    static const struct api_server_step script[] = {S(201, "{\"sid\":\"MB1\"}"), {0}};
     const struct rest_request order = {.method = REST_POST, .path = "/v1/Participants",
                                      .form = "Identity=bot%20%26%20co", .timeout_ms = TIMEOUT_MS,
                                      .reply_limit = REST_REPLY_LIMIT};
-    const struct apiserver_request *request = &apiserver.requests[0];
+    const struct api_server_request *request;
 
     (void)state;
     begin(script);
+    request = &api_server.requests[0];
     open_rest();
     exchange(&order);
     assert_int_equal(world.result.status, REST_OK);
@@ -111,21 +112,21 @@ static void a_post_carries_form_credentials_and_no_surprises(void **state)
     assert_string_equal(request->method, "POST");
     assert_string_equal(request->path, "/v1/Participants");
     assert_string_equal(request->body, "Identity=bot%20%26%20co");
-    assert_string_equal(apiserver_header(request, "Content-Type"),
+    assert_string_equal(api_server_header(request, "Content-Type"),
         "application/x-www-form-urlencoded");
     /* base64 of account:token */
-    assert_string_equal(apiserver_header(request, "Authorization"),
+    assert_string_equal(api_server_header(request, "Authorization"),
                         "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTp0b2tlbg==");
-    assert_string_equal(apiserver_header(request, "Accept"), "application/json");
-    assert_non_null(strstr(apiserver_header(request, "User-Agent"), "twilio-autojoin/"));
-    assert_null(apiserver_header(request,
+    assert_string_equal(api_server_header(request, "Accept"), "application/json");
+    assert_non_null(strstr(api_server_header(request, "User-Agent"), "twilio-autojoin/"));
+    assert_null(api_server_header(request,
         "X-Twilio-Webhook-Enabled")); /* our own add must not echo */
     end();
 }
 
 static void an_api_key_is_preferred_to_the_account(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, "{}"), {0}};
+    static const struct api_server_step script[] = {S(200, "{}"), {0}};
     char key[] = "SK1", secret[] = "s";
 
     (void)state;
@@ -134,14 +135,14 @@ static void an_api_key_is_preferred_to_the_account(void **state)
     world.config.api_secret = secret;
     open_rest();
     exchange(&get);
-    assert_string_equal(apiserver_header(&apiserver.requests[0], "Authorization"),
+    assert_string_equal(api_server_header(&api_server.requests[0], "Authorization"),
         "Basic U0sxOnM=");
     end();
 }
 
 static void a_large_form_is_sent_whole(void **state)
 {
-    static const struct apiserver_step script[] = {S(201, "{}"), {0}};
+    static const struct api_server_step script[] = {S(201, "{}"), {0}};
     char form[4000];
     struct rest_request order = {.method = REST_POST, .path = "/p", .form = form,
                                .timeout_ms = TIMEOUT_MS, .reply_limit = REST_REPLY_LIMIT};
@@ -152,7 +153,7 @@ static void a_large_form_is_sent_whole(void **state)
     begin(script);
     open_rest();
     exchange(&order);
-    assert_string_equal(apiserver.requests[0].body, form);
+    assert_string_equal(api_server.requests[0].body, form);
     end();
 }
 
@@ -172,7 +173,7 @@ static const struct method {
 /* On the same handle and connection after each other, nothing of one may stick to the next. */
 static void a_method_is_sent_and_forgotten(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, ""), S(201, ""), S(200, ""),
+    static const struct api_server_step script[] = {S(200, ""), S(201, ""), S(200, ""),
                                                    {0}};
     const struct method *row = *state;
     struct rest_request order = row->order, post = get;
@@ -186,22 +187,22 @@ static void a_method_is_sent_and_forgotten(void **state)
     exchange(&order);
     exchange(&post);
     exchange(&get);
-    assert_string_equal(apiserver.requests[0].method, row->method);
-    assert_string_equal(apiserver.requests[0].body, "");
-    assert_int_equal(apiserver_header(&apiserver.requests[0], "Authorization") != NULL,
+    assert_string_equal(api_server.requests[0].method, row->method);
+    assert_string_equal(api_server.requests[0].body, "");
+    assert_int_equal(api_server_header(&api_server.requests[0], "Authorization") != NULL,
         row->authorized);
-    assert_string_equal(apiserver.requests[1].method, "POST");
-    assert_string_equal(apiserver.requests[1].body, "A=1");
-    assert_non_null(apiserver_header(&apiserver.requests[1], "Authorization"));
-    assert_string_equal(apiserver.requests[2].method, "GET");
-    assert_null(apiserver_header(&apiserver.requests[2], "Content-Type"));
-    assert_non_null(apiserver_header(&apiserver.requests[2], "Authorization"));
+    assert_string_equal(api_server.requests[1].method, "POST");
+    assert_string_equal(api_server.requests[1].body, "A=1");
+    assert_non_null(api_server_header(&api_server.requests[1], "Authorization"));
+    assert_string_equal(api_server.requests[2].method, "GET");
+    assert_null(api_server_header(&api_server.requests[2], "Content-Type"));
+    assert_non_null(api_server_header(&api_server.requests[2], "Authorization"));
     end();
 }
 
 static void a_header_is_added_once(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, ""), S(200, ""), {0}};
+    static const struct api_server_step script[] = {S(200, ""), S(200, ""), {0}};
     struct rest_request order = get;
 
     (void)state;
@@ -210,9 +211,9 @@ static void a_header_is_added_once(void **state)
     open_rest();
     exchange(&order);
     exchange(&get);
-    assert_string_equal(apiserver_header(&apiserver.requests[0], "X-Probe"), "1");
-    assert_string_equal(apiserver_header(&apiserver.requests[0], "Accept"), "application/json");
-    assert_null(apiserver_header(&apiserver.requests[1], "X-Probe"));
+    assert_string_equal(api_server_header(&api_server.requests[0], "X-Probe"), "1");
+    assert_string_equal(api_server_header(&api_server.requests[0], "Accept"), "application/json");
+    assert_null(api_server_header(&api_server.requests[1], "X-Probe"));
     end();
 }
 
@@ -228,7 +229,7 @@ static const struct path {
 
 static void a_path_is_sent_as_it_is(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, ""), {0}};
+    static const struct api_server_step script[] = {S(200, ""), {0}};
     const struct path *row = *state;
     struct rest_request order = get;
 
@@ -236,7 +237,7 @@ static void a_path_is_sent_as_it_is(void **state)
     begin(script);
     open_rest();
     exchange(&order);
-    assert_string_equal(apiserver.requests[0].path, row->path);
+    assert_string_equal(api_server.requests[0].path, row->path);
     end();
 }
 
@@ -252,7 +253,7 @@ static const struct no_target {
 
 static void what_is_no_target_is_not_sent(void **state)
 {
-    static const struct apiserver_step script[] = {{0}};
+    static const struct api_server_step script[] = {{0}};
     const struct no_target *row = *state;
     struct rest_request order = get;
 
@@ -278,7 +279,7 @@ static const struct origin_row {
 
 static void credentials_go_to_twilio_only(void **state)
 {
-    static const struct apiserver_step script[] = {{0}};
+    static const struct api_server_step script[] = {{0}};
     const struct origin_row *row = *state;
     struct rest_request order = get;
     struct rest_exchange *exchange;
@@ -323,7 +324,7 @@ static const struct reading {
 static void headers_are_read(void **state)
 {
     const struct reading *row = *state;
-    const struct apiserver_step script[] = {{429, "", row->headers, 0}, {0}};
+    const struct api_server_step script[] = {{429, "", row->headers, 0}, {0}};
 
     begin(script);
     open_rest();
@@ -337,20 +338,20 @@ static void headers_are_read(void **state)
 
 static const struct trouble {
     const char *name;
-    struct apiserver_step step;
+    struct api_server_step step;
     enum rest_status status;
 } troubles[] = {
-    {"the connection is cut", {200, "", NULL, APISERVER_CUTS}, REST_UNREACHABLE},
-    {"the reply is cut short", {200, "{\"sid\"", NULL, APISERVER_CUTS_SHORT}, REST_BAD_REPLY},
-    {"the reply is too large", {200, "", NULL, APISERVER_FLOODS}, REST_TOO_LARGE},
-    {"it is not HTTP", {200, "hello\r\n", NULL, APISERVER_BABBLES}, REST_BAD_REPLY},
-    {"no answer in time", {200, "", NULL, APISERVER_HANGS}, REST_TIMEOUT},
+    {"the connection is cut", {200, "", NULL, API_SERVER_CUTS}, REST_UNREACHABLE},
+    {"the reply is cut short", {200, "{\"sid\"", NULL, API_SERVER_CUTS_SHORT}, REST_BAD_REPLY},
+    {"the reply is too large", {200, "", NULL, API_SERVER_FLOODS}, REST_TOO_LARGE},
+    {"it is not HTTP", {200, "hello\r\n", NULL, API_SERVER_BABBLES}, REST_BAD_REPLY},
+    {"no answer in time", {200, "", NULL, API_SERVER_HANGS}, REST_TIMEOUT},
 };
 
 static void trouble_is_told_apart(void **state)
 {
     const struct trouble *row = *state;
-    const struct apiserver_step script[] = {row->step, S(200, "fine"), {0}};
+    const struct api_server_step script[] = {row->step, S(200, "fine"), {0}};
     struct rest_request order = get;
 
     order.timeout_ms = 300;
@@ -367,7 +368,7 @@ static void trouble_is_told_apart(void **state)
 
 static void a_time_out_is_kept_to_the_millisecond(void **state)
 {
-    static const struct apiserver_step script[] = {{200, "", NULL, APISERVER_HANGS}, {0}};
+    static const struct api_server_step script[] = {{200, "", NULL, API_SERVER_HANGS}, {0}};
     struct rest_request order = get;
     int64_t begun = clock_monotonic_ms();
 
@@ -383,11 +384,11 @@ static void a_time_out_is_kept_to_the_millisecond(void **state)
 
 static void nobody_listening_is_unreachable(void **state)
 {
-    static const struct apiserver_step script[] = {{0}};
+    static const struct api_server_step script[] = {{0}};
 
     (void)state;
     begin(script);
-    apiserver_end(); /* its port is free now */
+    api_server_end(); /* its port is free now */
     open_rest();
     exchange(&get);
     assert_int_equal(world.result.status, REST_UNREACHABLE);
@@ -398,15 +399,15 @@ static void nobody_listening_is_unreachable(void **state)
 /* A server that speaks no TLS is not proved to be Twilio: nothing may be sent to it. */
 static void without_tls_nothing_is_sent_to_an_https_address(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, ""), {0}};
+    static const struct api_server_step script[] = {S(200, ""), {0}};
 
     (void)state;
     begin(script);
     world.config.connect_timeout_ms = 200;
-    snprintf(world.api_url, sizeof world.api_url, "https://127.0.0.1:%u", apiserver.port);
+    snprintf(world.api_url, sizeof world.api_url, "https://127.0.0.1:%u", api_server.port);
     open_rest();
     exchange(&get);
-    assert_int_equal(apiserver.count, 0);
+    assert_int_equal(api_server.count, 0);
     assert_int_equal(world.result.http_status, 0);
     assert_int_not_equal(world.result.status, REST_OK);
     end();
@@ -415,22 +416,22 @@ static void without_tls_nothing_is_sent_to_an_https_address(void **state)
 static void a_redirect_is_not_followed(void **state)
 {
     char location[128];
-    struct apiserver_step script[] = {{302, "", location, 0}, S(200, "followed"), {0}};
+    struct api_server_step script[] = {{302, "", location, 0}, S(200, "followed"), {0}};
 
     (void)state;
     begin(script);
     snprintf(location, sizeof location, "Location: http://127.0.0.1:%u/elsewhere\r\n",
-        apiserver.port);
+        api_server.port);
     open_rest();
     exchange(&get);
     assert_int_equal(world.result.http_status, 302);
-    assert_int_equal(apiserver.count, 1);
+    assert_int_equal(api_server.count, 1);
     end();
 }
 
 static void connections_are_kept(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, ""), S(404, ""), S(503, ""),
+    static const struct api_server_step script[] = {S(200, ""), S(404, ""), S(503, ""),
                                                    S(200, ""), {0}};
     unsigned i;
 
@@ -439,8 +440,8 @@ static void connections_are_kept(void **state)
     open_rest();
     for (i = 0; i < 4; i++)
         exchange(&get);
-    assert_int_equal(apiserver.count, 4);
-    assert_int_equal(apiserver.connections, 1);
+    assert_int_equal(api_server.count, 4);
+    assert_int_equal(api_server.connections, 1);
     end();
 }
 
@@ -458,26 +459,26 @@ static bool turn_until(const unsigned *value, unsigned wanted)
 
 static void preconnect_opens_the_connection_of_the_first_exchange(void **state)
 {
-    static const struct apiserver_step script[] = {S(404, ""), S(200, ""), {0}};
+    static const struct api_server_step script[] = {S(404, ""), S(200, ""), {0}};
     unsigned i;
 
     (void)state;
     begin(script);
     open_rest();
     rest_preconnect(world.rest);
-    assert_true(turn_until(&apiserver.sent, 1));
+    assert_true(turn_until(&api_server.sent, 1));
     for (i = 0; i < 10; i++) /* and is taken */
         event_base_loop(world.base, EVLOOP_NONBLOCK);
-    assert_null(apiserver_header(&apiserver.requests[0], "Authorization"));
+    assert_null(api_server_header(&api_server.requests[0], "Authorization"));
     exchange(&get);
-    assert_int_equal(apiserver.connections, 1);
+    assert_int_equal(api_server.connections, 1);
     end();
 }
 
 static void many_are_under_way_at_once(void **state)
 {
-    static const struct apiserver_step script[] = {
-        {200, "", NULL, APISERVER_HANGS}, S(200, ""), S(200, ""), S(200, ""), {0}};
+    static const struct api_server_step script[] = {
+        {200, "", NULL, API_SERVER_HANGS}, S(200, ""), S(200, ""), S(200, ""), {0}};
     struct rest_request slow = get;
     unsigned i;
 
@@ -486,7 +487,7 @@ static void many_are_under_way_at_once(void **state)
     begin(script);
     open_rest();
     assert_non_null(rest_start(world.rest, &slow, on_done, &world));
-    assert_true(turn_until(&apiserver.count, 1));
+    assert_true(turn_until(&api_server.count, 1));
     for (i = 0; i < 3; i++)
         exchange(&get); /* while the first one hangs */
     assert_int_equal(world.result.status, REST_OK);
@@ -498,7 +499,7 @@ static void many_are_under_way_at_once(void **state)
 
 static void a_cancelled_exchange_calls_nobody(void **state)
 {
-    static const struct apiserver_step script[] = {{200, "", NULL, APISERVER_HANGS},
+    static const struct api_server_step script[] = {{200, "", NULL, API_SERVER_HANGS},
         S(200, "next"), {0}};
     struct rest_exchange *hanging;
 
@@ -506,7 +507,7 @@ static void a_cancelled_exchange_calls_nobody(void **state)
     begin(script);
     open_rest();
     hanging = rest_start(world.rest, &get, on_done, &world);
-    assert_true(turn_until(&apiserver.count, 1));
+    assert_true(turn_until(&api_server.count, 1));
     rest_cancel(hanging);
     exchange(&get);
     assert_int_equal(world.done, 1);
@@ -516,13 +517,13 @@ static void a_cancelled_exchange_calls_nobody(void **state)
 
 static void what_is_under_way_at_the_end_calls_nobody(void **state)
 {
-    static const struct apiserver_step script[] = {{200, "", NULL, APISERVER_HANGS}, {0}};
+    static const struct api_server_step script[] = {{200, "", NULL, API_SERVER_HANGS}, {0}};
 
     (void)state;
     begin(script);
     open_rest();
     rest_start(world.rest, &get, on_done, &world);
-    assert_true(turn_until(&apiserver.count, 1));
+    assert_true(turn_until(&api_server.count, 1));
     end();
     assert_int_equal(world.done, 0);
 }
@@ -530,7 +531,7 @@ static void what_is_under_way_at_the_end_calls_nobody(void **state)
 /* libcurl closes a socket that is still connecting without a word; its number comes again. */
 static void a_socket_closed_while_connecting_makes_no_later_one_deaf(void **state)
 {
-    static const struct apiserver_step script[] = {{0}};
+    static const struct api_server_step script[] = {{0}};
     struct rest_request order = {.method = REST_GET, .path = "/v1/x", .timeout_ms = TIMEOUT_MS,
                                .reply_limit = REST_REPLY_LIMIT, .anonymous = true};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -575,7 +576,7 @@ static void a_socket_closed_while_connecting_makes_no_later_one_deaf(void **stat
 /* nginx passes a Proxy: header on as HTTP_PROXY; no such variable is heeded. */
 static void no_proxy_variable_is_heeded(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, "direct"), {0}};
+    static const struct api_server_step script[] = {S(200, "direct"), {0}};
     static const char *const names[] = {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY",
                                         "all_proxy", "ALL_PROXY"};
     size_t i;
@@ -595,24 +596,24 @@ static void no_proxy_variable_is_heeded(void **state)
 
 static void the_configured_proxy_is_used(void **state)
 {
-    static const struct apiserver_step script[] = {S(200, "by proxy"), {0}};
+    static const struct api_server_step script[] = {S(200, "by proxy"), {0}};
     char proxy[64], api_url[] = "http://127.0.0.9:1";
 
     (void)state;
     begin(script);
-    snprintf(proxy, sizeof proxy, "http://127.0.0.1:%u", apiserver.port);
+    snprintf(proxy, sizeof proxy, "http://127.0.0.1:%u", api_server.port);
     world.config.proxy = proxy;
     world.config.api_url = api_url;
     open_rest();
     exchange(&get);
     assert_string_equal(world.body, "by proxy");
-    assert_string_equal(apiserver.requests[0].path, "http://127.0.0.9:1/v1/x");
+    assert_string_equal(api_server.requests[0].path, "http://127.0.0.9:1/v1/x");
     end();
 }
 
 static void a_path_beyond_the_limit_is_not_started(void **state)
 {
-    static const struct apiserver_step script[] = {{0}};
+    static const struct api_server_step script[] = {{0}};
     static char path[REST_PATH_LIMIT + 1024];
     struct rest_request order = get;
 

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "apiserver.h"
+#include "../lib/api_server.h"
 #include "support/clock.h"
 #include "twilio/rest.h"
 
@@ -160,20 +160,20 @@ static void no_connection_is_told_from_no_answer(void **state)
 /* Nothing connects for it: it was there. */
 static void a_kept_connection_without_an_answer_is_a_time_out(void **state)
 {
-    static const struct apiserver_step script[] = {
-        {200, "", NULL, APISERVER_ANSWERS}, {200, "", NULL, APISERVER_HANGS}, {0}};
+    static const struct api_server_step script[] = {
+        {200, "", NULL, API_SERVER_ANSWERS}, {200, "", NULL, API_SERVER_HANGS}, {0}};
     char api_url[64];
 
     (void)state;
     begin(api_url, NULL);
-    apiserver_begin(world.base, script);
-    snprintf(api_url, sizeof api_url, "http://127.0.0.1:%u", apiserver.port);
+    api_server_begin(world.base, script);
+    snprintf(api_url, sizeof api_url, "http://127.0.0.1:%u", api_server.port);
     exchange(TIMEOUT_MS);
     assert_int_equal(world.status, REST_OK);
     exchange(400);
     assert_int_equal(world.status, REST_TIMEOUT);
-    assert_int_equal(apiserver.connections, 1);
-    apiserver_end();
+    assert_int_equal(api_server.connections, 1);
+    api_server_end();
     end();
 }
 

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "apiserver.h"
+#include "../lib/api_server.h"
 
-#define ANSWERS {200, "{}", NULL, APISERVER_ANSWERS}
+#define ANSWERS {200, "{}", NULL, API_SERVER_ANSWERS}
 
 static struct {
     struct event_base *base;
@@ -22,12 +22,12 @@ static struct {
 
 static char account[] = "AC00000000000000000000000000000001", token[] = "token";
 
-static void begin(const struct apiserver_step *script)
+static void begin(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
     world.base = event_base_new();
-    apiserver_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", apiserver.port);
+    api_server_begin(world.base, script);
+    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
     world.config = (struct config){.account_sid = account, .auth_token = token,
                                    .api_url = world.api_url, .connect_timeout_ms = 1000,
                                    .deadline_ms = 4000, .max_pending = 8};
@@ -40,7 +40,7 @@ static void end(void)
 {
     alarm(0);
     rest_free(world.rest);
-    apiserver_end();
+    api_server_end();
     event_base_free(world.base);
 }
 
@@ -77,7 +77,7 @@ static void let_pass(long milliseconds)
 
 static void connections_are_closed_and_the_next_exchange_opens_one(void **state)
 {
-    static const struct apiserver_step script[] = {ANSWERS, ANSWERS, {0}};
+    static const struct api_server_step script[] = {ANSWERS, ANSWERS, {0}};
     unsigned tries;
 
     (void)state;
@@ -89,13 +89,13 @@ static void connections_are_closed_and_the_next_exchange_opens_one(void **state)
     assert_null(world.rest->loop);
     assert_true(TAILQ_EMPTY(&world.rest->spare));
     exchange();
-    assert_int_equal(apiserver.connections, 2);
+    assert_int_equal(api_server.connections, 2);
     end();
 }
 
 static void one_in_use_again_in_the_meantime_stays(void **state)
 {
-    static const struct apiserver_step script[] = {ANSWERS, ANSWERS, ANSWERS, {0}};
+    static const struct api_server_step script[] = {ANSWERS, ANSWERS, ANSWERS, {0}};
 
     (void)state;
     begin(script);
@@ -104,13 +104,13 @@ static void one_in_use_again_in_the_meantime_stays(void **state)
     exchange();
     let_pass(700); /* more than the time since the first, less than that since the second */
     exchange();
-    assert_int_equal(apiserver.connections, 1);
+    assert_int_equal(api_server.connections, 1);
     end();
 }
 
 static void an_exchange_under_way_is_not_cut(void **state)
 {
-    static const struct apiserver_step script[] = {{200, "", NULL, APISERVER_HANGS}, {0}};
+    static const struct api_server_step script[] = {{200, "", NULL, API_SERVER_HANGS}, {0}};
 
     (void)state;
     begin(script);
