@@ -3,9 +3,9 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { IDENTITY, LossScene } from './scene.js';
-import { jsonLines } from './operator.js';
-import { waitOf } from './ticketfile.js';
+import { IDENTITY, LossScene } from '../lib/loss-scene.js';
+import { jsonLines } from '../lib/operator.js';
+import { waitOf } from '../lib/ticket-file.js';
 
 const LIST = { method: 'GET', path: /\/Participants$/ };
 const EVENTS = 'onConversationAdded, onMessageAdded';

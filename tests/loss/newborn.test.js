@@ -3,7 +3,7 @@
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { LossScene } from './scene.js';
+import { LossScene } from '../lib/loss-scene.js';
 
 describe('a conversation that is not known everywhere yet', () => {
   let scene;
