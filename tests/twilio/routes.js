@@ -7,7 +7,7 @@ import * as groups from './groups.js';
 import * as participants from './participants.js';
 import * as services from './services.js';
 import * as users from './users.js';
-import * as webhooks from './webhook_config.js';
+import * as webhooks from './webhookconfig.js';
 import * as authProfiles from './webhooksapi/authprofiles.js';
 import * as operations from './webhooksapi/operations.js';
 import * as rules from './webhooksapi/rules.js';
