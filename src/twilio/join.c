@@ -214,9 +214,11 @@ static void drive(struct join *join, enum join_event event, struct join_facts *f
     do {
         action = join_step(&join->machine, event, facts);
         facts->reason = NULL;
-        if (action.act == JOIN_ACT_SETTLE)
+        if (action.act == JOIN_ACT_SETTLE) {
             settle(join, &action);
-        else if (action.act == JOIN_ACT_SEND)
+            return;
+        }
+        if (action.act == JOIN_ACT_SEND)
             facts->reason = send_request(join, &action, next);
         else if (action.act == JOIN_ACT_WAIT)
             facts->reason = start_waiting(join, action.wait_ms);
@@ -335,6 +337,7 @@ static void on_answer(void *argument, const struct rest_result *result)
     struct sid service;
     long code;
 
+    next[0] = '\0';
     join->exchange = NULL;
     facts.verdict = verdict_judge(join->call, result, &code, &facts.reason);
     if (facts.verdict == VERDICT_DONE && join->call == CALL_SERVICE &&
