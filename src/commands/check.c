@@ -7,7 +7,7 @@
 #include <sysexits.h>
 
 #include "commands/check_account.h"
-#include "commands/check_public.h"
+#include "commands/check_webhooks.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/check_finding.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "commands/command_line.h"
-#include "support/printable.h"
+#include "support/log.h"
 
 static const char *const words[] = {"pass", "warn", "fail"};
 static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m"};
@@ -32,8 +32,8 @@ void findings_add(struct findings *findings, enum finding_verdict verdict, const
     va_start(arguments, format);
     vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
-    printable_copy(text, sizeof text, raw);
-    printable_copy(mend_text, sizeof mend_text, mend ? mend : "");
+    log_copy_printable(text, sizeof text, raw);
+    log_copy_printable(mend_text, sizeof mend_text, mend ? mend : "");
     findings->counts[verdict]++;
     if (findings->json) {
         command_line_print_json(json_pack("{s:s, s:s, s:s, s:s}", "check", subject, "verdict",

@@ -8,4 +8,8 @@
 /* Adds what it finds for the service the bot works in; "" if that cannot be told. */
 void check_webhooks(struct findings *findings, struct command_context *context, const char *service);
 
+/* Posts a signed event that calls for nothing to AUTOJOIN_PUBLIC_URL. Without that setting it finds
+ * nothing. */
+void check_public(struct findings *findings, struct command_context *context);
+
 #endif

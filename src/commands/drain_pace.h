@@ -1,4 +1,5 @@
-/* How fast `drain` may go, and whether at all: what one join's end means for all still to come. */
+/* What `drain` does when: conversations ordered by time; how fast it may go, and whether at all, by what one join's
+ * end means for all still to come. */
 #ifndef AUTOJOIN_COMMANDS_DRAIN_PACE_H
 #define AUTOJOIN_COMMANDS_DRAIN_PACE_H
 
@@ -6,7 +7,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "support/sid.h"
 #include "twilio/join.h"
+
+struct drain_agenda_entry {
+    int64_t due_ms; /* clock_monotonic_ms() */
+    struct sid conversation;
+};
+
+/* A binary heap; initialise with zeros. A conversation may stand in it more than once. */
+struct drain_agenda {
+    struct drain_agenda_entry *entries; /* owned */
+    size_t count;
+    size_t capacity;
+};
+
+/* Puts a conversation in; false if memory ran out. */
+bool drain_agenda_put(struct drain_agenda *agenda, const char *conversation, int64_t due_ms);
+
+/* The entry that is due first; NULL if there is none. Valid until the next change. */
+const struct drain_agenda_entry *drain_agenda_first(const struct drain_agenda *agenda);
+
+/* Takes the first one out. */
+void drain_agenda_pop(struct drain_agenda *agenda);
+
+void drain_agenda_free(struct drain_agenda *agenda);
 
 struct drain_pace {
     bool watch;              /* waits for better times where a pass ends */

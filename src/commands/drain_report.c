@@ -10,7 +10,7 @@
 #include "commands/command_line.h"
 #include "support/clock.h"
 #include "support/sid.h"
-#include "spool/ticket_schedule.h"
+#include "spool/spool_attempt.h"
 
 enum { UNUSABLE_EVERY_MS = 60 * 1000 };
 
@@ -44,21 +44,21 @@ static const char *tail_of(const struct join_outcome *outcome, enum spool_attemp
     case SPOOL_ATTEMPT_UNKNOWN:
         break;
     }
-    return ticket_schedule_is_settled(outcome->result) ? "its ticket could not be struck out"
+    return spool_attempt_is_settled(outcome->result) ? "its ticket could not be struck out"
                                                         : "its ticket could not be written";
 }
 
 void drain_report_outcome(struct drain_report *report, const struct ticket *ticket,
                          const struct join_outcome *outcome, enum spool_attempt_end end)
 {
-    const char *result = ticket_schedule_result_word(outcome->result);
+    const char *result = spool_attempt_result_word(outcome->result);
     const char *tail = tail_of(outcome, end);
     const char *reason = outcome->reason ? outcome->reason : "";
     bool given_up = end == SPOOL_ATTEMPT_GIVEN_UP;
 
-    report->settled += ticket_schedule_is_settled(outcome->result);
+    report->settled += spool_attempt_is_settled(outcome->result);
     report->given_up += given_up;
-    report->kept += !given_up && !ticket_schedule_is_settled(outcome->result);
+    report->kept += !given_up && !spool_attempt_is_settled(outcome->result);
     if (report->json)
         command_line_print_json(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
                              ticket->conversation.text, "result", result, "reason", reason,

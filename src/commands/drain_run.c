@@ -14,12 +14,10 @@
 #include "commands/drain_pace.h"
 #include "commands/drain_report.h"
 #include "commands/drain_watch.h"
-#include "commands/drain_agenda.h"
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sid_set.h"
 #include "spool/spool_attempt.h"
-#include "spool/ticket_schedule.h"
 
 enum {
     DEADLINE_US = 15 * 1000 * 1000, /* nobody waits for a drainer as Twilio does for a webhook */
@@ -77,8 +75,8 @@ static bool read_ticket(struct drainer *drainer, const char *conversation, struc
 /* When is this ticket's turn? A fresh one is its responder's own for a while, in any mode. */
 static int64_t turn_of(const struct drainer *drainer, const struct ticket *ticket)
 {
-    int64_t wait = ticket_schedule_wait_ms(ticket);
-    bool fresh = ticket->attempts == 0 && wait <= TICKET_SCHEDULE_GRACE_MS;
+    int64_t wait = spool_attempt_wait_ms(ticket);
+    bool fresh = ticket->attempts == 0 && wait <= SPOOL_ATTEMPT_GRACE_MS;
 
     return drainer->options->due_only || fresh ? wait : 0;
 }
@@ -92,7 +90,7 @@ static void note_ticket(struct drainer *drainer, const char *conversation)
     if (!read_ticket(drainer, conversation, &ticket))
         return;
     wait = turn_of(drainer, &ticket);
-    if (drainer->options->due_only && !drainer->options->watch && wait > TICKET_SCHEDULE_GRACE_MS)
+    if (drainer->options->due_only && !drainer->options->watch && wait > SPOOL_ATTEMPT_GRACE_MS)
         return;
     drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + wait);
 }
@@ -163,7 +161,7 @@ static void on_done(void *argument, const struct join_outcome *outcome)
 
     TAILQ_REMOVE(&drainer->jobs, job, entry);
     sid_set_remove(drainer->under_way, conversation);
-    if (outcome->attempts > 0 || ticket_schedule_is_settled(outcome->result)) {
+    if (outcome->attempts > 0 || spool_attempt_is_settled(outcome->result)) {
         end = end_attempt(drainer, &job->ticket, outcome);
         drain_report_outcome(&drainer->report, &job->ticket, outcome, end);
     } else {

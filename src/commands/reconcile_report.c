@@ -8,7 +8,7 @@
 
 #include "commands/command_line.h"
 #include "support/clock.h"
-#include "spool/ticket_schedule.h"
+#include "spool/spool_attempt.h"
 
 enum { TERMINAL_EVERY_MS = 200, LINE_EVERY_MS = 10000 };
 
@@ -55,12 +55,12 @@ void reconcile_report_missing(struct reconcile_report *report, const char *conve
 void reconcile_report_outcome(struct reconcile_report *report, const char *conversation,
                              const struct join_outcome *outcome)
 {
-    const char *result = ticket_schedule_result_word(outcome->result);
+    const char *result = spool_attempt_result_word(outcome->result);
     const char *reason = outcome->reason ? outcome->reason : "";
 
     report->joined += outcome->result == JOIN_JOINED;
     report->gone += outcome->result == JOIN_GONE;
-    report->failed += !ticket_schedule_is_settled(outcome->result);
+    report->failed += !spool_attempt_is_settled(outcome->result);
     if (outcome->result == JOIN_ALREADY_JOINED)
         return; /* no news */
     leave_line(report);

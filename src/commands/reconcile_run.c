@@ -16,7 +16,6 @@
 #include "twilio/pager.h"
 #include "twilio/resources.h"
 #include "spool/spool_attempt.h"
-#include "spool/ticket_schedule.h"
 
 enum {
     CONCURRENCY = 16,

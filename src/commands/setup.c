@@ -12,7 +12,7 @@
 #include "commands/command_context.h"
 #include "support/origin.h"
 #include "support/percent.h"
-#include "support/printable.h"
+#include "support/log.h"
 #include "twilio/ask.h"
 #include "twilio/resources.h"
 #include "twilio/webhook_config.h"
@@ -65,11 +65,11 @@ static void print_change(const char *name, const char *before, const char *after
 {
     char shown[512];
 
-    printable_copy(shown, sizeof shown, *before ? before : "(none)");
+    log_copy_printable(shown, sizeof shown, *before ? before : "(none)");
     printf("  %-10s %s\n", name, shown);
     if (strcmp(before, after) == 0)
         return;
-    printable_copy(shown, sizeof shown, *after ? after : "(none)");
+    log_copy_printable(shown, sizeof shown, *after ? after : "(none)");
     printf("  %-10s   -> %s\n", "", shown);
 }
 

@@ -3,7 +3,7 @@
  * way says of scheme, host, port, path and query, and the known ways in which those are altered.
  *
  * Each URL has a cost, the number of things that have to be different; the cheapest come first.
- * Some thousand: for `explain`, never for the responder, which has webhook/likely_urls.h.
+ * Some thousand: for `explain`, never for the responder, which has webhook/hint.h.
  */
 #ifndef AUTOJOIN_DIAGNOSIS_URL_VARIANTS_H
 #define AUTOJOIN_DIAGNOSIS_URL_VARIANTS_H

@@ -12,7 +12,6 @@
 #include "support/sid_set.h"
 #include "spool/ticket.h"
 #include "spool/spool_attempt.h"
-#include "spool/ticket_schedule.h"
 
 enum {
     /* A ceiling (1 MB) and no age: what is remembered wrongly is a bot that was removed without a
@@ -118,7 +117,7 @@ static void write_ticket(struct spool_joins *spooled, struct spool_join *join)
 
     if (!spooled->spool)
         return;
-    join->ticket.next_attempt_ms += TICKET_SCHEDULE_GRACE_MS;
+    join->ticket.next_attempt_ms += SPOOL_ATTEMPT_GRACE_MS;
     status = spool_add(spooled->spool, &join->ticket);
     if (status == SPOOL_EXISTS)
         status = replace_broken(spooled, &join->ticket);
@@ -138,7 +137,7 @@ static void update_ticket(struct spool_joins *spooled, struct spool_join *join,
     struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_EVENT,
                                     .give_up_ms = spooled->config->spool_give_up_ms,
                                     .jitter = &spooled->jitter};
-    bool settled = ticket_schedule_is_settled(outcome->result);
+    bool settled = spool_attempt_is_settled(outcome->result);
 
     if (!spooled->spool || (settled && !join->on_disk))
         return;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -224,4 +225,21 @@ void log_event(const struct log *log, enum log_level level, const char *message,
     log_line_end(&line);
     log_write(log, &line);
     log_line_free(&line);
+}
+
+static bool is_printable(char c)
+{
+    return c >= ' ' && c < 0x7f;
+}
+
+void log_copy_printable(char *to, size_t size, const char *from)
+{
+    size_t i;
+
+    for (i = 0; from[i] && i + 1 < size; i++)
+        to[i] = from[i];
+    to[i] = '\0';
+    for (i = 0; to[i]; i++)
+        if (!is_printable(to[i]))
+            to[i] = '?';
 }

@@ -80,4 +80,7 @@ bool log_in_turn(int64_t *said_ms);
 void log_event(const struct log *log, enum log_level level, const char *message, ...)
     __attribute__((sentinel));
 
+/* Copies what fits; whatever is not printable ASCII becomes "?". Always ends with a NUL. */
+void log_copy_printable(char *to, size_t size, const char *from);
+
 #endif

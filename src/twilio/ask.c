@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "support/json_text.h"
-#include "support/printable.h"
+#include "support/log.h"
 #include "twilio/reply.h"
 #include "twilio/resources.h"
 
@@ -128,7 +128,7 @@ void ask_fail(struct ask_answer *answer, enum ask_status status)
     json_decref(answer->json);
     answer->json = NULL;
     answer->status = status;
-    printable_copy(answer->message, sizeof answer->message, words_of(status));
+    log_copy_printable(answer->message, sizeof answer->message, words_of(status));
 }
 
 void ask_judge(struct ask_answer *answer, enum rest_method method, const char *path,
@@ -142,11 +142,11 @@ void ask_judge(struct ask_answer *answer, enum rest_method method, const char *p
         .retry_after_s = result->retry_after_s,
         .elapsed_us = result->elapsed_us,
     };
-    printable_copy(answer->date, sizeof answer->date, result->date);
+    log_copy_printable(answer->date, sizeof answer->date, result->date);
     if (answer->status == ASK_NO_MEMORY) {
         ask_fail(answer, ASK_NO_MEMORY);
     } else if (answer->status != ASK_OK) {
-        printable_copy(answer->message, sizeof answer->message, result->reason);
+        log_copy_printable(answer->message, sizeof answer->message, result->reason);
     } else {
         answer->code = result->http_status / 100 == 2
                            ? 0
@@ -160,7 +160,7 @@ void ask_judge(struct ask_answer *answer, enum rest_method method, const char *p
             return;
         }
         describe_refusal(text, sizeof text, answer, method, path, result);
-        printable_copy(answer->message, sizeof answer->message, text);
+        log_copy_printable(answer->message, sizeof answer->message, text);
     }
 }
 

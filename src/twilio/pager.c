@@ -9,7 +9,7 @@
 #include "support/clock.h"
 #include "support/json_text.h"
 #include "support/origin.h"
-#include "support/printable.h"
+#include "support/log.h"
 #include "support/sid.h"
 #include "twilio/resources.h"
 

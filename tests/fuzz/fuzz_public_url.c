@@ -14,7 +14,7 @@
 
 #include "inputlines.h"
 #include "diagnosis/url_variants.h"
-#include "webhook/likely_urls.h"
+#include "webhook/hint.h"
 #include "webhook/public_url.h"
 
 static void assert_port_only(const struct public_url_candidates *urls)
@@ -156,20 +156,20 @@ static void assert_first(const struct public_url *url, const struct config *conf
 static void guess(const struct config *config, const struct request *request,
                   const struct public_url_candidates *taken)
 {
-    struct likely_urls likely;
+    struct hint_urls likely;
     struct public_url url;
     size_t i;
 
-    likely_urls_make(&likely, taken, config, request);
-    PROPERTY(likely.count <= LIKELY_URLS_LIMIT, "a dozen");
+    hint_urls_make(&likely, taken, config, request);
+    PROPERTY(likely.count <= HINT_URLS_LIMIT, "a dozen");
     for (i = 0; i < likely.count; i++) {
-        PROPERTY(likely.urls[i].length <= LIKELY_URLS_LENGTH_LIMIT, "a likely URL is short");
+        PROPERTY(likely.urls[i].length <= HINT_URLS_LENGTH_LIMIT, "a likely URL is short");
         /* A Host such as "h:x" makes none. */
-        if (likely_urls_at(&likely, i, &url))
+        if (hint_urls_at(&likely, i, &url))
             PROPERTY(url.head_length + url.port_length + url.tail_length == likely.urls[i].length,
                      "a likely URL is taken apart whole");
     }
-    likely_urls_free(&likely);
+    hint_urls_free(&likely);
 }
 
 /* Thousands: only of short ones. */
