@@ -43,6 +43,58 @@ static void is_read(void **state)
     assert_int_equal(wall_ms, row->wall_ms);
 }
 
+/* Each day of 430 years, at a time of day that goes through all of them; and what is no such day is
+ * counted on, as the C library does. */
+static void is_read_as_the_c_library_counts(void **state)
+{
+    int64_t number, read;
+
+    (void)state;
+    for (number = 0; number < 430 * 365; number++) {
+        int64_t wall_ms = (number * 86400 + number * 7919 % 86400) * 1000 + number % 1000;
+        char text[CLOCK_TEXT_SIZE];
+
+        clock_format(wall_ms, text);
+        assert_true(clock_parse(text, &read));
+        assert_int_equal(read, wall_ms);
+    }
+    assert_true(clock_parse("2026-02-31T00:00:60Z", &read));
+    assert_int_equal(read, INT64_C(1772496060000)); /* 2026-03-03T00:01:00Z */
+}
+
+static const struct bad {
+    const char *name, *text;
+} bads[] = {
+    {"nothing", ""},
+    {"a word", "yesterday"},
+    {"a date alone", "2026-03-04"},
+    {"a blank for the T", "2026-03-04 05:06:07Z"},
+    {"no zone", "2026-03-04T05:06:07"},
+    {"another zone", "2026-03-04T05:06:07+01:00"},
+    {"something behind it", "2026-03-04T05:06:07Z "},
+    {"something before it", " 2026-03-04T05:06:07Z"},
+    {"a year of three digits", "926-03-04T05:06:07Z"},
+    {"a year of five digits", "12026-03-04T05:06:07Z"},
+    {"before 1970", "1969-12-31T23:59:59Z"},
+    {"month 0", "2026-00-04T05:06:07Z"},
+    {"month 13", "2026-13-04T05:06:07Z"},
+    {"day 0", "2026-03-00T05:06:07Z"},
+    {"day 32", "2026-03-32T05:06:07Z"},
+    {"hour 24", "2026-03-04T24:06:07Z"},
+    {"minute 60", "2026-03-04T05:60:07Z"},
+    {"second 61", "2026-03-04T05:06:61Z"},
+    {"a minus in a number", "2026-03-04T05:06:-7Z"},
+};
+
+static void is_no_time(void **state)
+{
+    const struct bad *row = *state;
+    int64_t wall_ms = -1;
+
+    assert_false(clock_parse(row->text, &wall_ms));
+    assert_int_equal(wall_ms, -1);
+}
+
 static void is_written_in_utc_whatever_the_zone(void **state)
 {
     char text[CLOCK_TEXT_SIZE];
@@ -107,6 +159,8 @@ int main(void)
 
     CASES_ADD_TABLE(&cases, is_written, rows);
     CASES_ADD_TABLE(&cases, is_read, rows);
+    CASES_ADD(&cases, is_read_as_the_c_library_counts);
+    CASES_ADD_TABLE(&cases, is_no_time, bads);
     CASES_ADD(&cases, is_written_in_utc_whatever_the_zone);
     CASES_ADD(&cases, the_monotonic_clock_never_goes_back);
     CASES_ADD(&cases, the_wall_clock_is_the_systems);
