@@ -92,7 +92,7 @@ export class Session {
     afterwards?.();
   }
 
-  command_line_confirm(header) {
+  confirm(header) {
     this.#send(ok(header));
   }
 
