@@ -1,8 +1,11 @@
 // What may befall a single exchange with Twilio. Each is a rule for the stand-in, with a name
 // to count it by; none of them says that a conversation is gone when it is not.
 
+import { readFileSync } from 'node:fs';
+
 const STATUSES = [408, 429, 500, 502, 503, 504];
-const PASSING_CODES = [20429, 50063, 50419, 50391, 50213, 50386, 50002];
+const PASSING_CODES = JSON.parse(readFileSync(new URL('../lib/verdicts.json', import.meta.url), 'utf8'))
+  .filter(({ verdict }) => verdict === 'try-again').map(({ code }) => code);
 const HUGE_BYTES = 3 * 1024 * 1024;
 
 const KINDS = {

@@ -3,57 +3,85 @@
 
 #include "cases.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "twilio/verdict.h"
 
-static const struct code {
+enum { CODES_LIMIT = 60, CODES_LEAST = 39 };
+
+static _Noreturn void fail_reading(const char *why)
+{
+    fprintf(stderr, "verdicts.json: %s\n", why);
+    exit(99);
+}
+
+static enum verdict verdict_named(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum verdict verdict;
+    } names[] = {
+        {"already-joined", VERDICT_ALREADY_JOINED}, {"full", VERDICT_FULL},
+        {"needs-address", VERDICT_NEEDS_ADDRESS},   {"gone", VERDICT_GONE},
+        {"try-again", VERDICT_TRY_AGAIN},           {"refused", VERDICT_REFUSED},
+        {"not-found", VERDICT_NOT_FOUND},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i].name, name) == 0)
+            return names[i].verdict;
+    fail_reading("a verdict that nobody knows");
+}
+
+static struct code {
     const char *name;
     long code;
-    long http_status; /* as documented or, where nothing is, a 400 that must not matter */
+    long http_status; /* as documented or, where nothing is, the nearest in kind, which must not matter */
     enum verdict verdict;
-} codes[] = {
-    {"50433 already a participant", 50433, 409, VERDICT_ALREADY_JOINED},
-    {"50437 group participant exists", 50437, 409, VERDICT_ALREADY_JOINED},
-    {"50404 member already exists", 50404, 400, VERDICT_ALREADY_JOINED},
-    {"50419 conflicting participant", 50419, 409, VERDICT_TRY_AGAIN},
-    {"50391 conflicting conversation", 50391, 409, VERDICT_TRY_AGAIN},
-    {"50349 conflicting channel", 50349, 409, VERDICT_TRY_AGAIN},
-    {"50449 conflicting conversation", 50449, 409, VERDICT_TRY_AGAIN},
-    {"50213 conflicting user", 50213, 409, VERDICT_TRY_AGAIN},
-    {"50386 initializing", 50386, 400, VERDICT_TRY_AGAIN},
-    {"50002 being deleted, try later", 50002, 400, VERDICT_TRY_AGAIN},
-    {"50334 being deleted for good", 50334, 400, VERDICT_GONE},
-    {"50377 closed", 50377, 400, VERDICT_GONE},
-    {"50350 no such conversation", 50350, 404, VERDICT_NOT_FOUND},
-    {"20404 not found", 20404, 404, VERDICT_NOT_FOUND},
-    {"50214 too many conversations", 50214, 400, VERDICT_FULL},
-    {"50208 too many channels", 50208, 400, VERDICT_FULL},
-    {"50417 too many participants", 50417, 400, VERDICT_REFUSED},
-    {"50403 too many members", 50403, 400, VERDICT_REFUSED},
-    {"50436 too many in the group", 50436, 400, VERDICT_REFUSED},
-    {"50434 needs a projected address", 50434, 400, VERDICT_NEEDS_ADDRESS},
-    {"50416 number pair in use", 50416, 409, VERDICT_REFUSED},
-    {"50438 group exists elsewhere", 50438, 409, VERDICT_REFUSED},
-    {"50211 identity with an address", 50211, 400, VERDICT_REFUSED},
-    {"50203 identity reserved", 50203, 400, VERDICT_REFUSED},
-    {"50204 identity missing", 50204, 400, VERDICT_REFUSED},
-    {"50206 identity looks like a SID", 50206, 400, VERDICT_REFUSED},
-    {"50207 identity too long", 50207, 400, VERDICT_REFUSED},
-    {"50100 role not found", 50100, 400, VERDICT_REFUSED},
-    {"50101 role not found", 50101, 400, VERDICT_REFUSED},
-    {"50109 role not found", 50109, 400, VERDICT_REFUSED},
-    {"50050 service not found", 50050, 404, VERDICT_REFUSED},
-    {"50107 not authorised", 50107, 403, VERDICT_REFUSED},
-    {"50385 disabled in this region", 50385, 400, VERDICT_REFUSED},
-    {"20003 authentication failed", 20003, 401, VERDICT_REFUSED},
-    {"70051 no permission", 70051, 403, VERDICT_REFUSED},
-    {"20403 account suspended", 20403, 403, VERDICT_REFUSED},
-    {"20429 too many requests", 20429, 429, VERDICT_TRY_AGAIN},
-    {"50063 too many actions", 50063, 429, VERDICT_TRY_AGAIN},
-    {"50074 too many actions", 50074, 429, VERDICT_TRY_AGAIN},
-};
+} codes[CODES_LIMIT];
+
+/* The rows of tests/lib/verdicts.json that say what a join makes of a code; `rows` keeps their texts. */
+static size_t read_codes(json_t *rows)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < json_array_size(rows); i++) {
+        json_t *row = json_array_get(rows, i);
+        const char *verdict = json_string_value(json_object_get(row, "verdict"));
+        char name[100];
+
+        if (!verdict)
+            continue;
+        if (count == CODES_LIMIT)
+            fail_reading("too many rows");
+        codes[count].code = (long)json_integer_value(json_object_get(row, "code"));
+        codes[count].http_status = (long)json_integer_value(json_object_get(row, "status"));
+        codes[count].verdict = verdict_named(verdict);
+        snprintf(name, sizeof name, "%ld %s", codes[count].code,
+                 json_string_value(json_object_get(row, "text")));
+        json_object_set_new(row, "name", json_string(name));
+        codes[count++].name = json_string_value(json_object_get(row, "name"));
+    }
+    return count;
+}
+
+static json_t *load_rows(void)
+{
+    const char *folder = getenv("AUTOJOIN_VECTORS");
+    char path[1024];
+    json_error_t error;
+    json_t *rows;
+
+    snprintf(path, sizeof path, "%s/../lib/verdicts.json", folder ? folder : "tests/vectors");
+    rows = json_load_file(path, 0, &error);
+    if (!rows)
+        fail_reading(error.text);
+    return rows;
+}
 
 static enum verdict judge_call(enum verdict_call call, long http_status, const char *body, long *code,
                                const char **reason)
@@ -270,13 +298,20 @@ static void holds_for_all_conversations_or_for_one(void **state)
 int main(void)
 {
     static struct cases cases;
+    json_t *rows = load_rows();
+    size_t count = read_codes(rows);
+    int failed;
 
-    CASES_ADD_TABLE(&cases, is_judged_by_its_code, codes);
-    CASES_ADD_TABLE(&cases, is_judged_in_the_newer_shape, codes);
-    CASES_ADD_TABLE(&cases, the_code_counts_before_the_status, codes);
+    if (count < CODES_LEAST)
+        fail_reading("rows are missing");
+    cases_add_rows(&cases, is_judged_by_its_code, codes, count, sizeof codes[0]);
+    cases_add_rows(&cases, is_judged_in_the_newer_shape, codes, count, sizeof codes[0]);
+    cases_add_rows(&cases, the_code_counts_before_the_status, codes, count, sizeof codes[0]);
     CASES_ADD_TABLE(&cases, is_judged_by_its_status, https);
     CASES_ADD_TABLE(&cases, another_request_is_judged_alike, others);
     CASES_ADD_TABLE(&cases, no_answer_is_transient, transports);
     CASES_ADD_TABLE(&cases, holds_for_all_conversations_or_for_one, wides);
-    return cases_run(&cases, "verdict");
+    failed = cases_run(&cases, "verdict");
+    json_decref(rows);
+    return failed;
 }
