@@ -19,7 +19,7 @@ static const struct {
     {"stats", stats_command, "show what was counted"},
     {"drain", drain_command, "finish the joins that are left in the spool"},
     {"sign", sign_command, "sign a webhook as Twilio would, and send it"},
-    {"explain", explain_command, "say why a webhook's signature does not match, and the mend"},
+    {"explain", explain_command, "say why a webhook's signature does not match, and the fix"},
     {"reconcile", reconcile_command, "find active conversations without the bot, and join them"},
 };
 

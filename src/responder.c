@@ -254,7 +254,7 @@ static size_t connections_limit(const struct responder *responder)
 
     if (got >= wanted || got == 0) /* 0: not told; accept() will say */
         return pending + SPARE_CONNECTIONS;
-    log_event(&responder->log, LOG_LEVEL_WARN, "too few file descriptors", "mend",
+    log_event(&responder->log, LOG_LEVEL_WARN, "too few file descriptors", "fix",
               "raise the hard limit (LimitNOFILE=, ulimit -Hn) or lower AUTOJOIN_MAX_PENDING",
               NULL);
     return got > OWN_DESCRIPTORS + 2 ? (size_t)(got - OWN_DESCRIPTORS) / 2 : 1;

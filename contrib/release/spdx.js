@@ -65,20 +65,20 @@ function librariesOf(configure) {
 }
 
 /** The packages of a package-lock.json, each once. */
-function npmPackagesOf(lock, folder) {
+function npmPackagesOf(lock, directory) {
   const found = new Map();
   for (const [path, { version, license, integrity }] of Object.entries(lock.packages)) {
     if (path === '') continue;
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    found.set(`${name}@${version}`, npmPackage({ folder, name, version, license, integrity }));
+    found.set(`${name}@${version}`, npmPackage({ directory, name, version, license, integrity }));
   }
   return [...found.values()];
 }
 
-function npmPackage({ folder, name, version, license, integrity }) {
+function npmPackage({ directory, name, version, license, integrity }) {
   const [algorithm, sum] = integrity.split('-');
   return packageOf({
-    id: idOf('npm', folder, name, version),
+    id: idOf('npm', directory, name, version),
     name,
     version,
     license,
@@ -91,7 +91,7 @@ function testPackages() {
   const { twilioDocuments: documents } = JSON.parse(read('tests/package.json'));
   const locked = npmPackagesOf(JSON.parse(read('tests/package-lock.json')), 'tests');
   if (!documents) return locked;
-  return [...locked, npmPackage({ ...documents, folder: 'tests', name: documents.package })];
+  return [...locked, npmPackage({ ...documents, directory: 'tests', name: documents.package })];
 }
 
 const named = (relation) => ({ name, license, home, least, relation: own = relation }) => (

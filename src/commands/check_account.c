@@ -68,7 +68,7 @@ static void check_clock(struct findings *findings, const struct ask_answer *answ
  * without one of Twilio's codes may be anybody's. */
 static bool check_credentials(struct findings *findings, struct command_context *context)
 {
-    const char *mend = context->config.api_key
+    const char *fix = context->config.api_key
                            ? "check TWILIO_API_KEY and TWILIO_API_SECRET"
                            : "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (a promoted secondary "
                              "token replaces the primary)";
@@ -84,7 +84,7 @@ static bool check_credentials(struct findings *findings, struct command_context 
                      context->config.api_key ? "the API key" : "the account's auth token");
         check_clock(findings, &answer);
     } else if (answer.status == ASK_CREDENTIALS) {
-        findings_add(findings, FINDING_FAIL, "credentials", mend, "%s", answer.message);
+        findings_add(findings, FINDING_FAIL, "credentials", fix, "%s", answer.message);
     } else {
         findings_add(findings, FINDING_FAIL, "twilio",
                      "check the network, AUTOJOIN_API_URL, AUTOJOIN_PROXY and AUTOJOIN_CA_FILE",
@@ -181,7 +181,7 @@ static void count_open(void *argument, const json_t *item)
 static bool check_limit(struct findings *findings, struct command_context *context, const char *service,
                         const char *identity)
 {
-    static const char mend[] = "twilio-autojoin setup --closed-timer P7D (old conversations close)";
+    static const char fix[] = "twilio-autojoin setup --closed-timer P7D (old conversations close)";
     char path[REST_PATH_LIMIT];
     struct ask_answer failure = {.retry_after_s = -1};
     unsigned count = 0;
@@ -199,7 +199,7 @@ static bool check_limit(struct findings *findings, struct command_context *conte
                      count >= CONVERSATIONS_LIMIT  ? FINDING_FAIL
                      : count >= CONVERSATIONS_WARN ? FINDING_WARN
                                                    : FINDING_PASS,
-                     "limit", count >= CONVERSATIONS_WARN ? mend : NULL,
+                     "limit", count >= CONVERSATIONS_WARN ? fix : NULL,
                      "%.80s is in %s%u of at most %d conversations", identity,
                      more ? "more than " : "", count, CONVERSATIONS_LIMIT);
     return failure.status == ASK_OK;

@@ -24,26 +24,26 @@ void findings_begin(struct findings *findings, bool json)
 }
 
 void findings_add(struct findings *findings, enum finding_verdict verdict, const char *subject,
-                  const char *mend, const char *format, ...)
+                  const char *fix, const char *format, ...)
 {
-    char raw[1024], text[sizeof raw], mend_text[sizeof raw];
+    char raw[1024], text[sizeof raw], fix_text[sizeof raw];
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
     log_copy_printable(text, sizeof text, raw);
-    log_copy_printable(mend_text, sizeof mend_text, mend ? mend : "");
+    log_copy_printable(fix_text, sizeof fix_text, fix ? fix : "");
     findings->counts[verdict]++;
     if (findings->json) {
         command_line_print_json(json_pack("{s:s, s:s, s:s, s:s}", "check", subject, "verdict",
-                                 words[verdict], "text", text, "mend", mend_text));
+                                 words[verdict], "text", text, "fix", fix_text));
         return;
     }
     printf("%s%s%s  %-12s %s\n", findings->color ? colors[verdict] : "", words[verdict],
            findings->color ? "\033[0m" : "", subject, text);
-    if (mend)
-        printf("      %-12s   mend: %s\n", "", mend_text);
+    if (fix)
+        printf("      %-12s   fix: %s\n", "", fix_text);
     fflush(stdout);
 }
 

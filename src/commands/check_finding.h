@@ -1,4 +1,4 @@
-/* What `check` finds: one line each, pass, warn or fail, with the mend. */
+/* What `check` finds: one line each, pass, warn or fail, with the fix. */
 #ifndef AUTOJOIN_COMMANDS_CHECK_FINDING_H
 #define AUTOJOIN_COMMANDS_CHECK_FINDING_H
 
@@ -18,12 +18,12 @@ struct findings {
  * the environment is forgotten. */
 void findings_begin(struct findings *findings, bool json);
 
-/* Prints a finding: what was looked at, what was found (printf), and the mend as a command or
+/* Prints a finding: what was looked at, what was found (printf), and the fix as a command or
  * setting (NULL for none). What is not printable is shown as "?". */
 void findings_add(struct findings *findings, enum finding_verdict verdict, const char *subject,
-                  const char *mend, const char *format, ...) __attribute__((format(printf, 5, 6)));
+                  const char *fix, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* The same of what could not be asked of Twilio, with the mend where a key lacks a permission. */
+/* The same of what could not be asked of Twilio, with the fix where a key lacks a permission. */
 void findings_add_unasked(struct findings *findings, enum finding_verdict verdict,
                           const char *subject, const struct ask_answer *failure);
 

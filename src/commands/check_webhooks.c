@@ -28,7 +28,7 @@ static bool is_ours(const struct command_context *context, const char *url)
 static bool check_level(struct findings *findings, const struct command_context *context,
                         const char *level, const struct webhook_config *webhooks)
 {
-    const char *mend = strcmp(level, "account") == 0 ? SETUP " --level account" : SETUP " --level service";
+    const char *fix = strcmp(level, "account") == 0 ? SETUP " --level account" : SETUP " --level service";
     bool ours = is_ours(context, webhooks->url);
 
     if (is_ours(context, webhooks->pre_url))
@@ -38,13 +38,13 @@ static bool check_level(struct findings *findings, const struct command_context 
     if (!ours)
         return false;
     if (strcmp(webhooks->method, "POST") != 0)
-        findings_add(findings, FINDING_FAIL, level, mend, "the webhook's method is %.16s, not POST",
+        findings_add(findings, FINDING_FAIL, level, fix, "the webhook's method is %.16s, not POST",
                      webhooks->method);
     if (webhooks->filter_count == 0)
-        findings_add(findings, FINDING_FAIL, level, mend,
+        findings_add(findings, FINDING_FAIL, level, fix,
                      "the list of events is empty: Twilio sends nothing, and says so nowhere");
     else if (!webhook_config_has_filter(webhooks, EVENT))
-        findings_add(findings, FINDING_FAIL, level, mend, EVENT " is not among the events");
+        findings_add(findings, FINDING_FAIL, level, fix, EVENT " is not among the events");
     else if (strcmp(webhooks->method, "POST") == 0)
         findings_add(findings, FINDING_PASS, level, NULL, EVENT " is sent to our URL");
     return true;
@@ -57,21 +57,21 @@ static void report_no_webhook(struct findings *findings, const struct command_co
     const char *url = *service_url ? service_url : account_url, *other;
     const char *first = context->config.public_url ? "" : FIRST;
     struct buffer shown;
-    char mend[1024];
+    char fix[1024];
 
     buffer_init(&shown, SHOWN_LIMIT);
     origin_show(&shown, url, strlen(url));
     other = buffer_string(&shown);
-    snprintf(mend, sizeof mend, *other ? "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise " SETUP " --replace" : "%.300s" SETUP,
+    snprintf(fix, sizeof fix, *other ? "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise " SETUP " --replace" : "%.300s" SETUP,
              *other ? other : first);
     if (!context->config.public_url && *other)
         findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
                      "Twilio sends to %.300s", other);
     else if (*other)
-        findings_add(findings, FINDING_FAIL, "webhook", mend,
+        findings_add(findings, FINDING_FAIL, "webhook", fix,
                      "Twilio sends to %.300s, which is not byte for byte AUTOJOIN_PUBLIC_URL", other);
     else
-        findings_add(findings, FINDING_FAIL, "webhook", mend,
+        findings_add(findings, FINDING_FAIL, "webhook", fix,
                      "neither account nor service has a webhook URL");
     buffer_free(&shown);
 }

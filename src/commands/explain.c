@@ -58,7 +58,7 @@ static void print_json(const struct diagnosis *diagnosis, const struct words *wo
     command_line_print_json(json_pack(
         "{s:s, s:b, s:b, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "file", buffer_string(&words->name),
         "matches", diagnosis->status == DIAGNOSIS_HOLDS, "proved",
-        diagnosis->status == DIAGNOSIS_PROVED, "cause", buffer_string(&words->cause), "mend",
+        diagnosis->status == DIAGNOSIS_PROVED, "cause", buffer_string(&words->cause), "fix",
         buffer_string(&words->fix), "seen_url", buffer_string(&words->seen), "url",
         buffer_string(&words->url), "steps", steps_of(diagnosis), "tried",
         (json_int_t)diagnosis->tried, "ms", (json_int_t)(diagnosis->took_us / 1000)));
@@ -112,7 +112,7 @@ static const char usage[] =
     "                               [--content-type TYPE]\n"
     "                               [--body BODY | --body - | NAME=VALUE ...]\n"
     "\n"
-    "Says why the signature of a webhook does not match, and what mends it. FILE is a refused\n"
+    "Says why the signature of a webhook does not match, and what fixes it. FILE is a refused\n"
     "request, kept where AUTOJOIN_CAPTURE_DIR says; without one the newest there is taken.\n"
     "\n"
     "  --url URL            the URL as the responder's log has it (url=...)\n"

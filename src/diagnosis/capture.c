@@ -61,11 +61,11 @@ static bool is_in_turn(struct capture *capture)
     return capture->written++ < CAPTURE_A_SECOND;
 }
 
-static void complain(struct capture *capture, const char *reason, const char *mend)
+static void complain(struct capture *capture, const char *reason, const char *fix)
 {
     if (log_in_turn(&capture->complained_ms))
         log_event(capture->log, LOG_LEVEL_WARN, "a refused request was not kept", "reason", reason,
-                  "directory", capture->directory, "mend", mend, NULL);
+                  "directory", capture->directory, "fix", fix, NULL);
 }
 
 /* -1 if the directory is not there, or not ours alone. */

@@ -24,7 +24,7 @@ static void add(struct given_signatures *given, const char *text, size_t length,
 }
 
 /* Of one element of a list, what base64 it may have been. */
-static void add_mended(struct given_signatures *given, const char *element, size_t length)
+static void add_repaired(struct given_signatures *given, const char *element, size_t length)
 {
     char text[ELEMENT_SIZE + 1];
     size_t i;
@@ -55,7 +55,7 @@ void given_signature_read(struct given_signatures *given, const char *header)
     for (;;) {
         size_t length = strcspn(at, ",");
 
-        add_mended(given, at, length);
+        add_repaired(given, at, length);
         if (!at[length])
             return;
         at += length + 1;

@@ -60,17 +60,17 @@ static bool fail(struct buffer *wrong, const char *what, const char *where)
 
 /* Between the look whether a path's server lives and the moment our own listens there, nobody else may
  * do the same: a socket that is bound and does not listen yet looks like a dead one. Whoever may read
- * the folder could hold its lock for ever, so that after a second we go on without. Returns a
- * descriptor to close, or -1 if the folder could not be opened. */
-static int lock_folder_of(const char *path)
+ * the directory could hold its lock for ever, so that after a second we go on without. Returns a
+ * descriptor to close, or -1 if the directory could not be opened. */
+static int lock_directory_of(const char *path)
 {
-    char folder[sizeof ((struct sockaddr_un *)NULL)->sun_path];
+    char directory[sizeof ((struct sockaddr_un *)NULL)->sun_path];
     size_t length = (size_t)(strrchr(path, '/') - path);
     int descriptor, tries;
 
-    memcpy(folder, path, length);
-    folder[length] = '\0';
-    descriptor = open(length ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memcpy(directory, path, length);
+    directory[length] = '\0';
+    descriptor = open(length ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (tries = 0; descriptor >= 0 && tries < LOCK_TRIES; tries++) {
         if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
             break;
@@ -140,7 +140,7 @@ static bool bind_unix(struct listener *listener, const struct sockaddr_un *addre
     return true;
 }
 
-/* Nobody can connect before we listen, so that this is soon enough. Whoever may write to the folder may
+/* Nobody can connect before we listen, so that this is soon enough. Whoever may write to the directory may
  * have put something else there: a link is not followed, and only a socket of ours changes its group. */
 static bool give_group(const char *path, gid_t group, struct buffer *wrong)
 {
@@ -192,7 +192,7 @@ static bool open_unix(struct listener *listener, const struct listener_options *
     /* Before the lock: a name service may take longer than the others wait. */
     if (!listener_find_group(options->group, &group, wrong))
         return false;
-    lock = lock_folder_of(path);
+    lock = lock_directory_of(path);
     listening = listen_at(listener, &address, options->mode, group, wrong);
     if (!listening)
         listener_close(listener);
@@ -265,7 +265,7 @@ bool listener_open(struct listener *listener, const struct listener_options *opt
     return opened;
 }
 
-/* Unless it is somebody else's by now, whoever gave it to him. Without the lock, which the loop must
+/* Unless it is somebody else's by now, whoever gave it away. Without the lock, which the loop must
  * not wait for. */
 static void remove_path(const struct listener *listener)
 {

@@ -39,7 +39,7 @@ struct listener {
 
 /* Binds and listens. A Unix socket's path is first tried by connecting: a live server's
  * is left alone, a dead one's is removed, anything that is no socket is left alone. Of several
- * that do this at once one gets the path; a lock that somebody holds on its folder delays by a
+ * that do this at once one gets the path; a lock that somebody holds on its directory delays by a
  * second at most. The path is never followed where somebody may have put a link since.
  * On failure returns false with the reason in `wrong`; nothing is left open. */
 bool listener_open(struct listener *listener, const struct listener_options *options,

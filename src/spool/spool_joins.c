@@ -67,7 +67,7 @@ static void note_time(struct spool_joins *spooled, const char *operation, int64_
         return;
     snprintf(milliseconds, sizeof milliseconds, "%lld", (long long)took_ms);
     log_event(spooled->log, LOG_LEVEL_WARN, "the spool is slow: every webhook waited for it", "operation",
-              operation, "ms", milliseconds, "directory", spooled->config->spool_dir, "mend",
+              operation, "ms", milliseconds, "directory", spooled->config->spool_dir, "fix",
               "AUTOJOIN_SPOOL_DIR belongs on a local disk", NULL);
 }
 

@@ -23,33 +23,33 @@ static const struct setting settings[] = {
     {.name = "TWILIO_IDENTITY", .kind = SETTING_IDENTITY, .at = AT(identity), .required = true},
     {.name = "AUTOJOIN_IDENTITIES", .kind = SETTING_IDENTITIES, .at = AT(identities)},
     {.name = "TWILIO_CHAT_SERVICE_SID", .kind = SETTING_SID, .sid = "IS", .at = AT(chat_service_sid)},
-    {.name = "TWILIO_ENABLED", .kind = SETTING_BOOLEAN, .at = AT(enabled), .standard = "true"},
+    {.name = "TWILIO_ENABLED", .kind = SETTING_BOOLEAN, .at = AT(enabled), .default_text = "true"},
     {.name = "AUTOJOIN_PUBLIC_URL", .kind = SETTING_PUBLIC_URL, .at = AT(public_url)},
-    {.name = "AUTOJOIN_FORWARDED", .kind = SETTING_FORWARDED, .at = AT(forwarded), .standard = "no"},
+    {.name = "AUTOJOIN_FORWARDED", .kind = SETTING_FORWARDED, .at = AT(forwarded), .default_text = "no"},
     {.name = "AUTOJOIN_TRUSTED_PROXIES", .kind = SETTING_CIDRS, .at = AT(trusted_proxies)},
-    {.name = "AUTOJOIN_EVENTS", .kind = SETTING_EVENTS, .at = AT(events), .standard = "onConversationAdded"},
+    {.name = "AUTOJOIN_EVENTS", .kind = SETTING_EVENTS, .at = AT(events), .default_text = "onConversationAdded"},
     {.name = "AUTOJOIN_SOURCES", .kind = SETTING_LIST, .at = AT(sources)},
     {.name = "AUTOJOIN_ROLE_SID", .kind = SETTING_SID, .sid = "RL", .at = AT(role_sid)},
     {.name = "AUTOJOIN_ATTRIBUTES", .kind = SETTING_JSON, .at = AT(attributes)},
     {.name = "AUTOJOIN_PROJECTED_ADDRESS", .kind = SETTING_STRING, .at = AT(projected_address)},
-    {.name = "AUTOJOIN_API_URL", .kind = SETTING_API_URL, .at = AT(api_url), .standard = "https://conversations.twilio.com"},
+    {.name = "AUTOJOIN_API_URL", .kind = SETTING_API_URL, .at = AT(api_url), .default_text = "https://conversations.twilio.com"},
     {.name = "AUTOJOIN_CA_FILE", .kind = SETTING_PATH, .at = AT(ca_file)},
     {.name = "AUTOJOIN_PROXY", .kind = SETTING_PROXY, .at = AT(proxy)},
-    {.name = "AUTOJOIN_DEADLINE_MS", .kind = SETTING_DURATION, .at = AT(deadline_ms), .standard = "4000", .unit = 1, .least = 500, .most = 4500},
-    {.name = "AUTOJOIN_CONNECT_TIMEOUT_MS", .kind = SETTING_DURATION, .at = AT(connect_timeout_ms), .standard = "1500", .unit = 1, .least = 50, .most = 4500},
-    {.name = "AUTOJOIN_MAX_PENDING", .kind = SETTING_NUMBER, .at = AT(max_pending), .standard = "512", .least = 1, .most = 65536},
-    {.name = "AUTOJOIN_MAX_BODY", .kind = SETTING_NUMBER, .at = AT(max_body), .standard = "65536", .least = 1024, .most = 65536},
+    {.name = "AUTOJOIN_DEADLINE_MS", .kind = SETTING_DURATION, .at = AT(deadline_ms), .default_text = "4000", .unit = 1, .min = 500, .max = 4500},
+    {.name = "AUTOJOIN_CONNECT_TIMEOUT_MS", .kind = SETTING_DURATION, .at = AT(connect_timeout_ms), .default_text = "1500", .unit = 1, .min = 50, .max = 4500},
+    {.name = "AUTOJOIN_MAX_PENDING", .kind = SETTING_NUMBER, .at = AT(max_pending), .default_text = "512", .min = 1, .max = 65536},
+    {.name = "AUTOJOIN_MAX_BODY", .kind = SETTING_NUMBER, .at = AT(max_body), .default_text = "65536", .min = 1024, .max = 65536},
     {.name = "AUTOJOIN_SPOOL_DIR", .kind = SETTING_PATH, .at = AT(spool_dir)},
-    {.name = "AUTOJOIN_SPOOL_SYNC", .kind = SETTING_BOOLEAN, .at = AT(spool_sync), .standard = "no"},
-    {.name = "AUTOJOIN_SPOOL_MAX", .kind = SETTING_NUMBER, .at = AT(spool_max), .standard = "100000", .least = 1, .most = 10000000},
-    {.name = "AUTOJOIN_SPOOL_GIVE_UP", .kind = SETTING_DURATION, .at = AT(spool_give_up_ms), .standard = "7d", .unit = DAY_MS, .least = 1000, .most = 3650 * DAY_MS},
+    {.name = "AUTOJOIN_SPOOL_SYNC", .kind = SETTING_BOOLEAN, .at = AT(spool_sync), .default_text = "no"},
+    {.name = "AUTOJOIN_SPOOL_MAX", .kind = SETTING_NUMBER, .at = AT(spool_max), .default_text = "100000", .min = 1, .max = 10000000},
+    {.name = "AUTOJOIN_SPOOL_GIVE_UP", .kind = SETTING_DURATION, .at = AT(spool_give_up_ms), .default_text = "7d", .unit = DAY_MS, .min = 1000, .max = 3650 * DAY_MS},
     {.name = "AUTOJOIN_CAPTURE_DIR", .kind = SETTING_PATH, .at = AT(capture_dir)},
-    {.name = "AUTOJOIN_PRECONNECT", .kind = SETTING_BOOLEAN, .at = AT(preconnect), .standard = "yes"},
+    {.name = "AUTOJOIN_PRECONNECT", .kind = SETTING_BOOLEAN, .at = AT(preconnect), .default_text = "yes"},
     {.name = "AUTOJOIN_STATS_FILE", .kind = SETTING_PATH, .at = AT(stats_file)},
-    {.name = "AUTOJOIN_LANDLOCK", .kind = SETTING_BOOLEAN, .at = AT(landlock), .standard = "no"},
-    {.name = "AUTOJOIN_LOG_TO", .kind = SETTING_LOG_TO, .at = AT(log_to), .standard = "auto"},
-    {.name = "AUTOJOIN_LOG_FORMAT", .kind = SETTING_LOG_FORMAT, .at = AT(log_format), .standard = "logfmt"},
-    {.name = "AUTOJOIN_LOG_LEVEL", .kind = SETTING_LOG_LEVEL, .at = AT(log_level), .standard = "info"},
+    {.name = "AUTOJOIN_LANDLOCK", .kind = SETTING_BOOLEAN, .at = AT(landlock), .default_text = "no"},
+    {.name = "AUTOJOIN_LOG_TO", .kind = SETTING_LOG_TO, .at = AT(log_to), .default_text = "auto"},
+    {.name = "AUTOJOIN_LOG_FORMAT", .kind = SETTING_LOG_FORMAT, .at = AT(log_format), .default_text = "logfmt"},
+    {.name = "AUTOJOIN_LOG_LEVEL", .kind = SETTING_LOG_LEVEL, .at = AT(log_level), .default_text = "info"},
 };
 #undef AT
 
@@ -289,10 +289,10 @@ static void settle(struct loading *loading, struct config *config, const struct 
         read_secret_file(loading, setting, found);
     if (!found->value && setting->required && !found->path)
         buffer_append_format(loading->faults, "%s is not set\n", setting->name);
-    if (!found->value && !setting->standard)
+    if (!found->value && !setting->default_text)
         return;
     wrong = setting_value_store(setting, (char *)config + setting->at,
-                               found->value ? found->value : setting->standard);
+                               found->value ? found->value : setting->default_text);
     if (wrong)
         buffer_append_format(loading->faults, "%s: %s\n", setting->name, wrong);
 }

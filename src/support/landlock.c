@@ -25,7 +25,7 @@ static const char no_effect[] = "no Landlock here: AUTOJOIN_LANDLOCK has no effe
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14) /* since version 3 */
 #endif
 
-/* Rights that have a meaning for what is no folder; the kernel refuses rules with others. */
+/* Rights that have a meaning for what is no directory; the kernel refuses rules with others. */
 #define FILE_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
 #define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define REMOVE LANDLOCK_ACCESS_FS_REMOVE_FILE
@@ -90,13 +90,13 @@ static void warn(const struct ruleset *ruleset, const char *name, const char *pa
               "setting", name, "path", path, "reason", strerror(errno), NULL);
 }
 
-static void allow_folder(const struct ruleset *ruleset, const char *name, const char *path)
+static void allow_directory(const struct ruleset *ruleset, const char *name, const char *path)
 {
     if (path && !allow(ruleset, path, KEEP_FILES))
         warn(ruleset, name, path);
 }
 
-static bool allow_folder_of(const struct ruleset *ruleset, const char *file, uint64_t rights)
+static bool allow_directory_of(const struct ruleset *ruleset, const char *file, uint64_t rights)
 {
     char path[PATH_MAX];
     const char *slash = strrchr(file, '/');
@@ -109,7 +109,7 @@ static bool allow_folder_of(const struct ruleset *ruleset, const char *file, uin
     return allow(ruleset, path, rights);
 }
 
-/* The folder that a file seems to lie in and the one where it really does, because files such as
+/* The directory that a file seems to lie in and the one where it really does, because files such as
  * resolv.conf and CA bundles are replaced by new ones of the same name, and links by others. */
 static bool allow_beside(const struct ruleset *ruleset, const char *file, uint64_t rights)
 {
@@ -118,8 +118,8 @@ static bool allow_beside(const struct ruleset *ruleset, const char *file, uint64
 
     if (!file)
         return true;
-    allowed = allow_folder_of(ruleset, file, rights);
-    return realpath(file, real) && allow_folder_of(ruleset, real, rights) && allowed;
+    allowed = allow_directory_of(ruleset, file, rights);
+    return realpath(file, real) && allow_directory_of(ruleset, real, rights) && allowed;
 }
 
 /* What getaddrinfo() and OpenSSL open, and the libraries that the former loads
@@ -149,8 +149,8 @@ void landlock_confine(const struct config *config, const struct log *log, const 
         if (!allow_beside(&ruleset, config->ca_file, READ))
             warn(&ruleset, "AUTOJOIN_CA_FILE", config->ca_file);
         allow_beside(&ruleset, socket, REMOVE);
-        allow_folder(&ruleset, "AUTOJOIN_SPOOL_DIR", config->spool_dir);
-        allow_folder(&ruleset, "AUTOJOIN_CAPTURE_DIR", config->capture_dir);
+        allow_directory(&ruleset, "AUTOJOIN_SPOOL_DIR", config->spool_dir);
+        allow_directory(&ruleset, "AUTOJOIN_CAPTURE_DIR", config->capture_dir);
         if (config->stats_file) /* mapped already, and once more if somebody shortens it */
             allow(&ruleset, config->stats_file, FILE_RIGHTS);
         /* The kernel's condition: a set-user-ID program would not expect to be confined. */

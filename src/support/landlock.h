@@ -1,7 +1,7 @@
 /*
  * The responder shuts itself out of the file system (Landlock, Linux 5.13 and later), where
  * AUTOJOIN_LANDLOCK asks for it: nothing can be executed, nothing written outside the settings'
- * folders, and nothing read but what resolver and TLS need. A bug in a parser then neither starts a
+ * directories, and nothing read but what resolver and TLS need. A bug in a parser then neither starts a
  * shell nor reads the web server's other applications.
  */
 #ifndef AUTOJOIN_SUPPORT_LANDLOCK_H

@@ -192,7 +192,7 @@ static const char *store_number(const struct setting *setting, void *member, con
 {
     uint64_t *number = member;
 
-    if (!quantity_parse_number(text, setting->most, number) || *number < setting->least)
+    if (!quantity_parse_number(text, setting->max, number) || *number < setting->min)
         return "is not a whole number in its range (see twilio-autojoin.conf(5))";
     return NULL;
 }
@@ -201,8 +201,8 @@ static const char *store_duration(const struct setting *setting, void *member, c
 {
     uint64_t *duration = member;
 
-    if (!quantity_parse_duration(text, setting->unit, setting->most, duration) ||
-        *duration < setting->least)
+    if (!quantity_parse_duration(text, setting->unit, setting->max, duration) ||
+        *duration < setting->min)
         return "is not a duration in its range (such as 250ms, 4s, 10m, 7d)";
     return NULL;
 }

@@ -53,10 +53,10 @@ struct setting {
     enum setting_kind kind;
     size_t at;            /* offset in struct config */
     bool required;
-    const char *standard; /* value if none is given; NULL for none */
+    const char *default_text; /* value if none is given; NULL for none */
     const char *sid;      /* SETTING_SID: its two letters */
     uint64_t unit;        /* SETTING_DURATION: milliseconds of a bare number */
-    uint64_t least, most; /* SETTING_NUMBER, SETTING_DURATION */
+    uint64_t min, max; /* SETTING_NUMBER, SETTING_DURATION */
 };
 
 /* Judges the text and stores it at `member`. Returns NULL, or what is wrong as a

@@ -10,7 +10,7 @@ enum settings_file_status {
     SETTINGS_FILE_OK,
     SETTINGS_FILE_MISSING,     /* no such file */
     SETTINGS_FILE_UNREADABLE,  /* errno tells why */
-    SETTINGS_FILE_NOT_REGULAR, /* a folder, a device, a pipe */
+    SETTINGS_FILE_NOT_REGULAR, /* a directory, a device, a pipe */
     SETTINGS_FILE_EXPOSED,     /* group- or world-writable, or world-readable */
     SETTINGS_FILE_TOO_LARGE,
     SETTINGS_FILE_NUL,         /* a NUL byte in it */

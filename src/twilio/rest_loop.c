@@ -160,7 +160,7 @@ static int close_socket(void *argument, curl_socket_t descriptor)
 }
 
 /* A connection is watched on, unless for being writable, which an idle one always is. Any other socket may
- * be closed without a word, and its event would make the next one of that number deaf: libevent would
+ * be closed without a word, and its event would make the next one of that number unheard: libevent would
  * believe that the kernel knows it. */
 static void stop_waiting(struct watch *watch, curl_socket_t descriptor)
 {

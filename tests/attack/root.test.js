@@ -67,7 +67,7 @@ describe('started by root', asRoot, () => {
     });
 
     for (const who of ['root', 'the responder\'s user']) {
-      it(`is a finding of check, with what mends it, for ${who}`, async () => {
+      it(`is a finding of check, with what fixes it, for ${who}`, async () => {
         const options = who === 'root' ? { as: {}, env: await settingsOfRoot() } : {};
         const run = await scene.start(['check', '--offline'], options).exited;
         assert.equal(run.code, 1, run.stderr);

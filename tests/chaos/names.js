@@ -16,7 +16,7 @@ export class Names {
     const names = new Names();
     names.plain = readFileSync('/etc/hosts', 'utf8');
     names.hosts = await folder.write('hosts', '', 0o644);
-    names.mend();
+    names.fix();
     await folder.write('resolv.conf', `nameserver ${RESOLVER}\noptions timeout:2 attempts:1\n`, 0o644);
     await folder.write('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n', 0o644);
     for (const name of ['hosts', 'resolv.conf', 'nsswitch.conf']) {
@@ -25,7 +25,7 @@ export class Names {
     return names;
   }
 
-  mend() {
+  fix() {
     writeFileSync(this.hosts, `${this.plain}\n127.0.0.1 ${API_NAME}\n`);
   }
 
@@ -38,7 +38,7 @@ export class Names {
     }
     writeFileSync(this.hosts, this.plain);
     await until;
-    this.mend();
+    this.fix();
     if (silent) silent.close();
   }
 }

@@ -37,7 +37,7 @@ export class SpoolPlace {
     return !this.#intervals.some(([, to]) => to + MARGIN_MS >= moment);
   }
 
-  /** Does it, waits for `until`, mends it. */
+  /** Does it, waits for `until`, fixes it. */
   async trouble(kind, until) {
     const [begin, end] = TROUBLES[kind];
     const mark = { from: Date.now() };

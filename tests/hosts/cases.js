@@ -160,7 +160,7 @@ describe('under load', () => {
     await a.cut();
     await balancer.waitFor(a, 'DOWN');
     await arrivals.more(PER_SECOND / 2);
-    await a.mend();
+    await a.fix();
     await balancer.waitFor(a, 'UP');
     await arrivals.more(PER_SECOND / 2);
     await busy(b);
@@ -266,7 +266,7 @@ describe('AUTOJOIN_IDENTITIES on two hosts', () => {
     await race(12);
     isCut = true;
     await Promise.all([until(() => site.a.tickets().length > 0).then(() => site.a.cut()), race(1)]);
-    await site.a.mend();
+    await site.a.fix();
     isCut = false;
     await site.balancer.waitFor(site.a, 'UP');
     await race(12);

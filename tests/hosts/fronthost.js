@@ -94,8 +94,8 @@ include "${shipped('lighttpd/twilio-autojoin-fastcgi.conf')}"
     return this.network.cut(this.name);
   }
 
-  mend() {
-    return this.network.mend(this.name);
+  fix() {
+    return this.network.fix(this.name);
   }
 
   get url() {

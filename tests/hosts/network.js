@@ -81,7 +81,7 @@ export class Network {
     return ip(`link set to-${name} down`);
   }
 
-  mend(name) {
+  fix(name) {
     return ip(`link set to-${name} up`);
   }
 

@@ -1,5 +1,5 @@
 // Peers on the responder's socket that say nothing, half a thing, or a thing byte
-// by byte: closed in time, and nobody else waits for them (design: the house).
+// by byte: closed in time, and nobody else waits for them (design 2).
 
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';

@@ -303,7 +303,7 @@ describe('drain', () => {
     assert.equal(scene.creations().filter(({ path }) => names.some((name) => path.includes(name))).length, 0);
   });
 
-  it('a ticket that belongs to somebody else is told, with what mends it', { skip: process.getuid() !== 0 && 'not root' }, async () => {
+  it('a ticket that belongs to somebody else is told, with what fixes it', { skip: process.getuid() !== 0 && 'not root' }, async () => {
     const context = await scene.plant(scene.newContext(), TRIED);
     const path = `${scene.spool}/${context.conversation}`;
     await chown(path, 0, 0);

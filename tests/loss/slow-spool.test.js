@@ -62,16 +62,16 @@ describe('a slow spool', { skip }, () => {
     assert.equal((await stats()).slow, 5);
     const lines = await complaints();
     assert.ok(lines.length >= 1 && lines.length <= 1 + seconds, `${lines.length} lines in ${seconds.toFixed(1)} s`);
-    const [{ level, ms, operation, directory, mend }] = lines;
+    const [{ level, ms, operation, directory, fix }] = lines;
     assert.deepEqual([level, operation, directory], ['warn', 'write a ticket', scene.spool]);
     assert.ok(Number(ms) >= SLOW_MS && Number(ms) < 5000, ms);
-    assert.match(mend, /local disk/);
+    assert.match(fix, /local disk/);
   });
 
   it('is a warning of check, and in what Prometheus reads', async () => {
     const [warning] = (await check()).filter(({ verdict }) => verdict === 'warn');
     assert.match(warning.text, /is slow: .* over 100 ms each time, 5 times, last at \d{4}-/);
-    assert.match(warning.mend, /local disk/);
+    assert.match(warning.fix, /local disk/);
     const { stdout } = await scene.start(['stats', '--prometheus']).exited;
     assert.match(stdout, /^twilio_autojoin_spool_total\{event="slow"\} 5$/m);
   });

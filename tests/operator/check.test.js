@@ -1,4 +1,4 @@
-// twilio-autojoin check: every finding provoked once, with its verdict and its mend.
+// twilio-autojoin check: every finding provoked once, with its verdict and its fix.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -33,7 +33,7 @@ async function otherResponder(scene, settings) {
 // Most cases are about Twilio's side: an answer like our responder's will do for them.
 const LIKE_OURS = { status: 200, body: '{"result":"ignored"}' };
 
-/** Each: what is wrong, and all that is not "pass": [verdict, subject, text, mend]. */
+/** Each: what is wrong, and all that is not "pass": [verdict, subject, text, fix]. */
 const CASES = [
   {
     name: 'TWILIO_ENABLED is false', open: { settings: { TWILIO_ENABLED: 'false' } },
@@ -237,7 +237,7 @@ describe('check', () => {
     const run = await scene.check();
     assert.equal(run.code, 0, run.stdout);
     assert.equal(run.stderr, '');
-    assert.ok(run.findings.every(({ verdict, mend }) => verdict === 'pass' && mend === ''), run.stdout);
+    assert.ok(run.findings.every(({ verdict, fix }) => verdict === 'pass' && fix === ''), run.stdout);
     assert.deepEqual(WELL.filter((name) => !subjects(run).includes(name)), []);
     assert.deepEqual(run.counts, { pass: run.findings.length, warn: 0, fail: 0 });
     assert.deepEqual(scene.changes(), []);
@@ -250,8 +250,8 @@ describe('check', () => {
       await arrange?.(scene);
       const run = await scene.check();
       const wrong = run.findings.filter(({ verdict }) => verdict !== 'pass');
-      const told = (found) => finds.find(([verdict, subject, text, mend]) => found.verdict === verdict && found.check === subject
-        && text.test(found.text) && (mend ? mend.test(found.mend) : found.mend === ''));
+      const told = (found) => finds.find(([verdict, subject, text, fix]) => found.verdict === verdict && found.check === subject
+        && text.test(found.text) && (fix ? fix.test(found.fix) : found.fix === ''));
       const shown = JSON.stringify(wrong, null, 1);
       assert.deepEqual(finds.filter((one) => !wrong.some((found) => told(found) === one)), [], `not found; but: ${shown}`);
       if (!some) assert.equal(wrong.length, finds.length, shown);
@@ -271,7 +271,7 @@ describe('check', () => {
     assert.deepEqual(of('fail'), []);
     assert.deepEqual(of('warn'), ['service', 'account', 'addresses', 'limit']);
     assert.deepEqual(of('pass').slice(-1), ['public URL']);
-    for (const { verdict, text, mend } of run.findings) if (verdict === 'warn') assert.match(text + mend, /lacks the permission to .*give the key that permission/);
+    for (const { verdict, text, fix } of run.findings) if (verdict === 'warn') assert.match(text + fix, /lacks the permission to .*give the key that permission/);
   });
 
   it('an auth token that only signs is judged too: with an API key nobody else would notice', async () => {
@@ -280,7 +280,7 @@ describe('check', () => {
     assert.equal(run.code, 1, run.stdout);
     const found = run.findings.find(({ check, verdict }) => check === 'auth token' && verdict === 'fail');
     assert.match(found.text, /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/);
-    assert.match(found.mend, /from the console.*API key's secret signs nothing.*promotion/);
+    assert.match(found.fix, /from the console.*API key's secret signs nothing.*promotion/);
   });
 
   it('a secondary token that Twilio does not take yet is no fault', async () => {
@@ -395,13 +395,13 @@ describe('check', () => {
     assert.match(stdout, /cannot be reached from here: interrupted/);
   });
 
-  it('for people: a line each, the mend below, a count at the end', async () => {
+  it('for people: a line each, the fix below, a count at the end', async () => {
     await open();
     scene.twilio.defaultService.retries = 0;
     const { stdout, code } = await scene.run('check');
     assert.equal(code, 0);
     assert.match(stdout, /^pass {2}credentials {2}Twilio takes the API key$/m);
-    assert.match(stdout, /^warn {2}retries +Twilio does not repeat a failed webhook\n +mend: twilio-autojoin setup --retries 3/m);
+    assert.match(stdout, /^warn {2}retries +Twilio does not repeat a failed webhook\n +fix: twilio-autojoin setup --retries 3/m);
     assert.match(stdout, /\n\d+ pass, 1 warn, 0 fail\n$/);
     assert.ok(!stdout.includes('\u001b'));
   });

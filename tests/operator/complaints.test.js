@@ -1,5 +1,5 @@
 // The ten commonest complaints of users of Twilio's webhooks (README, "When it does not work"): each made here by a
-// misconfiguration, named by `check` with its mend, and gone once that mend is applied. What only a
+// misconfiguration, named by `check` with its fix, and gone once that fix is applied. What only a
 // captured request can tell (what a proxy did to the body) is explain's: explain.test.js.
 
 import assert from 'node:assert/strict';
@@ -14,23 +14,23 @@ import { fastcgiRequest } from '../servers/fastcgi.js';
 const NEW_TOKEN = '1'.repeat(32);
 const FORBIDDEN = { status: 403, body: '{}' };
 
-/** Runs the mend as it stands there: a command line, or NAME=value for the settings. */
-async function apply(scene, { mend }) {
-  const [, line] = /twilio-autojoin (setup(?: [^(;,]+)?)/.exec(mend) ?? [];
+/** Runs the fix as it stands there: a command line, or NAME=value for the settings. */
+async function apply(scene, { fix }) {
+  const [, line] = /twilio-autojoin (setup(?: [^(;,]+)?)/.exec(fix) ?? [];
   if (line) {
     const run = await scene.run(...line.trim().split(/ +/), '--yes');
     assert.equal(run.code, 0, run.stderr);
     return;
   }
-  const [, name, value] = /^([A-Z_]+)=(\S+)$/.exec(mend) ?? [];
-  assert.ok(name, `no mend that can be typed: ${mend}`);
+  const [, name, value] = /^([A-Z_]+)=(\S+)$/.exec(fix) ?? [];
+  assert.ok(name, `no fix that can be typed: ${fix}`);
   await scene.change({ [name]: value });
   await scene.restartResponder();
 }
 
-/** For a mend that says which setting, and whose value only the operator knows. */
-const setting = (name, value) => async (scene, { mend, text }) => {
-  assert.ok(`${mend} ${text}`.includes(name), `${name} is not named: ${mend}`);
+/** For a fix that says which setting, and whose value only the operator knows. */
+const setting = (name, value) => async (scene, { fix, text }) => {
+  assert.ok(`${fix} ${text}`.includes(name), `${name} is not named: ${fix}`);
   await scene.change({ [name]: value(scene) });
   await scene.restartResponder();
 };
@@ -41,74 +41,74 @@ const COMPLAINTS = [
   {
     name: '1. TLS ends at a proxy, and the application hashes http://', secure: true,
     open: { settings: { AUTOJOIN_PUBLIC_URL: undefined }, slips: { terminated: true } },
-    finds: notSet, mend: publicUrl, answered: FORBIDDEN,
+    finds: notSet, fix: publicUrl, answered: FORBIDDEN,
   },
   {
     name: '1. TLS ends at a proxy, and the responder was told the inner URL', secure: true,
     open: { slips: { terminated: true }, settings: { AUTOJOIN_PUBLIC_URL: 'http://127.0.0.1/webhooks/twilio' } },
-    finds: { check: 'webhook', says: /^Twilio sends to https:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/ }, mend: publicUrl, answered: FORBIDDEN,
+    finds: { check: 'webhook', says: /^Twilio sends to https:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/ }, fix: publicUrl, answered: FORBIDDEN,
   },
   {
     name: '2. a port of one\'s own, which the proxy drops from Host',
     open: { settings: { AUTOJOIN_PUBLIC_URL: undefined }, slips: { host: '127.0.0.1' } },
-    finds: notSet, mend: publicUrl, answered: FORBIDDEN,
+    finds: notSet, fix: publicUrl, answered: FORBIDDEN,
   },
   {
     name: '2. the URL at Twilio is not quite the one that was meant',
     arrange: (scene) => scene.pointAtUs(undefined, `${scene.front.url}/`),
-    finds: { check: 'webhook', says: /which is not byte for byte AUTOJOIN_PUBLIC_URL/ }, mend: apply, answered: FORBIDDEN,
+    finds: { check: 'webhook', says: /which is not byte for byte AUTOJOIN_PUBLIC_URL/ }, fix: apply, answered: FORBIDDEN,
   },
   {
     name: '3. a query that the proxy encodes anew',
     open: { settings: { AUTOJOIN_PUBLIC_URL: undefined }, slips: { target: (url) => url.replace('%20', '+').replace('\'', '%27') } },
     arrange: (scene) => scene.pointAtUs(undefined, `${scene.front.url}?name=it's%20me`),
-    finds: notSet, mend: publicUrl, answered: FORBIDDEN,
+    finds: notSet, fix: publicUrl, answered: FORBIDDEN,
   },
   {
     name: '6. the secondary token was promoted, and the old one is still set; REST by an API key',
     arrange: (scene) => { scene.twilio.authToken = NEW_TOKEN; },
-    finds: { check: 'auth token', says: /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/, mends: /from the console/ }, mend: setting('TWILIO_AUTH_TOKEN', () => NEW_TOKEN), answered: FORBIDDEN,
+    finds: { check: 'auth token', says: /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/, fixes: /from the console/ }, fix: setting('TWILIO_AUTH_TOKEN', () => NEW_TOKEN), answered: FORBIDDEN,
   },
   {
     name: '6. the secondary token was promoted, and the old one is still set; REST by it too',
     open: { settings: { TWILIO_API_KEY: undefined, TWILIO_API_SECRET: undefined } },
     arrange: (scene) => { scene.twilio.authToken = NEW_TOKEN; },
-    finds: { check: 'credentials', says: /Twilio error 20003/, mends: /promoted secondary token replaces/ }, mend: setting('TWILIO_AUTH_TOKEN', () => NEW_TOKEN), answered: FORBIDDEN,
+    finds: { check: 'credentials', says: /Twilio error 20003/, fixes: /promoted secondary token replaces/ }, fix: setting('TWILIO_AUTH_TOKEN', () => NEW_TOKEN), answered: FORBIDDEN,
   },
   {
     name: '7. the API key\'s secret where the auth token belongs',
     open: { settings: { TWILIO_AUTH_TOKEN: API_SECRET } },
-    finds: { check: 'auth token', says: /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/, mends: /from the console/ }, mend: setting('TWILIO_AUTH_TOKEN', () => AUTH_TOKEN), answered: FORBIDDEN,
+    finds: { check: 'auth token', says: /Twilio does not take TWILIO_AUTH_TOKEN: its signatures will not match/, fixes: /from the console/ }, fix: setting('TWILIO_AUTH_TOKEN', () => AUTH_TOKEN), answered: FORBIDDEN,
   },
   {
     name: '8. X-Forwarded-* heeded, and nobody named who may say so', secure: true,
     open: { settings: { AUTOJOIN_PUBLIC_URL: undefined, AUTOJOIN_FORWARDED: 'x-forwarded' }, slips: { terminated: true, headers: { 'x-forwarded-proto': 'https' } } },
-    finds: { check: 'settings', says: /AUTOJOIN_FORWARDED needs AUTOJOIN_TRUSTED_PROXIES/ }, mend: setting('AUTOJOIN_TRUSTED_PROXIES', () => '127.0.0.1'), answered: { status: 500 },
+    finds: { check: 'settings', says: /AUTOJOIN_FORWARDED needs AUTOJOIN_TRUSTED_PROXIES/ }, fix: setting('AUTOJOIN_TRUSTED_PROXIES', () => '127.0.0.1'), answered: { status: 500 },
   },
   {
     name: '8. a prefix of the path that the proxy takes away',
     open: { settings: { AUTOJOIN_PUBLIC_URL: undefined }, slips: { target: (url) => url.replace('/api', '') } },
     arrange: (scene) => scene.pointAtUs(undefined, `${scene.front.origin}/api/webhooks/twilio`),
-    finds: notSet, mend: publicUrl, answered: FORBIDDEN,
+    finds: notSet, fix: publicUrl, answered: FORBIDDEN,
   },
   {
     name: '9. SMS conversations without the bot: no webhook is configured', open: { webhook: false },
-    finds: { check: 'webhook', says: /neither account nor service has a webhook URL/ }, mend: apply, answered: undefined,
+    finds: { check: 'webhook', says: /neither account nor service has a webhook URL/ }, fix: apply, answered: undefined,
   },
   {
     name: '9. SMS conversations without the bot: the list of events is empty',
     arrange: (scene) => { scene.twilio.defaultService.webhook.filters = []; },
-    finds: { check: 'service', says: /list of events is empty: Twilio sends nothing/ }, mend: apply, answered: undefined,
+    finds: { check: 'service', says: /list of events is empty: Twilio sends nothing/ }, fix: apply, answered: undefined,
   },
   {
     name: '9. SMS conversations without the bot: other events only',
     arrange: (scene) => { scene.twilio.defaultService.webhook.filters = ['onMessageAdded']; },
-    finds: { check: 'service', says: /onConversationAdded is not among the events/ }, mend: apply, answered: undefined,
+    finds: { check: 'service', says: /onConversationAdded is not among the events/ }, fix: apply, answered: undefined,
   },
   {
     name: '9. SMS conversations without the bot: GET',
     arrange: (scene) => { scene.twilio.defaultService.webhook.method = 'GET'; },
-    finds: { check: 'service', says: /method is GET, not POST/ }, mend: apply, answered: { status: 405 },
+    finds: { check: 'service', says: /method is GET, not POST/ }, fix: apply, answered: { status: 405 },
   },
   {
     name: '9. SMS conversations without the bot: the number creates them in another service',
@@ -117,7 +117,7 @@ const COMPLAINTS = [
       scene.twilio.addAddress({ service: scene.elsewhere.sid });
     },
     finds: { check: 'address', says: /creates its conversations in IS/ }, answered: undefined,
-    async mend(scene, found) {
+    async fix(scene, found) {
       await setting('TWILIO_CHAT_SERVICE_SID', () => scene.elsewhere.sid)(scene, found);
       const { findings } = await scene.check();
       await apply(scene, findings.find(({ check, verdict }) => check === 'webhook' && verdict === 'fail'));
@@ -156,17 +156,17 @@ describe('the ten complaints', () => {
       else assert.equal(answer, undefined, 'a webhook came');
 
       const { findings, code } = await scene.check();
-      const { check, says, mends = /./ } = complaint.finds;
+      const { check, says, fixes = /./ } = complaint.finds;
       const found = findings.find((one) => one.verdict !== 'pass' && (!check || one.check === check) && says.test(one.text));
       assert.ok(found, `not found; but: ${JSON.stringify(findings, null, 1)}`);
-      // A fault of the settings is its own mend: it says what is missing.
-      if (found.text !== found.mend && found.mend !== '') assert.match(found.mend, mends);
+      // A fault of the settings is its own fix: it says what is missing.
+      if (found.text !== found.fix && found.fix !== '') assert.match(found.fix, fixes);
       assert.equal(code, findings.some(({ verdict }) => verdict === 'fail') ? 1 : 0);
 
-      await complaint.mend(scene, found);
-      const mended = await sms();
-      assert.equal(mended.answers[0]?.body, '{"result":"joined"}', JSON.stringify(mended.answers));
-      assert.ok(isIn(mended.conversation));
+      await complaint.fix(scene, found);
+      const fixed = await sms();
+      assert.equal(fixed.answers[0]?.body, '{"result":"joined"}', JSON.stringify(fixed.answers));
+      assert.ok(isIn(fixed.conversation));
       const again = await scene.check();
       assert.equal(again.counts.fail, 0, again.stdout);
     });
@@ -201,7 +201,7 @@ describe('the ten complaints', () => {
     const { findings } = await scene.check();
     const found = findings.find(({ check, verdict }) => check === 'webhook' && verdict === 'warn');
     assert.match(found.text, /every event comes twice/);
-    assert.match(found.mend, /clear one of the two/);
+    assert.match(found.fix, /clear one of the two/);
     scene.twilio.webhook.post_webhook_url = null;
     assert.equal((await scene.twilio.sms()).answers.length, 1);
     assert.equal((await scene.check()).counts.warn, 0);

@@ -1,5 +1,5 @@
 // explain names the true cause: of generated mishaps, and of the complaints that users of every Twilio library
-// have; and what it names mends it.
+// have; and what it names fixes it.
 
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
@@ -119,36 +119,36 @@ async function refused({ signed = URL_AT_TWILIO, pairs = PAIRS, wirePairs = pair
   const files = await readdir(directory);
   return {
     reply, directory, settingsFile, files,
-    again: async (mended) => runCgi({ ...request, env: { AUTOJOIN_CONFIG: await settings(mended) } }),
+    again: async (fixed) => runCgi({ ...request, env: { AUTOJOIN_CONFIG: await settings(fixed) } }),
     capture: files[0] && join(directory, files[0]),
   };
 }
 
-const mendOf = (stdout) => /^mend: {2}(.*)$/m.exec(stdout)?.[1];
-const settingIn = (mend) => Object.fromEntries([...mend.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, text]) => [name, text]));
+const mendOf = (stdout) => /^fix: {2}(.*)$/m.exec(stdout)?.[1];
+const settingIn = (fix) => Object.fromEntries([...fix.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, text]) => [name, text]));
 const PASS_ON = /let the front hand the request itself to the responder/;
 const NOT_TWILIO = /this was not signed by Twilio itself/;
 
-// The complaints of users of every Twilio library that a refused request can tell. `mended`: the settings, or what
-// is sent, once the mend is applied.
+// The complaints of users of every Twilio library that a refused request can tell. `fixed`: the settings, or what
+// is sent, once the fix is applied.
 const COMPLAINTS = [
   {
     name: 'TLS ends in front of the web server', steps: ['scheme'], request: { variables: { HTTPS: undefined, SERVER_PORT: '80' } },
-    cause: 'Twilio signed https:// where http:// arrived: TLS ends in front of the web server', mend: `set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}`,
+    cause: 'Twilio signed https:// where http:// arrived: TLS ends in front of the web server', fix: `set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}`,
   },
   {
     name: 'a port of its own is lost', steps: ['port'], request: { signed: 'https://hook.example.com:8443/webhooks/twilio', variables: { HTTP_X_FORWARDED_PORT: '8443' } },
-    cause: 'Twilio signed the port "8443" where "" arrived', mend: 'set AUTOJOIN_PUBLIC_URL=https://hook.example.com:8443/webhooks/twilio',
+    cause: 'Twilio signed the port "8443" where "" arrived', fix: 'set AUTOJOIN_PUBLIC_URL=https://hook.example.com:8443/webhooks/twilio',
   },
   {
     name: 'special characters in the query are encoded anew', steps: ['query-encoding'],
     request: { signed: `${URL_AT_TWILIO}?q=it's%20me`, variables: { REQUEST_URI: '/webhooks/twilio?q=it%27s%20me' } },
-    cause: 'Twilio signed the query, encoded otherwise, "?q=it\'s%20me" where "?q=it%27s%20me" arrived', mend: `set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}?q=it's%20me`,
+    cause: 'Twilio signed the query, encoded otherwise, "?q=it\'s%20me" where "?q=it%27s%20me" arrived', fix: `set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}?q=it's%20me`,
   },
   {
     name: 'repeated parameters are joined', steps: ['joined'],
     request: { pairs: [...PAIRS, ['MessagingBinding.Address', '+15550009']], wirePairs: PAIRS.map(([n, v]) => [n, n.endsWith('Address') ? '+15550001,+15550009' : v]) },
-    cause: 'repeated parameters were joined by commas on the way (MessagingBinding.Address)', mend: PASS_ON,
+    cause: 'repeated parameters were joined by commas on the way (MessagingBinding.Address)', fix: PASS_ON,
   },
   {
     name: 'names that are prefixes of each other are sorted wrong', steps: ['signed-order'],
@@ -156,51 +156,51 @@ const COMPLAINTS = [
       pairs: [['Reason', 'zebra'], ['ReasonConferenceEnded', 'apple']],
       signature: sign(URL_AT_TWILIO, [['ReasonConferenceEnded', 'appleReasonzebra']], KEYS.primary),
     },
-    cause: /^the parameters were signed in another order/, mend: NOT_TWILIO,
+    cause: /^the parameters were signed in another order/, fix: NOT_TWILIO,
   },
   {
     name: 'the token was rotated', steps: ['token'], request: { token: KEYS.file },
-    cause: 'it was signed with the token of --token-file, which is none of those in the settings', mend: /TWILIO_AUTH_TOKEN_SECONDARY_FILE/,
-    mended: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN_SECONDARY_FILE: tokenFile }),
+    cause: 'it was signed with the token of --token-file, which is none of those in the settings', fix: /TWILIO_AUTH_TOKEN_SECONDARY_FILE/,
+    fixed: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN_SECONDARY_FILE: tokenFile }),
   },
   {
     name: 'a subaccount signs with its own token', steps: ['account'], likely: true,
     request: { token: '99999999999999999999999999999999', pairs: [['AccountSid', `AC${'9'.repeat(32)}`], ...PAIRS.slice(1)] },
-    cause: /^the AccountSid in it is not TWILIO_ACCOUNT_SID/, mend: /^set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN/,
-    mended: () => ({ ...SETTINGS, TWILIO_ACCOUNT_SID: `AC${'9'.repeat(32)}`, TWILIO_AUTH_TOKEN: '99999999999999999999999999999999' }),
+    cause: /^the AccountSid in it is not TWILIO_ACCOUNT_SID/, fix: /^set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN/,
+    fixed: () => ({ ...SETTINGS, TWILIO_ACCOUNT_SID: `AC${'9'.repeat(32)}`, TWILIO_AUTH_TOKEN: '99999999999999999999999999999999' }),
   },
   {
     name: 'the token is put where the API secret belongs', steps: ['token'], request: { token: KEYS.apiSecret },
-    cause: /TWILIO_API_SECRET, so that is the auth token$/, mend: /^set TWILIO_AUTH_TOKEN to what stands in TWILIO_API_SECRET/,
-    mended: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN: KEYS.apiSecret }),
+    cause: /TWILIO_API_SECRET, so that is the auth token$/, fix: /^set TWILIO_AUTH_TOKEN to what stands in TWILIO_API_SECRET/,
+    fixed: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN: KEYS.apiSecret }),
   },
   {
     name: 'an API secret is taken for the token', steps: ['token-shape'], likely: true,
     request: { token: '99999999999999999999999999999999', more: { TWILIO_AUTH_TOKEN: KEYS.apiSecret } },
-    cause: /^TWILIO_AUTH_TOKEN is not 32 hex digits/, mend: /^set TWILIO_AUTH_TOKEN to the account's auth token/,
-    mended: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN: '99999999999999999999999999999999' }),
+    cause: /^TWILIO_AUTH_TOKEN is not 32 hex digits/, fix: /^set TWILIO_AUTH_TOKEN to the account's auth token/,
+    fixed: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN: '99999999999999999999999999999999' }),
   },
   {
     name: 'a proxy strips a prefix and changes the host', steps: ['host', 'path'],
     request: { signed: 'https://hook.example.com/bot/webhooks/twilio', variables: { HTTP_HOST: 'backend', HTTP_X_FORWARDED_HOST: 'hook.example.com', HTTP_X_FORWARDED_PREFIX: '/bot' } },
     cause: 'Twilio signed the host "hook.example.com" where "backend" arrived; Twilio signed the path "/bot/webhooks/twilio" where "/webhooks/twilio" arrived',
-    mend: 'set AUTOJOIN_PUBLIC_URL=https://hook.example.com/bot/webhooks/twilio',
+    fix: 'set AUTOJOIN_PUBLIC_URL=https://hook.example.com/bot/webhooks/twilio',
   },
   {
     name: 'the body is lost on the way', steps: ['body-missing'], likely: true, request: { wirePairs: [] },
-    cause: /^the body is missing/, mend: /^set the URL at Twilio to where the redirect leads/,
+    cause: /^the body is missing/, fix: /^set the URL at Twilio to where the redirect leads/,
   },
   {
     name: 'PHP turns dots into underscores', steps: ['names'], request: { wirePairs: PAIRS.map(([n, v]) => [n.replaceAll('.', '_'), v]) },
-    cause: '"." in parameter names became "_" on the way, as PHP does', mend: PASS_ON,
+    cause: '"." in parameter names became "_" on the way, as PHP does', fix: PASS_ON,
   },
   {
     name: 'values are trimmed', steps: ['trimmed'], request: { pairs: [...PAIRS, ['FriendlyName', 'Ann ']], wirePairs: [...PAIRS, ['FriendlyName', 'Ann']] },
-    cause: 'blanks around a value were trimmed on the way (FriendlyName)', mend: PASS_ON,
+    cause: 'blanks around a value were trimmed on the way (FriendlyName)', fix: PASS_ON,
   },
 ];
 
-for (const { name, steps, likely, request, cause, mend, mended } of COMPLAINTS) {
+for (const { name, steps, likely, request, cause, fix, fixed } of COMPLAINTS) {
   test(`complaint: ${name}`, async () => {
     const { reply, capture, settingsFile, again } = await refused(request);
     assert.equal(reply.status, 403);
@@ -209,13 +209,13 @@ for (const { name, steps, likely, request, cause, mend, mended } of COMPLAINTS) 
     const said = new RegExp(`^${likely ? 'likely' : 'cause'}: (.*)$`, 'm').exec(found.stdout)?.[1];
     if (cause instanceof RegExp) assert.match(said, cause);
     else assert.equal(said, cause);
-    if (mend instanceof RegExp) assert.match(mendOf(found.stdout), mend);
-    else assert.equal(mendOf(found.stdout), mend);
+    if (fix instanceof RegExp) assert.match(mendOf(found.stdout), fix);
+    else assert.equal(mendOf(found.stdout), fix);
     const [object] = await explainAll([capture], settingsFile);
     assert.deepEqual(object.steps, steps);
     assert.equal(object.proved, !likely);
     assert.equal(object.matches, false);
-    const after = mended?.() ?? (typeof mend === 'string' ? { ...SETTINGS, ...settingIn(mend) } : undefined);
+    const after = fixed?.() ?? (typeof fix === 'string' ? { ...SETTINGS, ...settingIn(fix) } : undefined);
     if (after) assert.equal((await again(after)).status, 200);
   });
 }
@@ -230,7 +230,7 @@ test('with wrong AUTOJOIN_PUBLIC_URL what is wrong in it is named', async () => 
     assert.equal(reply.status, 403, step);
     const [found] = await explainAll([capture], settingsFile);
     assert.deepEqual(found.steps, [step]);
-    assert.equal((await again({ ...SETTINGS, ...settingIn(found.mend) })).status, 200);
+    assert.equal((await again({ ...SETTINGS, ...settingIn(found.fix) })).status, 200);
   }
 });
 
@@ -270,7 +270,7 @@ test('nothing is kept of what held, of what has no signature, or in a directory 
   const { reply } = await refused({ token: KEYS.file, more: { AUTOJOIN_CAPTURE_DIR: open } });
   assert.equal(reply.status, 403);
   assert.deepEqual(await readdir(open), []);
-  assert.match(reply.stderr, /a refused request was not kept.*mend="chmod 0700/);
+  assert.match(reply.stderr, /a refused request was not kept.*fix="chmod 0700/);
 });
 
 test('an unusable capture directory neither stops nor changes an answer', async () => {
@@ -304,7 +304,7 @@ test('what is given on the command line is explained as well', async () => {
   assert.match(unknown.stdout, /^url: {3}https:\/\/elsewhere\.example\/hook\ncause: no known alteration/);
 });
 
-test('a form that arrives as JSON is named, with what mends it', async () => {
+test('a form that arrives as JSON is named, with what fixes it', async () => {
   const settingsFile = await settings();
   const body = PAIRS.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
   const json = ['explain', '--signature', sign(URL_AT_TWILIO, PAIRS, KEYS.primary), '--content-type', 'application/json', '--body', body, '--url'];
@@ -332,7 +332,7 @@ test('no signature at all is named; a URL\'s password is asked for and never sho
   assert.ok(!(stdout + stderr).includes('hidden'));
 });
 
-test('what is out of measure or was rewritten beyond mending is said as far as it is known', async () => {
+test('what is out of measure or was rewritten beyond fixing is said as far as it is known', async () => {
   const settingsFile = await settings();
   const explain = async (signature, ...parameters) => run(['explain', '--url', URL_AT_TWILIO, '--signature', signature, ...parameters], settingsFile);
   const wrong = `${'A'.repeat(27)}=`;

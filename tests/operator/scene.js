@@ -93,7 +93,7 @@ export class OperatorScene {
     return session;
   }
 
-  /** What `check` found: [{ check, verdict, text, mend }], with the run. */
+  /** What `check` found: [{ check, verdict, text, fix }], with the run. */
   async check(...args) {
     const run = await this.run('check', '--json', ...args);
     const lines = jsonLines(run);

@@ -1,4 +1,4 @@
-// application/x-www-form-urlencoded, read strictly: what a lenient server would mend is a fault
+// application/x-www-form-urlencoded, read strictly: what a lenient server would fix is a fault
 // in the client under test, so it is refused here instead.
 import { invalidParameter } from './errors.js';
 

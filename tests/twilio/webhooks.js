@@ -127,7 +127,7 @@ function collect(response, outcome, settle) {
   });
 }
 
-// By hand, not by the URL class, which would mend what must arrive as it was configured.
+// By hand, not by the URL class, which would fix what must arrive as it was configured.
 function takeApart(url) {
   const [, userinfo, authority, target] = /^https?:\/\/(?:([^@/?#]*)@)?([^/?#]*)([^#]*)/i.exec(url) ?? [];
   if (authority === undefined) throw new TypeError(`no webhook URL: ${url}`);

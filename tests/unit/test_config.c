@@ -327,7 +327,7 @@ static void the_environment_overrides_the_file(void **state)
     end();
 }
 
-static void a_fault_in_the_file_is_mended_by_the_environment(void **state)
+static void a_fault_in_the_file_is_overridden_by_the_environment(void **state)
 {
     (void)state;
     begin(REQUIRED "AUTOJOIN_LOG_LEVEL=showme\n");
@@ -714,7 +714,7 @@ int main(void)
     CASES_ADD(&cases, all_faults_are_told_at_once);
     CASES_ADD(&cases, an_empty_required_setting_is_not_set);
     CASES_ADD(&cases, the_environment_overrides_the_file);
-    CASES_ADD(&cases, a_fault_in_the_file_is_mended_by_the_environment);
+    CASES_ADD(&cases, a_fault_in_the_file_is_overridden_by_the_environment);
     CASES_ADD(&cases, others_names_are_left_alone);
     CASES_ADD(&cases, set_twice_in_the_file_is_a_fault);
     CASES_ADD(&cases, twice_in_the_environment_the_first_counts);

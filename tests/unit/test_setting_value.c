@@ -170,7 +170,7 @@ static void a_number_is_stored(void **state)
 {
     const struct number *row = *state;
     const struct setting setting = {
-        .name = "SETTING", .kind = row->kind, .unit = 1, .least = 500, .most = 4500};
+        .name = "SETTING", .kind = row->kind, .unit = 1, .min = 500, .max = 4500};
     uint64_t number = 1;
 
     assert_int_equal(setting_value_store(&setting, &number, row->text) == NULL, row->valid);

@@ -180,15 +180,15 @@ const tokens = [
 
 // Looked for once a second at most, hence a server for each.
 const hints = [
-  { name: 'TLS that ends in front', request: { signedUrl: `https://${HOST}${PATH}` }, url: `http://${HOST}${PATH}`, mend: `https://${HOST}${PATH}` },
-  { name: 'the host that a proxy forwards', request: { headers: [['X-Forwarded-Host', 'api.example.com']], signedUrl: `https://api.example.com${PATH}` }, url: `http://${HOST}${PATH}`, mend: `https://api.example.com${PATH}` },
-  { name: 'a slash at the end', request: { signedUrl: `http://${HOST}${PATH}/` }, url: `http://${HOST}${PATH}`, mend: `http://${HOST}${PATH}/` },
-].map(({ url, mend, ...one }) => ({
+  { name: 'TLS that ends in front', request: { signedUrl: `https://${HOST}${PATH}` }, url: `http://${HOST}${PATH}`, fix: `https://${HOST}${PATH}` },
+  { name: 'the host that a proxy forwards', request: { headers: [['X-Forwarded-Host', 'api.example.com']], signedUrl: `https://api.example.com${PATH}` }, url: `http://${HOST}${PATH}`, fix: `https://api.example.com${PATH}` },
+  { name: 'a slash at the end', request: { signedUrl: `http://${HOST}${PATH}/` }, url: `http://${HOST}${PATH}`, fix: `http://${HOST}${PATH}/` },
+].map(({ url, fix, ...one }) => ({
   ...one, name: `the log's hint: ${one.name}`, isolated: true,
   expect: {
     ...FORBIDDEN,
     log: {
-      url, hint: `the signature matches ${mend}: set AUTOJOIN_PUBLIC_URL to it`,
+      url, hint: `the signature matches ${fix}: set AUTOJOIN_PUBLIC_URL to it`,
       parameters: /^AccountSid,EventType,.*MessagingBinding\.Address,/, peer: '127.0.0.1', conversation: undefined,
     },
   },
