@@ -92,7 +92,7 @@ export class Session {
     afterwards?.();
   }
 
-  confirm(header) {
+  command_line_confirm(header) {
     this.#send(ok(header));
   }
 
