@@ -1,4 +1,4 @@
-// Twilio's OpenAPI documents, as Twilio's own command line tool ships them. Of that package two data
+// Twilio's OpenAPI documents, as Twilio's own command line tool ships them. Of that package three data
 // files are wanted and no code: its tarball is fetched by itself, without what its code would need
 // (100 MB, and npm 9 could not be told to leave it out). Which tarball, package.json says by a hash.
 // Run as a program it fetches them; in a test it reads them.
@@ -18,6 +18,8 @@ const INSIDE = 'package/src/services/twilio-api';
 
 export const CONVERSATIONS = 'twilio_conversations_v1.json';
 export const CHAT = 'twilio_chat_v2.json';
+export const EVENTS = 'twilio_events_v1.json';
+const WANTED = [CONVERSATIONS, CHAT, EVENTS];
 
 export async function readTwilioDocument(name) {
   try {
@@ -36,8 +38,10 @@ export function verify(bytes, integrity, what) {
 
 async function fetchDocuments() {
   const { twilioDocuments: wanted } = JSON.parse(await readFile(join(TESTS, 'package.json'), 'utf8'));
+  // Says which of which tarball are there.
   const mark = join(PLACE, 'integrity');
-  if (await readFile(mark, 'utf8').catch(() => '') === wanted.integrity) return;
+  const whole = [wanted.integrity, ...WANTED].join('\n');
+  if (await readFile(mark, 'utf8').catch(() => '') === whole) return;
   const folder = await mkdtemp(join(tmpdir(), 'twilio-documents-'));
   try {
     const spec = `${wanted.package}@${wanted.version}`;
@@ -46,12 +50,12 @@ async function fetchDocuments() {
     const tarball = join(folder, (await readdir(folder)).find((name) => name.endsWith('.tgz')));
     verify(await readFile(tarball), wanted.integrity, spec);
     await mkdir(PLACE, { recursive: true });
-    for (const name of [CONVERSATIONS, CHAT]) {
+    for (const name of WANTED) {
       const { stdout } = await run('tar', ['-xzOf', tarball, `${INSIDE}/${name}`], { maxBuffer: 1 << 26 });
       await writeFile(join(PLACE, `${name}.new`), stdout);
       await rename(join(PLACE, `${name}.new`), join(PLACE, name));
     }
-    await writeFile(mark, wanted.integrity);
+    await writeFile(mark, whole);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

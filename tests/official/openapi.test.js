@@ -10,10 +10,10 @@ import { StandIn } from '../twilio/standin.js';
 import { joinWebhook } from './joinwebhook.js';
 import { Judge } from './judge.js';
 import { connect } from './officialclient.js';
-import { overlaid, readDocument } from './openapidocument.js';
+import { overlaid, readDocument, readEventsDocument } from './openapidocument.js';
 import { RESPONDER } from '../lib/programs.js';
 import { sceneGroups } from './responderscenes.js';
-import { allWalks } from './walks/all.js';
+import { allWalks, eventWalks } from './walks/all.js';
 import { provoke, violations } from './violations.js';
 
 const bare = await readDocument();
@@ -84,6 +84,35 @@ describe('the stand-in\'s answers to the official client', () => {
       assertNoObjection(mark, offDocument ? 'response' : '');
     });
   }
+});
+
+describe('the stand-in\'s answers to the official client, of Event Streams', () => {
+  let events;
+  before(async () => {
+    const own = await readEventsDocument();
+    events = await Judge.start(process.env.OPENAPI_OVERLAY === 'off' ? own : overlaid(own).document, twilio.url);
+  });
+  after(() => events.stop());
+
+  for (const { name, run, offDocument } of eventWalks) {
+    it(name, async () => {
+      const { mark } = events;
+      const connectAs = (caller) => connect(events.url, caller);
+      await run({ twilio, client: connectAs(twilio), connectAs });
+      assert.ok(events.mark > mark);
+      const objections = events.objections(mark).filter((line) => !offDocument || line.includes(': response'));
+      assert.deepEqual(objections, []);
+    });
+  }
+
+  it('of which a property that is missing would be noticed', async () => {
+    const { mark } = events;
+    const sink = twilio.eventStreams.createSink({ destination: 'https://hook.example.com/' });
+    const path = `/v1/Sinks/${sink.sid}`;
+    twilio.misbehave({ match: { path }, status: 200, body: { sid: sink.sid } });
+    await connect(events.url, twilio).events.v1.sinks(sink.sid).fetch();
+    assert.ok(events.objections(mark).some((line) => /required property/.test(line)), JSON.stringify(events.objections(mark)));
+  });
 });
 
 describe('deliberate violations are noticed', () => {

@@ -1,6 +1,6 @@
 // Twilio's OpenAPI document of Conversations, and the overlay without which it would let pass what Twilio refuses.
 
-import { CHAT, CONVERSATIONS, readTwilioDocument } from '../lib/twilio-documents.js';
+import { CHAT, CONVERSATIONS, EVENTS, readTwilioDocument } from '../lib/twilio-documents.js';
 
 const CHAT_SERVICE = '/v2/Services/{Sid}';
 const CONVERSATION_SID = '^CH[0-9a-fA-F]{32}$';
@@ -28,6 +28,10 @@ const ERROR = { 'application/json': { schema: { oneOf: [CLASSIC_ERROR, PROBLEM] 
 
 export async function readDocument() {
   return JSON.parse(await readTwilioDocument(CONVERSATIONS));
+}
+
+export async function readEventsDocument() {
+  return JSON.parse(await readTwilioDocument(EVENTS));
 }
 
 /** Of Programmable Chat's document the service alone: the only place that has webhook retry counts. */

@@ -68,6 +68,14 @@ const ACTIONS = {
     return configuration.createRule({ ...rule, settings: shares });
   },
   'POST rule/remove': (standIn, { id }) => { standIn.webhookConfiguration.removeRule({ id }); return {}; },
+  // types: [{ type, schemaVersion }, ...]
+  'POST eventstream': (standIn, { types, connectTo, ...sink }) => {
+    if (connectTo) standIn.leadTo(sink.destination, { connectTo });
+    const made = standIn.eventStreams.createSink(sink);
+    const { sid } = standIn.eventStreams.createSubscription({ sink: made, types });
+    return { sinkSid: made.sid, subscriptionSid: sid };
+  },
+  'POST eventstream/advance': (standIn, { ms }) => { standIn.eventStreams.advance(ms); return { waiting: standIn.eventStreams.waiting }; },
   'GET account': (standIn) => ({
     accountSid: standIn.accountSid, url: standIn.url, pid: process.pid, serviceSid: standIn.defaultService.sid, active: standIn.active,
   }),

@@ -48,11 +48,13 @@ export class Dispatcher {
   }
 
   fire(event, details, source) {
+    this.#standIn.eventStreams.publish(event, details);
     for (const webhook of this.#webhooksFor(event, details, source)) this.send(webhook);
   }
 
   // Twilio does not wait for an answer before the next event's webhook goes out, but they leave in order.
   async fireInOrder(events, source) {
+    for (const [event, details] of events) this.#standIn.eventStreams.publish(event, details);
     const webhooks = events.flatMap(([event, details]) => this.#webhooksFor(event, details, source));
     const deliveries = [];
     for (const webhook of webhooks) {

@@ -100,6 +100,7 @@ function act(standIn, request, record) {
     store,
     service,
     configuration: standIn.webhookConfiguration,
+    streams: standIn.eventStreams,
     ids: route.ids,
     path: record.path,
     headers: request.headers,
@@ -107,7 +108,10 @@ function act(standIn, request, record) {
     ...readParameters(request, record, route),
   };
   const answer = route.idempotent ? once(asked, record, () => route.handler(asked)) : route.handler(asked);
-  if (echo) for (const [event, details] of answer.fired ?? []) standIn.fire(event, details, 'API');
+  for (const [event, details] of answer.fired ?? []) {
+    if (echo) standIn.fire(event, details, 'API');
+    else if (standIn.assume.restIsEvent) standIn.eventStreams.publish(event, details);
+  }
   return answer;
 }
 

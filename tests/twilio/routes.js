@@ -3,6 +3,9 @@
 // A name ending in '*' may be given more than once.
 import * as addresses from './addresses.js';
 import * as conversations from './conversations.js';
+import * as eventTypes from './eventstreams/eventtypes.js';
+import * as sinks from './eventstreams/sinks.js';
+import * as subscriptions from './eventstreams/subscriptions.js';
 import * as groups from './groups.js';
 import * as participants from './participants.js';
 import * as services from './services.js';
@@ -89,6 +92,30 @@ route(['account'], 'GET', 'Configuration/Addresses', 'addresses:list', addresses
 route(['account'], 'POST', 'Configuration/Addresses', 'addresses:create', addresses.createAddress, addresses.ADDRESS_FORM);
 route(['account'], 'GET', 'Configuration/Addresses/:', 'addresses:read', addresses.fetchAddress);
 route(['account'], 'DELETE', 'Configuration/Addresses/:', 'addresses:delete', addresses.deleteAddress);
+
+// Event Streams, whose addresses are like those of Conversations but of another host.
+route(['account'], 'POST', 'Sinks', 'sinks:create', sinks.createSink, sinks.SINK_FORM);
+route(['account'], 'GET', 'Sinks', 'sinks:list', sinks.listSinks, [...LIST, 'InUse', 'Status']);
+route(['account'], 'GET', 'Sinks/:', 'sinks:read', sinks.fetchSink);
+route(['account'], 'POST', 'Sinks/:', 'sinks:update', sinks.updateSink, ['Description']);
+route(['account'], 'DELETE', 'Sinks/:', 'sinks:delete', sinks.deleteSink);
+route(['account'], 'POST', 'Sinks/:/Test', 'sinks:update', sinks.testSink);
+route(['account'], 'POST', 'Sinks/:/Validate', 'sinks:update', sinks.validateSink, ['TestId']);
+route(['account'], 'POST', 'Subscriptions', 'subscriptions:create', subscriptions.createSubscription, subscriptions.SUBSCRIPTION_FORM);
+route(['account'], 'GET', 'Subscriptions', 'subscriptions:list', subscriptions.listSubscriptions, [...LIST, 'SinkSid']);
+route(['account'], 'GET', 'Subscriptions/:', 'subscriptions:read', subscriptions.fetchSubscription);
+route(['account'], 'POST', 'Subscriptions/:', 'subscriptions:update', subscriptions.updateSubscription, ['Description']);
+route(['account'], 'DELETE', 'Subscriptions/:', 'subscriptions:delete', subscriptions.deleteSubscription);
+route(['account'], 'GET', 'Subscriptions/:/SubscribedEvents', 'subscriptions:read', subscriptions.listSubscribed, LIST);
+route(['account'], 'POST', 'Subscriptions/:/SubscribedEvents', 'subscriptions:update', subscriptions.createSubscribed, ['Type', 'SchemaVersion']);
+route(['account'], 'GET', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:read', subscriptions.fetchSubscribed);
+route(['account'], 'POST', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:update', subscriptions.updateSubscribed, ['SchemaVersion']);
+route(['account'], 'DELETE', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:update', subscriptions.deleteSubscribed);
+route(['account'], 'GET', 'Types', 'types:list', eventTypes.listTypes, [...LIST, 'SchemaId']);
+route(['account'], 'GET', 'Types/:', 'types:read', eventTypes.fetchType);
+route(['account'], 'GET', 'Schemas/:', 'types:read', eventTypes.fetchSchema);
+route(['account'], 'GET', 'Schemas/:/Versions', 'types:read', eventTypes.listSchemaVersions, LIST);
+route(['account'], 'GET', 'Schemas/:/Versions/:', 'types:read', eventTypes.fetchSchemaVersion);
 
 // The Webhooks configuration API: which writes take an Idempotency-Key is what Twilio's client knows of them.
 const configure = (method, pattern, permission, handler, names) => route(['webhooks'], method, pattern, `webhooks/${permission}`, handler, names);

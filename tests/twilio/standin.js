@@ -1,6 +1,7 @@
 // A stand-in for Twilio Conversations: its REST side, its webhooks, and its bad days.
 // Everything is in memory and on loopback; what happens is told by events:
-//   sms (one arrives), request (a REST exchange is over), webhookSent, webhook (a delivery is over), and the store's
+//   sms (one arrives), request (a REST exchange is over), webhookSent, webhook (a delivery is over), eventDelivery (an attempt of Event Streams
+//   is over: delivered, repeated, discarded or given-up), and the store's
 //   conversationAdded, conversationUpdated, conversationStateUpdated, conversationRemoved,
 //   participantAdded, participantUpdated, participantRemoved, messageAdded, messageRemoved, userAdded;
 //   with { websocket: true } clientConnected, clientRefused, clientDisconnected as well.
@@ -15,6 +16,7 @@ import { arriveSms } from './sms.js';
 import { control } from './control.js';
 import { Credentials } from './credentials.js';
 import { Dispatcher } from './dispatcher.js';
+import { EventStreams } from './eventstreams/delivery.js';
 import { Faults } from './faults.js';
 import { handle } from './rest.js';
 import { newSid } from './sids.js';
@@ -43,7 +45,7 @@ export class StandIn extends EventEmitter {
 
   constructor({
     accountSid = newSid('AC'), authToken = newSid(''), secondaryToken, apiKey, apiSecret, serviceSid, tls,
-    host = '127.0.0.1', limits = {}, keepRequests = 100000, assume, propagationMs, random,
+    host = '127.0.0.1', limits = {}, keepRequests = 100000, assume, propagationMs, random, eventStreams,
   } = {}) {
     super();
     setMaxListeners(0, this, this.#stopping.signal);
@@ -63,6 +65,7 @@ export class StandIn extends EventEmitter {
     if (apiKey) this.credentials.addKey(apiKey, apiSecret);
     const notify = (event, details) => this.emit(event, details);
     this.store = new Store({ accountSid, serviceSid, limits: this.limits, assume: this.assume, notify });
+    this.eventStreams = new EventStreams(this, this.#stopping.signal, eventStreams);
     this.#dispatcher = new Dispatcher(this, this.#stopping.signal);
     this.#server = this.#makeServer(tls);
   }
@@ -271,5 +274,6 @@ export class StandIn extends EventEmitter {
     this.#stopping.abort();
     await this.refuse();
     await this.#dispatcher.settled();
+    await this.eventStreams.settled();
   }
 }
