@@ -74,7 +74,7 @@ static void print_text(const struct diagnosis *diagnosis, const struct words *wo
     }
     if (diagnosis->status != DIAGNOSIS_PROVED && words->seen.length > 0)
         printf("url:   %s\n", buffer_string(&words->seen));
-    printf("%s %s\nmend:  %s\n", diagnosis->status == DIAGNOSIS_LIKELY ? "likely:" : "cause:",
+    printf("%s %s\nfix:    %s\n", diagnosis->status == DIAGNOSIS_LIKELY ? "likely:" : "cause:",
            buffer_string(&words->cause), buffer_string(&words->fix));
 }
 

@@ -124,7 +124,7 @@ async function refused({ signed = URL_AT_TWILIO, pairs = PAIRS, wirePairs = pair
   };
 }
 
-const mendOf = (stdout) => /^fix: {2}(.*)$/m.exec(stdout)?.[1];
+const fixOf = (stdout) => /^fix: {4}(.*)$/m.exec(stdout)?.[1];
 const settingIn = (fix) => Object.fromEntries([...fix.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, text]) => [name, text]));
 const PASS_ON = /let the front hand the request itself to the responder/;
 const NOT_TWILIO = /this was not signed by Twilio itself/;
@@ -209,8 +209,8 @@ for (const { name, steps, likely, request, cause, fix, fixed } of COMPLAINTS) {
     const said = new RegExp(`^${likely ? 'likely' : 'cause'}: (.*)$`, 'm').exec(found.stdout)?.[1];
     if (cause instanceof RegExp) assert.match(said, cause);
     else assert.equal(said, cause);
-    if (fix instanceof RegExp) assert.match(mendOf(found.stdout), fix);
-    else assert.equal(mendOf(found.stdout), fix);
+    if (fix instanceof RegExp) assert.match(fixOf(found.stdout), fix);
+    else assert.equal(fixOf(found.stdout), fix);
     const [object] = await explainAll([capture], settingsFile);
     assert.deepEqual(object.steps, steps);
     assert.equal(object.proved, !likely);
