@@ -37,7 +37,7 @@ struct model {
 };
 
 struct state {
-    struct model model;
+    _Alignas(8) struct model model; /* also where 64 bits lie on multiples of four bytes */
     struct join_machine machines[2];
     struct join_action actions[2]; /* what each of them does */
     unsigned left;                 /* answers */
@@ -214,6 +214,21 @@ static void walk_lists(const struct state *state, struct join_facts *facts, walk
         }
 }
 
+/* How many kinds of such an answer differ in what follows. */
+static unsigned count_kinds(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_DONE:
+    case VERDICT_NOT_FOUND:
+    case VERDICT_TRY_AGAIN:
+        return 4;
+    case VERDICT_REFUSED:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
 static void walk_answers(const struct state *state, int64_t left_ms, walk_fn *walk)
 {
     struct join_facts facts = {.left_ms = left_ms, .reason = "why"};
@@ -224,7 +239,7 @@ static void walk_answers(const struct state *state, int64_t left_ms, walk_fn *wa
         facts.verdict = (enum verdict)verdict;
         if (verdict == VERDICT_DONE && state->actions[0].call == CALL_LIST)
             continue;
-        for (bits = 0; bits < 4; bits++) {
+        for (bits = 0; bits < count_kinds((enum verdict)verdict); bits++) {
             facts.service_seen = facts.account_wide = bits & 1;
             facts.event_is_old = bits & 2;
             facts.retry_after_s = bits & 1 ? -1 : bits & 2 ? 1 : 120;
@@ -237,7 +252,7 @@ static void walk_answers(const struct state *state, int64_t left_ms, walk_fn *wa
 
 static void walk_anything(const struct state *state, unsigned who)
 {
-    static const int64_t times[] = {PLENTY_MS, HARDLY_ENOUGH_MS, JUST_ENOUGH_MS, NOT_ENOUGH_MS, -1000};
+    static const int64_t times[] = {PLENTY_MS, HARDLY_ENOUGH_MS, JUST_ENOUGH_MS, NOT_ENOUGH_MS};
     const struct join_action *action = &state->actions[0];
     unsigned i;
 
