@@ -5,11 +5,11 @@ import { sign } from '../twilio/signature.js';
 const URL_PATH = '/webhooks/twilio';
 const HOST = 'hook.example.com';
 
-/** service: undefined for a payload without ChatServiceSid. */
-export function joinWebhook(twilio, { conversation, service }) {
+/** service, created (a date): undefined for a payload without ChatServiceSid or DateCreated. */
+export function joinWebhook(twilio, { conversation, service, created }) {
   const params = [
     ['AccountSid', twilio.accountSid], ['EventType', 'onConversationAdded'], ['Source', 'SMS'], ['ConversationSid', conversation],
-    ...(service ? [['ChatServiceSid', service]] : []), ['State', 'active'],
+    ...(service ? [['ChatServiceSid', service]] : []), ...(created ? [['DateCreated', created.toISOString()]] : []), ['State', 'active'],
   ];
   const body = new URLSearchParams(params).toString();
   return {

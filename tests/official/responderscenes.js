@@ -8,6 +8,7 @@ const inService = (twilio, settings = {}) => {
   const service = twilio.createService();
   return { service: service.sid, conversation: twilio.createConversation({ serviceSid: service.sid, ...settings }).sid };
 };
+const nowhere = (twilio) => ({ service: twilio.createService().sid, conversation: `CH${'a1'.repeat(16)}` });
 const creating = { method: 'POST', path: /\/Participants$/ };
 
 const answered = (rule) => (twilio) => {
@@ -29,9 +30,14 @@ const plain = [
   },
   { name: 'closed', play: (twilio) => inService(twilio, { state: 'closed' }), result: 'gone', asks: ['POST Participants'] },
   {
-    name: 'not found, in a service that is there',
-    play: (twilio) => ({ service: twilio.createService().sid, conversation: `CH${'a1'.repeat(16)}` }),
+    name: 'not found, in a service that is there, a minute after the event',
+    play: (twilio) => ({ ...nowhere(twilio), created: new Date(Date.now() - 61_000) }),
     result: 'gone', asks: ['POST Participants', 'GET Participants/bot', 'POST Participants', 'GET Participants/bot', 'GET Service'], atLeast: true,
+  },
+  {
+    name: 'not found, just after the event',
+    play: (twilio) => ({ ...nowhere(twilio), created: new Date() }),
+    result: 'retry-later', asks: ['POST Participants', 'GET Participants/bot', 'POST Participants', 'GET Participants/bot', 'GET Service'], atLeast: true,
   },
   { name: 'not found, and yet created', play: answered({ status: 404, code: 20404, alsoDo: true }), result: 'joined', asks: ['POST Participants', 'GET Participants/bot'] },
   { name: 'being changed by somebody else', play: answered({ status: 409, code: 50419 }), result: 'joined', asks: ['POST Participants', 'POST Participants'] },
