@@ -80,8 +80,8 @@ describe('twilio-autojoin(1)', () => {
 describe('twilio-autojoin.conf(5)', async () => {
   const table = [...(await read('support/config.c')).matchAll(/^ {4}\{\.name = "([A-Z_]+)", \.kind = SETTING_([A-Z_]+),(.*)\},$/gm)].map(([, name, kind, rest]) => ({
     name, kind, required: rest.includes('.required = true'), days: rest.includes('DAY_MS'),
-    sid: /\.sid = "(\w+)"/.exec(rest)?.[1], standard: /\.standard = "([^"]*)"/.exec(rest)?.[1],
-    least: /\.least = (\d+)/.exec(rest)?.[1], most: /\.most = (\d+)/.exec(rest)?.[1],
+    sid: /\.sid = "(\w+)"/.exec(rest)?.[1], initial: /\.default_text = "([^"]*)"/.exec(rest)?.[1],
+    min: /\.min = (\d+)/.exec(rest)?.[1], max: /\.max = (\d+)/.exec(rest)?.[1],
   }));
   const part = section(settings, 'Sh', 'SETTINGS');
   const entries = new Map([...part.matchAll(/^\.It Ev (\w+)\n([^]*?)(?=^\.It |^\.El)/gm)].map(([, name, text]) => [name, text]));
@@ -91,7 +91,7 @@ describe('twilio-autojoin.conf(5)', async () => {
     assert.deepEqual([...entries.keys()], table.map(({ name }) => name));
   });
 
-  for (const { name, kind, required, days, standard, least, most, sid } of table) {
+  for (const { name, kind, required, days, initial, min, max, sid } of table) {
     it(`${name}: kind, default and range`, () => {
       const [first] = (entries.get(name) ?? '').split('\n');
       assert.equal(/required/.test(first), required, first);
@@ -99,9 +99,9 @@ describe('twilio-autojoin.conf(5)', async () => {
       if (kind === 'BOOLEAN') assert.match(first, /boolean/);
       if (kind === 'DURATION') assert.match(first, /duration/);
       if (sid) assert.ok(first.includes(`SID: ${sid}`), first);
-      assert.equal(/default: Cm (\S+)/.exec(first)?.[1], standard, first);
+      assert.equal(/default: Cm (\S+)/.exec(first)?.[1], initial, first);
       const [, from, to] = /range: Cm (\w+) No to Cm (\w+)/.exec(first) ?? [];
-      assert.deepEqual([from, to], days ? [`${Number(least) / 1000}s`, `${most}d`] : [least, most], first);
+      assert.deepEqual([from, to], days ? [`${Number(min) / 1000}s`, `${max}d`] : [min, max], first);
     });
   }
 });
