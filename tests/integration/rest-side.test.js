@@ -74,7 +74,11 @@ describe('TLS', { concurrency: 4 }, () => {
     // a handshake: none is answered before all three have begun.
     blockUntil(() => waitingConnections(scene.twilio.port) === connections.length, { what: 'three greetings' });
     for (const connection of connections) assert.equal((await connection.reply())?.body, '{"result":"joined"}');
-    assert.deepEqual(scene.twilio.handshakes, ['full', 'resumed', 'resumed', 'resumed']);
+    // A server gives two tickets with a full handshake, and RFC 8446 C.4 wants each used once, as newer libcurls do.
+    const [first, ...others] = scene.twilio.handshakes;
+    assert.equal(first, 'full');
+    assert.equal(others.length, 3);
+    assert.ok(others.filter((kind) => kind === 'resumed').length >= 2, others.join());
   }));
 
   it('TLS 1.2 is', () => withScene({
