@@ -51,7 +51,7 @@ struct join {
     int64_t event_ms, deadline_us;
     struct join_machine machine;
     unsigned char order[IDENTITIES_LIMIT]; /* the number of the identity of each turn */
-    enum verdict_call call; /* of the exchange */
+    enum resources_call call; /* of the exchange */
     unsigned turn;          /* ... and whom it is about */
     struct rest_exchange *exchange; /* NULL if there is none */
     bool asked;             /* there was one */
@@ -108,39 +108,15 @@ static int64_t left_ms(const struct join *join)
     return (join->deadline_us - clock_monotonic_us()) / 1000;
 }
 
-static bool write_path(const struct join *join, const struct join_action *action, char *path,
-                       size_t size)
-{
-    const char *service = join->service.text, *conversation = join->conversation.text;
-
-    switch (action->call) {
-    case CALL_ADD:
-        return resources_participants(path, size, service, conversation);
-    case CALL_LIST:
-        return resources_participants_list(path, size, service, conversation);
-    case CALL_SERVICE:
-        return resources_service(path, size, service);
-    case CALL_FETCH:
-    case CALL_REMOVE:
-        break;
-    }
-    return resources_participant(path, size, service, conversation,
-                                 identity_of(join, action->turn)->name);
-}
-
 static void on_answer(void *argument, const struct rest_result *result);
 
 /* NULL if it is under way; otherwise what stands in the way. */
 static const char *start_exchange(struct join *join, const struct join_action *action,
                                   const char *path)
 {
-    static const enum rest_method methods[] = {
-        [CALL_ADD] = REST_POST,     [CALL_FETCH] = REST_GET,    [CALL_LIST] = REST_GET,
-        [CALL_REMOVE] = REST_DELETE, [CALL_SERVICE] = REST_GET,
-    };
     const struct identity *identity = identity_of(join, action->turn);
     struct rest_request request = {
-        .method = methods[action->call],
+        .method = resources_request(action->call)->method,
         .path = path,
         .timeout_ms = left_ms(join),
         .reply_limit = action->call == CALL_LIST ? REST_LIST_LIMIT : REST_REPLY_LIMIT,
@@ -172,7 +148,8 @@ static const char *send_request(struct join *join, const struct join_action *act
         return start_exchange(join, action, next);
     if (action->call == CALL_LIST)
         join->present = 0;
-    if (!write_path(join, action, path, sizeof path))
+    if (!resources_request_path(path, sizeof path, action->call, join->service.text,
+                                join->conversation.text, identity_of(join, action->turn)->name))
         return "out of memory";
     return start_exchange(join, action, path);
 }

@@ -86,7 +86,7 @@ enum join_act { JOIN_ACT_NONE, JOIN_ACT_SEND, JOIN_ACT_WAIT, JOIN_ACT_SETTLE };
 struct join_action {
     enum join_act act;
     /* JOIN_ACT_SEND */
-    enum verdict_call call;
+    enum resources_call call;
     unsigned turn;         /* of the identity that it is about */
     bool next_page;        /* of the list, not its first one */
     bool projected;        /* with AUTOJOIN_PROJECTED_ADDRESS */

@@ -118,6 +118,45 @@ bool resources_participant(char *path, size_t size, const char *service, const c
            append_encoded(path, size, name);
 }
 
+/* Credentials with which participants are created may still not be allowed to do the rest. */
+const struct resources_request *resources_request(enum resources_call call)
+{
+    static const struct resources_request requests[] = {
+        [CALL_ADD] = {REST_POST, "MB", "the API key lacks the permission to create participants"},
+        [CALL_FETCH] = {REST_GET, "MB",
+                        "not found, and the REST credentials may not read participants to see whether it "
+                        "was created: give the API key that permission"},
+        [CALL_LIST] = {REST_GET, NULL,
+                       "the REST credentials may not list participants, as several identities need it: "
+                       "give the API key that permission"},
+        [CALL_REMOVE] = {REST_DELETE, NULL,
+                         "two of the bot's identities are in, and the REST credentials may not remove "
+                         "participants: give the API key that permission"},
+        [CALL_SERVICE] = {REST_GET, "IS",
+                          "not found, and the REST credentials may not read the service to see whether it "
+                          "exists: give the API key that permission"},
+    };
+
+    return &requests[call];
+}
+
+bool resources_request_path(char *path, size_t size, enum resources_call call, const char *service,
+                            const char *conversation, const char *identity)
+{
+    switch (call) {
+    case CALL_ADD:
+        return resources_participants(path, size, service, conversation);
+    case CALL_LIST:
+        return resources_participants_list(path, size, service, conversation);
+    case CALL_SERVICE:
+        return resources_service(path, size, service);
+    case CALL_FETCH:
+    case CALL_REMOVE:
+        break;
+    }
+    return resources_participant(path, size, service, conversation, identity);
+}
+
 /* Twilio's console offers permissions by resource and action (docs, "Restricted API keys"); `:` is any
  * segment, and the service's part is left out. */
 static const struct {

@@ -59,6 +59,29 @@ bool resources_participants_list(char *path, size_t size, const char *service, c
 bool resources_participant(char *path, size_t size, const char *service, const char *conversation,
                            const char *name);
 
+/* The requests of a join. */
+enum resources_call {
+    CALL_ADD,     /* a participant */
+    CALL_FETCH,   /* that one participant */
+    CALL_LIST,    /* a page of the participants */
+    CALL_REMOVE,  /* that participant */
+    CALL_SERVICE  /* that the conversation is in */
+};
+
+/* What is the same of such a request whoever it is made for. */
+struct resources_request {
+    enum rest_method method;
+    const char *names;  /* the kind of SID that its success names, as "MB"; NULL: none */
+    const char *denied; /* for the log, if the credentials do not allow it */
+};
+
+/* Never NULL; static. */
+const struct resources_request *resources_request(enum resources_call call);
+
+/* Its path; which of the names count depends on the request. */
+bool resources_request_path(char *path, size_t size, enum resources_call call, const char *service,
+                            const char *conversation, const char *identity);
+
 /* The names of the lists in a page's JSON, for twilio/pager. */
 #define RESOURCES_KEY_CONVERSATIONS "conversations"
 #define RESOURCES_KEY_ADDRESSES "address_configurations"

@@ -111,28 +111,6 @@ static enum verdict judge_http(long status, const char **reason)
     return VERDICT_REFUSED;
 }
 
-/* Credentials with which participants are created may still not be allowed to do the rest. */
-static const char *missing_permission(enum verdict_call call)
-{
-    switch (call) {
-    case CALL_LIST:
-        return "the REST credentials may not list participants, as several identities need it: "
-               "give the API key that permission";
-    case CALL_REMOVE:
-        return "two of the bot's identities are in, and the REST credentials may not remove "
-               "participants: give the API key that permission";
-    case CALL_FETCH:
-        return "not found, and the REST credentials may not read participants to see whether it was "
-               "created: give the API key that permission";
-    case CALL_SERVICE:
-        return "not found, and the REST credentials may not read the service to see whether it "
-               "exists: give the API key that permission";
-    case CALL_ADD:
-        break;
-    }
-    return "the API key lacks the permission to create participants";
-}
-
 static bool is_about_permission(long http_status, long code)
 {
     return code == 70051 || code == 20003 || code == 50107 ||
@@ -153,15 +131,15 @@ static enum verdict judge_answer(const struct rest_result *result, long code, co
 }
 
 /* An error of adding a participant, in an answer to something else, is nonsense. */
-static enum verdict judge_other(enum verdict_call call, const struct rest_result *result, long code,
-                                const char **reason)
+static enum verdict judge_other(enum resources_call call, const struct rest_result *result,
+                                long code, const char **reason)
 {
     enum verdict verdict = judge_answer(result, code, reason);
 
     switch (verdict) {
     case VERDICT_REFUSED:
         if (is_about_permission(result->http_status, code))
-            *reason = missing_permission(call);
+            *reason = resources_request(call)->denied;
         break;
     case VERDICT_ALREADY_JOINED:
     case VERDICT_FULL:
@@ -174,25 +152,17 @@ static enum verdict judge_other(enum verdict_call call, const struct rest_result
     return verdict;
 }
 
-static bool is_done(enum verdict_call call, const struct rest_result *result)
+static bool is_done(enum resources_call call, const struct rest_result *result)
 {
+    const struct resources_request *request = resources_request(call);
     struct sid sid;
 
-    switch (call) {
-    case CALL_ADD:
-    case CALL_FETCH:
-        return reply_sid(&sid, result->body, result->body_length, "MB");
-    case CALL_SERVICE:
-        return reply_sid(&sid, result->body, result->body_length, "IS");
-    case CALL_LIST:
-        return result->http_status == 200;
-    case CALL_REMOVE:
-        break;
-    }
-    return true;
+    if (request->names)
+        return reply_sid(&sid, result->body, result->body_length, request->names);
+    return request->method != REST_GET || result->http_status == 200;
 }
 
-enum verdict verdict_judge(enum verdict_call call, const struct rest_result *result, long *code,
+enum verdict verdict_judge(enum resources_call call, const struct rest_result *result, long *code,
                            const char **reason)
 {
     *code = 0;

@@ -8,16 +8,8 @@
 
 #include <stdbool.h>
 
+#include "twilio/resources.h"
 #include "twilio/rest_message.h"
-
-/* What was asked of Twilio. */
-enum verdict_call {
-    CALL_ADD,     /* POST: add a participant */
-    CALL_FETCH,   /* GET: that one participant */
-    CALL_LIST,    /* GET: a page of the participants */
-    CALL_REMOVE,  /* DELETE: that participant */
-    CALL_SERVICE  /* GET: the service */
-};
 
 enum verdict {
     VERDICT_DONE,
@@ -31,10 +23,10 @@ enum verdict {
     VERDICT_NOT_FOUND       /* of CALL_ADD to be verified: Twilio may have created it all the same */
 };
 
-/* Judges an answer. VERDICT_DONE of CALL_ADD, CALL_FETCH and CALL_SERVICE: it names the resource; of a
- * list only its status is judged. `code` gets Twilio's error code or 0; `reason` a static text for the log,
+/* Judges an answer. VERDICT_DONE: it names the resource, where the request is for one; of a list only its
+ * status is judged. `code` gets Twilio's error code or 0; `reason` a static text for the log,
  * NULL for success. Thread-safe. */
-enum verdict verdict_judge(enum verdict_call call, const struct rest_result *result, long *code,
+enum verdict verdict_judge(enum resources_call call, const struct rest_result *result, long *code,
                            const char **reason);
 
 /* Whether a refusal with that status and code would meet every other conversation too: credentials,

@@ -159,7 +159,7 @@ static void judge(const struct rest_result *result)
 static void judge_others(const struct rest_result *result)
 {
     bool success = result->http_status >= 200 && result->http_status < 300;
-    enum verdict_call call;
+    enum resources_call call;
 
     for (call = CALL_FETCH; call <= CALL_SERVICE; call++) {
         const char *reason;

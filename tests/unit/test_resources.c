@@ -151,6 +151,29 @@ static void a_permission_is_named(void **state)
         assert_null(permission);
 }
 
+static const struct request {
+    const char *name;
+    enum resources_call call;
+    const char *path, *permission;
+} requests[] = {
+    {"a join", CALL_ADD, "/v1/Services/" IS "/Conversations/" CH "/Participants", "create participants"},
+    {"a look at one", CALL_FETCH, "/v1/Services/" IS "/Conversations/" CH "/Participants/a%2Fb", "read participants"},
+    {"a look at all", CALL_LIST, "/v1/Services/" IS "/Conversations/" CH "/Participants?PageSize=100", "list participants"},
+    {"a removal", CALL_REMOVE, "/v1/Services/" IS "/Conversations/" CH "/Participants/a%2Fb", "delete participants"},
+    {"a look at the service", CALL_SERVICE, "/v1/Services/" IS, "read services"},
+};
+
+static void a_request_of_a_join_has_path_and_method(void **state)
+{
+    const struct request *row = *state;
+    char path[REST_PATH_LIMIT];
+
+    assert_true(resources_request_path(path, sizeof path, row->call, IS, CH, "a/b"));
+    assert_string_equal(path, row->path);
+    assert_string_equal(resources_permission(resources_request(row->call)->method, path), row->permission);
+    assert_false(resources_request_path(path, strlen(row->path), row->call, IS, CH, "a/b"));
+}
+
 int main(void)
 {
     static struct cases cases;
@@ -160,5 +183,6 @@ int main(void)
     CASES_ADD(&cases, the_others_have_no_service_or_are_one);
     CASES_ADD(&cases, chat_has_an_origin_of_its_own);
     CASES_ADD_TABLE(&cases, a_permission_is_named, needs);
+    CASES_ADD_TABLE(&cases, a_request_of_a_join_has_path_and_method, requests);
     return cases_run(&cases, "resources");
 }

@@ -83,7 +83,7 @@ static json_t *load_rows(void)
     return rows;
 }
 
-static enum verdict judge_call(enum verdict_call call, long http_status, const char *body, long *code,
+static enum verdict judge_call(enum resources_call call, long http_status, const char *body, long *code,
                                const char **reason)
 {
     struct rest_result result = {.status = REST_OK, .http_status = http_status, .body = body,
@@ -193,7 +193,7 @@ static void is_judged_by_its_status(void **state)
 /* The other requests of a join: looks at participants and service, and a removal. */
 static const struct other {
     const char *name;
-    enum verdict_call call;
+    enum resources_call call;
     long status;
     const char *body;
     enum verdict verdict;
