@@ -6,6 +6,21 @@
 
 #include "support/clock.h"
 
+/* The parameters that are read. */
+enum {
+    ACCOUNT_SID,
+    AUTHOR,
+    CHAT_SERVICE_SID,
+    CONVERSATION_SID,
+    DATE_CREATED,
+    EVENT_TYPE,
+    IDENTITY,
+    RETRY_COUNT,
+    SOURCE,
+    STATE_TO,
+    PICKS
+};
+
 /* Twilio's pre-events are named in the present tense (onMessageAdd), what has happened in
  * the past (onMessageAdded). */
 static bool is_pre_event(const struct form_parameter *type)
@@ -47,14 +62,14 @@ static bool is_bot(const struct form_parameter *identity, const struct config *c
 
 /* The bot's own doings, and states in which nobody can join, call for nothing. NULL if
  * the event counts. */
-static const char *judge_content(const struct form *form, unsigned bit,
+static const char *judge_content(const struct form_pick *picks, unsigned bit,
                                  const struct config *config)
 {
     if (bit == SETTING_ON_MESSAGE_ADDED &&
-        is_bot(form_find(form, "Author"), config))
+        is_bot(picks[AUTHOR].parameter, config))
         return "a message by the bot itself";
     if (bit == SETTING_ON_CONVERSATION_STATE_UPDATED &&
-        !form_value_is(form_find(form, "StateTo"), "active"))
+        !form_value_is(picks[STATE_TO].parameter, "active"))
         return "the conversation did not become active";
     return NULL;
 }
@@ -66,20 +81,20 @@ static void set(struct event *event, enum event_verdict verdict, const char *rea
 }
 
 /* Reads the SIDs of a join event; they go into a URL, so they must be SIDs. */
-static bool read_sids(struct event *event, const struct form *form, const struct config *config)
+static bool read_sids(struct event *event, const struct form_pick *picks, const struct config *config)
 {
-    const struct form_parameter *service = form_find(form, "ChatServiceSid");
-    const struct form_parameter *conversation = form_find(form, "ConversationSid");
+    const struct form_parameter *service = picks[CHAT_SERVICE_SID].parameter;
+    const struct form_parameter *conversation = picks[CONVERSATION_SID].parameter;
 
     if (!conversation ||
         !sid_copy(&event->conversation, conversation->value, conversation->value_length, "CH") ||
-        form_conflicts(form, "ConversationSid")) {
+        picks[CONVERSATION_SID].conflicts) {
         set(event, EVENT_BAD, "ConversationSid is no SID");
         return false;
     }
     if (service && service->value_length > 0) {
         if (!sid_copy(&event->service, service->value, service->value_length, "IS") ||
-            form_conflicts(form, "ChatServiceSid")) {
+            picks[CHAT_SERVICE_SID].conflicts) {
             set(event, EVENT_BAD, "ChatServiceSid is no SID");
             return false;
         }
@@ -91,10 +106,10 @@ static bool read_sids(struct event *event, const struct form *form, const struct
 }
 
 /* What is told of a conversation besides calling for a join; EVENT_IGNORED for nothing. */
-static enum event_verdict read_news(const struct form *form, const struct event *event,
+static enum event_verdict read_news(const struct form_pick *picks, const struct event *event,
                                     const struct config *config)
 {
-    bool bot = is_bot(form_find(form, "Identity"), config);
+    bool bot = is_bot(picks[IDENTITY].parameter, config);
     const struct form_parameter *type = &event->type;
 
     if (bot && form_value_is(type, "onParticipantRemoved"))
@@ -103,7 +118,7 @@ static enum event_verdict read_news(const struct form *form, const struct event 
         return EVENT_BOT_CAME;
     if (form_value_is(type, "onConversationRemoved") ||
         (form_value_is(type, "onConversationStateUpdated") &&
-         form_value_is(form_find(form, "StateTo"), "closed")))
+         form_value_is(picks[STATE_TO].parameter, "closed")))
         return EVENT_CONVERSATION_ENDED;
     return EVENT_IGNORED;
 }
@@ -135,21 +150,21 @@ static void read_made(struct event *event, const struct form_parameter *made)
         event->made_ms = 0;
 }
 
-static void judge(struct event *event, const struct form *form, const struct config *config)
+static void judge(struct event *event, const struct form_pick *picks, const struct config *config)
 {
     unsigned bit = event_bit(&event->type) & config->events;
-    enum event_verdict news = read_news(form, event, config);
+    enum event_verdict news = read_news(picks, event, config);
     const char *reason = judge_source(event, config);
 
     if (bit == 0 && news == EVENT_IGNORED) {
         set(event, EVENT_IGNORED, news_reason(news));
         return;
     }
-    if (!form_find(form, "AccountSid")) {
+    if (!picks[ACCOUNT_SID].parameter) {
         set(event, news == EVENT_IGNORED ? EVENT_FOREIGN : EVENT_IGNORED, "no AccountSid");
         return;
     }
-    if (!read_sids(event, form, config)) {
+    if (!read_sids(event, picks, config)) {
         if (news != EVENT_IGNORED)
             event->verdict = EVENT_IGNORED; /* only a join needs them */
         return;
@@ -163,12 +178,12 @@ static void judge(struct event *event, const struct form *form, const struct con
         return;
     }
     if (!reason)
-        reason = judge_content(form, bit, config);
+        reason = judge_content(picks, bit, config);
     if (!reason && !config->enabled)
         reason = "TWILIO_ENABLED is false";
     set(event, reason ? EVENT_IGNORED : EVENT_JOIN, reason);
     if (!reason)
-        read_made(event, form_find(form, "DateCreated"));
+        read_made(event, picks[DATE_CREATED].parameter);
 }
 
 static void keep(struct form_parameter *copy, const struct form_parameter *parameter)
@@ -178,14 +193,14 @@ static void keep(struct form_parameter *copy, const struct form_parameter *param
 }
 
 /* For the log: even of events that call for nothing. */
-static void read_logged(struct event *event, const struct form *form)
+static void read_logged(struct event *event, const struct form_pick *picks)
 {
-    const struct form_parameter *conversation = form_find(form, "ConversationSid");
-    const struct form_parameter *service = form_find(form, "ChatServiceSid");
+    const struct form_parameter *conversation = picks[CONVERSATION_SID].parameter;
+    const struct form_parameter *service = picks[CHAT_SERVICE_SID].parameter;
 
-    keep(&event->type, form_find(form, "EventType"));
-    keep(&event->source, form_find(form, "Source"));
-    keep(&event->retry_count, form_find(form, "RetryCount"));
+    keep(&event->type, picks[EVENT_TYPE].parameter);
+    keep(&event->source, picks[SOURCE].parameter);
+    keep(&event->retry_count, picks[RETRY_COUNT].parameter);
     if (conversation)
         sid_copy(&event->conversation, conversation->value, conversation->value_length, "CH");
     if (service)
@@ -232,21 +247,34 @@ static bool is_acted_on(enum event_verdict verdict)
 
 void event_read(struct event *event, const struct form *form, const struct config *config)
 {
-    const struct form_parameter *account = form_find(form, "AccountSid");
+    struct form_pick picks[PICKS] = {
+        [ACCOUNT_SID] = {.name = "AccountSid"},
+        [AUTHOR] = {.name = "Author"},
+        [CHAT_SERVICE_SID] = {.name = "ChatServiceSid"},
+        [CONVERSATION_SID] = {.name = "ConversationSid"},
+        [DATE_CREATED] = {.name = "DateCreated"},
+        [EVENT_TYPE] = {.name = "EventType"},
+        [IDENTITY] = {.name = "Identity"},
+        [RETRY_COUNT] = {.name = "RetryCount"},
+        [SOURCE] = {.name = "Source"},
+        [STATE_TO] = {.name = "StateTo"},
+    };
+    const struct form_pick *account = &picks[ACCOUNT_SID];
 
+    form_pick(form, picks, PICKS);
     *event = (struct event){.verdict = EVENT_IGNORED};
-    read_logged(event, form);
-    if (account && (!form_value_is(account, config->account_sid) ||
-                    form_conflicts(form, "AccountSid")))
+    read_logged(event, picks);
+    if (account->parameter &&
+        (!form_value_is(account->parameter, config->account_sid) || account->conflicts))
         set(event, EVENT_FOREIGN, "the AccountSid is not TWILIO_ACCOUNT_SID");
     else if (!event->type.name)
         set(event, EVENT_IGNORED, "no EventType");
-    else if (form_conflicts(form, "EventType"))
+    else if (picks[EVENT_TYPE].conflicts)
         set(event, EVENT_BAD, "EventType is there twice");
     else if (is_pre_event(&event->type))
         set(event, EVENT_PRE, "a pre-event");
     else
-        judge(event, form, config);
+        judge(event, picks, config);
     if (is_acted_on(event->verdict))
         read_names(event, form);
 }

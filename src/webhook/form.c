@@ -53,20 +53,34 @@ const struct form_parameter *form_find(const struct form *form, const char *name
     return NULL;
 }
 
-bool form_conflicts(const struct form *form, const char *name)
+static bool conflict(const struct form_parameter *one, const struct form_parameter *other)
 {
-    const struct form_parameter *first = form_find(form, name);
-    size_t length = strlen(name);
-    const struct form_parameter *other;
+    return one->value_length != other->value_length ||
+           memcmp(one->value, other->value, one->value_length) != 0;
+}
 
-    if (!first)
-        return false;
-    for (other = first + 1; other < form->parameters + form->count; other++)
-        if (has_name(other, name, length) &&
-            (other->value_length != first->value_length ||
-             memcmp(other->value, first->value, first->value_length) != 0))
-            return true;
-    return false;
+static void pick_one(const struct form *form, struct form_pick *pick)
+{
+    size_t length = strlen(pick->name), i;
+
+    pick->parameter = NULL;
+    pick->conflicts = false;
+    for (i = 0; i < form->count; i++) {
+        if (!has_name(&form->parameters[i], pick->name, length))
+            continue;
+        if (!pick->parameter)
+            pick->parameter = &form->parameters[i];
+        else
+            pick->conflicts = pick->conflicts || conflict(pick->parameter, &form->parameters[i]);
+    }
+}
+
+void form_pick(const struct form *form, struct form_pick *picks, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        pick_one(form, &picks[i]);
 }
 
 bool form_value_is(const struct form_parameter *parameter, const char *value)

@@ -31,8 +31,15 @@ bool form_parse(struct form *form, char *body, size_t length);
 /* The first parameter of that name; NULL if there is none. */
 const struct form_parameter *form_find(const struct form *form, const char *name);
 
-/* Whether the name is there more than once with different values. */
-bool form_conflicts(const struct form *form, const char *name);
+/* One of the parameters that somebody wants to know. */
+struct form_pick {
+    const char *name;                       /* the caller's to set */
+    const struct form_parameter *parameter; /* the first of that name; NULL if there is none */
+    bool conflicts;                         /* it is there more than once, with different values */
+};
+
+/* Finds them all at once. */
+void form_pick(const struct form *form, struct form_pick *picks, size_t count);
 
 /* Whether the parameter's value is exactly that string; false for NULL. */
 bool form_value_is(const struct form_parameter *parameter, const char *value);

@@ -116,6 +116,16 @@ static void assert_sorted(void)
     }
 }
 
+/* The first of that name is the one that form_find() finds. */
+static void assert_picked(void)
+{
+    struct form_pick picks[] = {{.name = "ConversationSid"}, {.name = "a"}};
+
+    form_pick(&form, picks, 2);
+    PROPERTY(picks[0].parameter == form_find(&form, "ConversationSid"), "the first is picked");
+    PROPERTY(picks[1].parameter == form_find(&form, "a"), "the first is picked");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *body = malloc(size > 0 ? size : 1); /* not a byte more: none behind it is looked at */
@@ -129,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert_decoded();
         assert_round_trip();
         assert_sorted();
-        form_conflicts(&form, "ConversationSid");
+        assert_picked();
     } else {
         PROPERTY(plain.count > FORM_PARAMETERS_LIMIT, "refused only for their number");
     }

@@ -116,6 +116,7 @@ static const struct conflict {
     {"twice the same", "A=1&B=2&A=1", false},
     {"twice, different", "A=1&A=2", true},
     {"three times, the last different", "A=1&A=1&A=2", true},
+    {"three times, the second different", "A=1&A=2&A=1", true},
     {"one a prefix of the other", "A=1&A=12", true},
     {"one empty", "A=1&A=", true},
     {"different behind a NUL", "A=1%00a&A=1%00b", true},
@@ -124,12 +125,16 @@ static const struct conflict {
 static void conflicts_or_not(void **state)
 {
     const struct conflict *row = *state;
+    struct form_pick picks[] = {{.name = "B", .conflicts = true}, {.name = "A"}};
     static struct form form;
     char body[64];
 
     snprintf(body, sizeof body, "%s", row->body);
     form_parse(&form, body, strlen(body));
-    assert_int_equal(form_conflicts(&form, "A"), row->conflicts);
+    form_pick(&form, picks, 2);
+    assert_int_equal(picks[1].conflicts, row->conflicts);
+    assert_ptr_equal(picks[1].parameter, form_find(&form, "A"));
+    assert_ptr_equal(picks[0].parameter, form_find(&form, "B"));
 }
 
 static void a_value_is_compared_whole(void **state)
