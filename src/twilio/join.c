@@ -119,7 +119,7 @@ static const char *start_exchange(struct join *join, const struct join_action *a
         .method = resources_request(action->call)->method,
         .path = path,
         .timeout_ms = left_ms(join),
-        .reply_limit = action->call == CALL_LIST ? REST_LIST_LIMIT : REST_REPLY_LIMIT,
+        .reply_limit = action->call == CALL_LIST ? PAGER_REPLY_LIMIT : REST_REPLY_LIMIT,
     };
 
     if (action->call == CALL_ADD)

@@ -56,6 +56,14 @@ describe('who is in stays', () => {
     assert.deepEqual(contexts.map((context) => botsIn(scene, context)), bots);
   });
 
+  // Twilio allows 4 KiB of attributes, which are JSON in a JSON string: six times that if all of it is written as \uXXXX.
+  it('in a conversation whose participants fill more than one MiB', async () => {
+    const context = scene.newContext();
+    for (let i = 0; i < 90; i++) scene.twilio.addParticipant(context.conversation, { identity: `guest-${i}` }).attributes = 'x'.repeat(6 * 4096);
+    assert.equal((await scene.send(context)).body, '{"result":"joined"}');
+    assert.equal(botsIn(scene, context).length, 1);
+  });
+
   for (const [i, order] of [[IDENTITY, ...OTHERS], [...OTHERS, IDENTITY], [OTHERS[1], IDENTITY, OTHERS[0]]].entries()) {
     it(`of three that are in, the one that has been longest: ${order[0]}`, async () => {
       const context = scene.newContext();
