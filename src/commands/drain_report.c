@@ -110,6 +110,13 @@ void drain_report_unreadable(struct drain_report *report, const char *conversati
             error == EACCES ? " (`chown --reference=.` it in the spool directory)" : "");
 }
 
+void drain_report_mark_stays(const char *conversation, const char *why)
+{
+    fprintf(stderr,
+            "twilio-autojoin: %s: its mark in left/ cannot be taken back, and keeps it from being joined again: %s\n",
+            conversation, why);
+}
+
 void drain_report_summary(const struct drain_report *report, const struct spool_counts *left,
                          const char *stopped)
 {

@@ -40,6 +40,9 @@ void drain_report_broken(struct drain_report *report, const char *name, bool mov
  * can finish it. */
 void drain_report_unreadable(struct drain_report *report, const char *conversation, int error);
 
+/* Says on standard error that the mark of a removed bot could not be taken back, and why. */
+void drain_report_mark_stays(const char *conversation, const char *why);
+
 /* Prints the summary: what still lies in the spool, what was given up in this run or before; `stopped` tells
  * why the pass ended early, NULL if it did not. */
 void drain_report_summary(const struct drain_report *report, const struct spool_counts *left,

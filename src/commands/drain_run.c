@@ -173,6 +173,16 @@ static void on_done(void *argument, const struct join_outcome *outcome)
     wake_now(drainer);
 }
 
+/* From now on: the next drainer must not strike it out for the mark. */
+static void clear_removed(struct drainer *drainer, const char *conversation)
+{
+    struct spool *spool = drainer->context->spool;
+    enum spool_status status = spool_clear_removed(spool, conversation);
+
+    if (status != SPOOL_OK && status != SPOOL_ABSENT)
+        drain_report_mark_stays(conversation, spool_describe(spool, status));
+}
+
 /* Whether it may be joined as far as the mark of a removed bot says. */
 static bool is_allowed(struct drainer *drainer, struct job *job)
 {
@@ -181,8 +191,8 @@ static bool is_allowed(struct drainer *drainer, struct job *job)
     struct join_outcome removed = {.result = JOIN_UNWANTED,
                                           .reason = "the bot was removed from it on purpose"};
 
-    if (drainer->options->rejoin) { /* from now on: the next drainer must not strike it out for the mark */
-        spool_clear_removed(spool, conversation);
+    if (drainer->options->rejoin) {
+        clear_removed(drainer, conversation);
         return true;
     }
     switch (spool_removed(spool, conversation)) {
@@ -381,7 +391,7 @@ int drain_run(struct command_context *context, const struct drain_options *optio
         status = no_memory();
         goto out;
     }
-    if (options->failed && !take_back_failed(&drainer)) {
+    if (options->failed && !options->dry_run && !take_back_failed(&drainer)) {
         status = EX_IOERR;
         goto out;
     }

@@ -116,12 +116,16 @@ static void note_active(struct reconciler *reconciler, const char *sid)
         reconcile_report_note(&reconciler->report, "Twilio's list names a conversation without a SID");
         return;
     }
-    if (sid_set_look(reconciler->own, sid) != SID_SET_ABSENT ||
-        reconciler->missing_count == MISSING_LIMIT)
+    if (sid_set_look(reconciler->own, sid) != SID_SET_ABSENT)
         return;
     if (reconciler->stopped || is_left_alone(reconciler, sid))
         return;
     reconciler->report.missing++;
+    if (reconciler->missing_count == MISSING_LIMIT) { /* a longer page than was asked for */
+        reconciler->report.failed++;
+        reconcile_report_note(&reconciler->report, "Twilio's page is too long: run this again for what is left of it");
+        return;
+    }
     sid_copy(&reconciler->missing[reconciler->missing_count++], sid, strlen(sid), "CH");
 }
 
@@ -218,6 +222,20 @@ static void on_joined(void *argument, const struct join_outcome *outcome)
         wake_in(reconciler, 0);
 }
 
+/* From now on: a drainer must not strike the ticket of a failed one out for the mark. */
+static void clear_removed(struct reconciler *reconciler, const char *conversation)
+{
+    struct spool *spool = reconciler->context->spool;
+    enum spool_status status = spool_clear_removed(spool, conversation);
+    char text[256];
+
+    if (status == SPOOL_OK || status == SPOOL_ABSENT)
+        return;
+    snprintf(text, sizeof text, "%s: its mark in left/ cannot be taken back, and keeps it from being joined again: %s",
+             conversation, spool_describe(spool, status));
+    reconcile_report_note(&reconciler->report, text);
+}
+
 static void start_join(struct reconciler *reconciler, const struct sid *conversation)
 {
     struct joining *joining = reconciler->joining;
@@ -227,9 +245,8 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
         .deadline_us = clock_monotonic_us() + JOIN_DEADLINE_US,
     };
 
-    /* From now on: a drainer must not strike the ticket of a failed one out for the mark. */
     if (reconciler->options->rejoin && reconciler->context->spool)
-        spool_clear_removed(reconciler->context->spool, conversation->text);
+        clear_removed(reconciler, conversation->text);
     while (joining->reconciler) /* one is free: no more than CONCURRENCY are under way */
         joining++;
     *joining = (struct joining){reconciler, *conversation};
@@ -268,11 +285,14 @@ static bool is_enough(const struct reconciler *reconciler)
     return limit > 0 && (reconciler->options->dry_run ? report->tried : report->joined + reconciler->under_way) >= limit;
 }
 
-/* Joins one missing conversation at a time, at the rate that was asked for. */
+/* Joins one missing conversation at a time, at the rate that was asked for. A page whose entries could not all
+ * be judged is not done with. */
 static void go_on(struct reconciler *reconciler)
 {
     const struct sid *conversation;
 
+    if (reconciler->stopped)
+        return;
     reconcile_report_progress(&reconciler->report);
     while (reconciler->missing_next < reconciler->missing_count) {
         if (is_enough(reconciler)) {

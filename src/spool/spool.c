@@ -85,18 +85,34 @@ static enum spool_status write_ticket(struct spool *spool, const struct ticket *
     return status == SPOOL_OK ? spool_directory_sync(spool) : status;
 }
 
-enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
+static enum spool_status add_new(struct spool *spool, const struct ticket *ticket)
 {
     enum spool_status status;
 
-    if (!spool_directory_use(spool))
-        return spool_directory_failed(spool);
     if (is_full(spool))
         return faccessat(spool->directory, ticket->conversation.text, F_OK, 0) == 0 ? SPOOL_EXISTS
                                                                                     : SPOOL_FULL;
     status = write_ticket(spool, ticket, spool_draft_add);
     spool->count += status == SPOOL_OK;
     return status;
+}
+
+/* What stands there under the conversation's name may be no ticket: an empty file is what a power loss
+ * leaves without AUTOJOIN_SPOOL_SYNC. */
+enum spool_status spool_add(struct spool *spool, const struct ticket *ticket)
+{
+    struct ticket there;
+    enum spool_status status;
+
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
+    status = add_new(spool, ticket);
+    if (status != SPOOL_EXISTS)
+        return status;
+    status = spool_read(spool, ticket->conversation.text, &there);
+    return status == SPOOL_BROKEN || status == SPOOL_UNFINISHED
+               ? write_ticket(spool, ticket, spool_draft_replace)
+               : SPOOL_EXISTS;
 }
 
 enum spool_status spool_replace(struct spool *spool, const struct ticket *ticket)
@@ -137,7 +153,8 @@ static ssize_t read_whole(int descriptor, char *text, size_t room)
     return count < 0 ? -1 : (ssize_t)length;
 }
 
-/* By the wall clock: one that was set back makes a file young for longer, and it is only looked at later. */
+/* By the wall clock. What was written in its future, before it was set back, is not young: it might be so for
+ * years, and would be looked at again and again. */
 static bool is_young(const struct stat *status)
 {
     int64_t written_ms = (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000;

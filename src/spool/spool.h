@@ -46,8 +46,8 @@ void spool_free(struct spool *spool);
  * descriptors. */
 void spool_keep_drafts(struct spool *spool);
 
-/* Writes a new ticket; the file is complete or not there. With `sync` it has survived a
- * power loss when this returns. */
+/* Writes a new ticket, also over a file of its name that is none; it is complete or not there. With `sync` it
+ * has survived a power loss when this returns. */
 enum spool_status spool_add(struct spool *spool, const struct ticket *ticket);
 
 /* Writes a ticket over the one that is there, if there is one. */

@@ -98,35 +98,22 @@ static void remember(struct spool_joins *spooled, const char *conversation)
         sid_set_put(spooled->remembered, conversation, false);
 }
 
-/* What stands there under the conversation's name may be no ticket: an empty file is what a power loss
- * leaves without AUTOJOIN_SPOOL_SYNC. */
-static enum spool_status replace_broken(struct spool_joins *spooled, const struct ticket *ticket)
-{
-    struct ticket there;
-    enum spool_status status = spool_read(spooled->spool, ticket->conversation.text, &there);
-
-    return status == SPOOL_BROKEN || status == SPOOL_UNFINISHED
-               ? spool_replace(spooled->spool, ticket)
-               : SPOOL_EXISTS;
-}
-
-static void write_ticket(struct spool_joins *spooled, struct spool_join *join)
+/* True if it is on disk now, or was. */
+static bool write_ticket(struct spool_joins *spooled, struct ticket *ticket)
 {
     int64_t begun_us = clock_monotonic_us();
     enum spool_status status;
 
     if (!spooled->spool)
-        return;
-    join->ticket.next_attempt_ms += SPOOL_ATTEMPT_GRACE_MS;
-    status = spool_add(spooled->spool, &join->ticket);
-    if (status == SPOOL_EXISTS)
-        status = replace_broken(spooled, &join->ticket);
+        return false;
+    ticket->next_attempt_ms += SPOOL_ATTEMPT_GRACE_MS;
+    status = spool_add(spooled->spool, ticket);
     note_time(spooled, "write a ticket", begun_us);
-    join->on_disk = status == SPOOL_OK || status == SPOOL_EXISTS;
-    if (!join->on_disk)
-        complain(spooled, status);
-    else if (status == SPOOL_OK)
+    if (status == SPOOL_OK)
         stats_count(spooled->stats, STATS_SPOOL_WRITTEN);
+    else if (status != SPOOL_EXISTS)
+        complain(spooled, status);
+    return status == SPOOL_OK || status == SPOOL_EXISTS;
 }
 
 /* Strikes the ticket out, or writes down how far the join came. A spool that could not be used before the
@@ -184,25 +171,27 @@ static bool recall(struct spool_joins *spooled, const struct join_request *reque
                    struct join_outcome *outcome)
 {
     enum spool_removed removed = was_removed(spooled, request->conversation_sid);
+    struct ticket ticket;
 
     if (removed == SPOOL_REMOVED_YES) {
         outcome->result = JOIN_UNWANTED;
         outcome->reason = "the bot was removed from it on purpose";
         return true;
     }
-    if (removed == SPOOL_REMOVED_UNKNOWN) {
+    if (removed == SPOOL_REMOVED_UNKNOWN)
         complain(spooled, SPOOL_FAILED);
-        if (!is_new(request)) {
-            outcome->reason = "whether the bot was removed on purpose cannot be read in the spool";
-            return true;
-        }
-    }
     if (sid_set_look(spooled->remembered, request->conversation_sid) == SID_SET_PLAIN) {
         outcome->result = JOIN_ALREADY_JOINED;
         outcome->reason = "remembered";
         return true;
     }
-    return false;
+    if (removed != SPOOL_REMOVED_UNKNOWN || is_new(request))
+        return false;
+    /* It waits for a drainer that can read the mark: Twilio need not send the webhook again. */
+    ticket_begin(&ticket, request->conversation_sid, request->service_sid, request->event);
+    write_ticket(spooled, &ticket);
+    outcome->reason = "whether the bot was removed on purpose cannot be read in the spool";
+    return true;
 }
 
 void spool_joins_start(void *argument, const struct join_request *request, join_done_fn *done,
@@ -227,7 +216,7 @@ void spool_joins_start(void *argument, const struct join_request *request, join_
     join->argument = done_argument;
     TAILQ_INSERT_TAIL(&spooled->under_way, join, entry);
     ticket_begin(&join->ticket, request->conversation_sid, request->service_sid, request->event);
-    write_ticket(spooled, join);
+    join->on_disk = write_ticket(spooled, &join->ticket);
     join_start(spooled->joins, request, on_done, join);
 }
 
@@ -240,7 +229,8 @@ static void mark_removed(struct spool_joins *spooled, const char *conversation)
         status = spool_mark_removed(spooled->spool, conversation);
         if (status != SPOOL_OK)
             complain(spooled, status);
-        spool_strike(spooled->spool, conversation);
+        if (spool_strike(spooled->spool, conversation) == SPOOL_FAILED)
+            complain(spooled, SPOOL_FAILED);
     }
     if (status != SPOOL_OK)
         sid_set_put(spooled->remembered, conversation, true);

@@ -39,6 +39,30 @@ describe('a mark that cannot be read is not "no mark"', () => {
     chmodSync(`${scene.spool}/left`, 0o700);
   });
 
+  it('reconcile that ends so does not count what it did not join as done: --state stays where it was', async () => {
+    const all = Array.from({ length: 120 }, () => scene.newContext());
+    const state = scene.folder.join('state');
+    chmodSync(`${scene.spool}/left`, 0);
+    assert.equal((await scene.reconcile('--state', state, '--rate', '1000')).code, EX_IOERR);
+    chmodSync(`${scene.spool}/left`, 0o700);
+    assert.ok(!existsSync(state), 'the next run would begin with the second page');
+    assert.equal((await scene.reconcile('--state', state, '--rate', '1000')).code, 0);
+    for (const context of all) assert.equal(scene.bots(context), 1);
+  });
+
+  for (const command of ['drain', 'reconcile']) {
+    it(`${command} --rejoin joins, and says of a mark that it cannot take back`, async () => {
+      const context = scene.newContext();
+      await scene.sendEvent(context, 'onParticipantRemoved', { Identity: IDENTITY });
+      if (command === 'drain') await scene.plant(context, TRIED);
+      chmodSync(`${scene.spool}/left`, 0o500);
+      const run = await scene.start([command, '--rejoin']).exited;
+      chmodSync(`${scene.spool}/left`, 0o700);
+      assert.equal(scene.bots(context), 1);
+      assert.match(run.stderr, new RegExp(`${context.conversation}: .*left/.*: Permission denied`));
+    });
+  }
+
   it('reconcile --rejoin does not ask', async () => {
     const context = scene.newContext();
     await scene.sendEvent(context, 'onParticipantRemoved', { Identity: IDENTITY });
@@ -70,6 +94,7 @@ describe('a mark that cannot be read is not "no mark"', () => {
     const line = (await scene.log()).find(({ conversation }) => conversation === older.conversation);
     assert.match(line.reason, /removed on purpose cannot be read/);
     assert.equal(scene.bots(older), 0);
+    assert.ok(scene.hasTicket(older), 'if Twilio does not repeat it, nobody joins it');
     assert.equal((await scene.sendEvent(older, 'onMessageAdded')).body, '{"result":"joined"}');
   });
 });
@@ -197,12 +222,28 @@ describe('what was set aside', () => {
     assert.match(run.stdout, /^1 in broken\//m);
   });
 
+  it('drain --failed --dry-run leaves it as it is', async () => {
+    const before = scene.kept('failed');
+    const run = await scene.drain('--failed', '--dry-run');
+    assert.equal(run.code, 0);
+    assert.deepEqual([scene.kept('failed'), scene.tickets()], [before, []]);
+  });
+
   it('drain --failed tries it again', async () => {
     const run = await scene.drain('--failed');
     assert.equal(run.code, 0);
     assert.match(run.stderr, /4 taken back from failed/);
     for (const context of planted) assert.equal(scene.bots(context), 1);
     assert.deepEqual(scene.kept('failed'), []);
+  });
+
+  it('drain --failed loses none for a file of the same name that is no ticket', async () => {
+    const context = scene.newContext();
+    writeFile(`${scene.spool}/failed/${context.conversation}`, ticketText({ ...context, ...TRIED }));
+    writeFile(`${scene.spool}/${context.conversation}`, '');
+    for (const folder of ['failed', '.']) await scene.own(`${scene.spool}/${folder}/${context.conversation}`);
+    await scene.drain('--failed');
+    assert.equal(scene.bots(context), 1);
   });
 
   it('drain --failed does not give it up at the first refusal', async () => {

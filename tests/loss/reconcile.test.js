@@ -443,6 +443,17 @@ describe('reconcile', () => {
     assert.deepEqual([scene.bots(one), scene.bots(other)], [1, 0]);
   });
 
+  it('what is missing beyond the hundred of a page is not passed over in silence', async () => {
+    const all = await open({ count: 101, has: () => false });
+    const body = { meta: { next_page_url: null }, conversations: all.map(({ conversation }) => ({ sid: conversation, state: 'active' })) };
+    scene.twilio.misbehave({ match: { method: 'GET', path: /\/Conversations$/ }, status: 200, body });
+    const run = await scene.reconcile('--rate', '1000');
+    assert.equal(run.code, 1, run.stdout);
+    assert.match(run.stdout, /^101 active conversations, 101 were without, 100 joined, 1 failed$/m);
+    assert.equal((await scene.reconcile('--rate', '1000')).code, 0);
+    for (const context of all) assert.equal(scene.bots(context), 1);
+  });
+
   it('nobody listens: exit 69', async () => {
     await open({ count: 20, has: () => false });
     scene.twilio.misbehave({ match: CREATE, fault: 'cut', times: Infinity });
