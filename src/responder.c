@@ -105,13 +105,27 @@ static bool logs_requests(const struct responder *responder, const struct respon
            (options->mode == RESPONDER_LISTEN || options->descriptor != STDIN_FILENO);
 }
 
+/* All that Twilio may sign with. NULL if memory or OpenSSL fails. */
+static struct signature_keys *make_keys(const struct config *config)
+{
+    const char *const tokens[] = {config->auth_token, config->auth_token_secondary};
+    struct signature_keys *keys = signature_keys_new(tokens, sizeof tokens / sizeof tokens[0]);
+    size_t i;
+
+    for (i = 0; keys && i < config->shared_keys.count; i++) {
+        if (!signature_keys_add_shared(keys, config->shared_keys.ids[i], config->shared_keys.secrets[i])) {
+            signature_keys_free(keys);
+            return NULL;
+        }
+    }
+    return keys;
+}
+
 /* With faulty settings there is nobody to talk to: the handler, without keys, answers 500, and
  * the process stays, because the front would only start it again and again. */
 static bool prepare_joins(struct responder *responder)
 {
-    const char *tokens[] = {responder->config.auth_token, responder->config.auth_token_secondary};
-
-    responder->handler.keys = signature_keys_new(tokens, sizeof tokens / sizeof tokens[0]);
+    responder->handler.keys = make_keys(&responder->config);
     responder->rest = rest_new(&responder->config, responder->base);
     if (responder->rest)
         responder->joins = joins_new(&responder->config, &responder->log,

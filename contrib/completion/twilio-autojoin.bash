@@ -22,8 +22,9 @@ _twilio_autojoin_value() {
     --closed-timer) _twilio_autojoin_words 'P1D P7D P30D none' "$2" ;;
     --inactive-timer) _twilio_autojoin_words 'PT1H P1D none' "$2" ;;
     --content-type) _twilio_autojoin_words 'application/x-www-form-urlencoded application/json' "$2" ;;
+    --algorithm) _twilio_autojoin_words 'HMAC_SHA256 HMAC_SHA1' "$2" ;;
     --state | --token-file) _twilio_autojoin_files "$2" ;;
-    --url | --retries | --timeout | --since | --limit | --rate | --body | --connect | --signature) COMPREPLY=() ;;
+    --url | --retries | --timeout | --since | --limit | --rate | --body | --connect | --signature | --settings-header | --key) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }
@@ -35,8 +36,8 @@ _twilio_autojoin_options() {
     probe) echo '--timeout --yes --json' ;;
     stats) echo '--watch --prometheus --json' ;;
     drain) echo '--due --watch --failed --dry-run --rejoin --json' ;;
-    sign) echo '--url --body --content-type --curl --cgi --send --connect --json' ;;
-    explain) echo '--url --signature --body --content-type --token-file --json' ;;
+    sign) echo '--url --key --algorithm --body --content-type --curl --cgi --send --connect --json' ;;
+    explain) echo '--url --signature --settings-header --body --content-type --token-file --json' ;;
     reconcile) echo '--since --dry-run --limit --rate --state --rejoin --json' ;;
   esac
 }

@@ -208,6 +208,7 @@ static bool is_interrupted(void *argument)
 /* A post-event that nobody joins for, and that says in the log who asked. */
 static bool make_webhook(struct signed_webhook *webhook, const struct config *config)
 {
+    const struct signed_webhook_signer signer = {.secret = config->auth_token};
     const char *const parameters[][2] = {
         {"AccountSid", config->account_sid}, {"EventType", "onAutojoinChecked"}, {"Source", "API"}};
     struct buffer body;
@@ -217,7 +218,7 @@ static bool make_webhook(struct signed_webhook *webhook, const struct config *co
     for (i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
         percent_encode_pair(&body, parameters[i][0], parameters[i][1]);
     return signed_webhook_make(webhook, config->public_url, "application/x-www-form-urlencoded",
-                               &body, config->auth_token) == SIGNED_WEBHOOK_OK;
+                               &body, &signer) == SIGNED_WEBHOOK_OK;
 }
 
 void check_public(struct findings *findings, struct command_context *context)

@@ -109,7 +109,7 @@ static int report(const struct diagnosis *diagnosis, const struct diagnosis_inpu
 static const char usage[] =
     "Usage: twilio-autojoin explain [--token-file FILE] [--json] [FILE ...]\n"
     "       twilio-autojoin explain [--token-file FILE] [--json] --url URL --signature SIGNATURE\n"
-    "                               [--content-type TYPE]\n"
+    "                               [--settings-header TEXT] [--content-type TYPE]\n"
     "                               [--body BODY | --body - | NAME=VALUE ...]\n"
     "\n"
     "Says why the signature of a webhook does not match, and what fixes it. FILE is a refused\n"
@@ -117,6 +117,7 @@ static const char usage[] =
     "\n"
     "  --url URL            the URL as the responder's log has it (url=...)\n"
     "  --signature TEXT     the X-Twilio-Signature that came with it\n"
+    "  --settings-header TEXT  the X-Twilio-Webhooks-Signature-Settings, if one came\n"
     "  --body BODY          the body as it arrived; - for standard input\n"
     "  NAME=VALUE           the body's parameters instead, decoded\n"
     "  --content-type TYPE  of the body (application/x-www-form-urlencoded)\n"
@@ -127,7 +128,7 @@ static const char usage[] =
     "cause was found, 66 a file cannot be read, 78 TWILIO_AUTH_TOKEN is not set.\n";
 
 struct explain_options {
-    const char *url, *signature, *body, *content_type, *token_file;
+    const char *url, *signature, *settings_header, *body, *content_type, *token_file;
     bool json;
     char *const *arguments; /* files, or NAME=VALUE */
     size_t arguments_count;
@@ -163,6 +164,9 @@ static const char *take_option(void *argument, int option)
     case 's':
         options->signature = optarg;
         return NULL;
+    case 'k':
+        options->settings_header = optarg;
+        return NULL;
     case 'b':
         options->body = optarg;
         return NULL;
@@ -185,6 +189,7 @@ static bool read_options(struct explain_options *options, int argc, char **argv,
     static const struct option known[] = {
         {"url", required_argument, NULL, 'u'},
         {"signature", required_argument, NULL, 's'},
+        {"settings-header", required_argument, NULL, 'k'},
         {"body", required_argument, NULL, 'b'},
         {"content-type", required_argument, NULL, 't'},
         {"token-file", required_argument, NULL, 'f'},
@@ -200,7 +205,7 @@ static bool read_options(struct explain_options *options, int argc, char **argv,
     options->arguments_count = (size_t)(argc - optind);
     if (!options->url == !options->signature &&
         (options->url ? !options->body || options->arguments_count == 0
-                      : !options->body && !options->content_type))
+                      : !options->body && !options->content_type && !options->settings_header))
         return true;
     *status = command_line_refuse(usage);
     return false;
@@ -246,6 +251,7 @@ static bool make_request(struct explained *asked, const struct explain_options *
                            options->arguments_count))
         return false;
     request->values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = options->signature;
+    request->values[VARIABLE_HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS] = options->settings_header;
     request->values[VARIABLE_CONTENT_TYPE] = options->content_type;
     request->body = asked->text.data;
     request->body_length = asked->text.length;

@@ -41,6 +41,9 @@ static void append_curl_command(struct buffer *out, const struct signed_webhook 
     buffer_append_string(out, "curl -sS -i -g --path-as-is");
     append_header(out, "Content-Type", webhook->content_type);
     append_header(out, "X-Twilio-Signature", webhook->signature);
+    if (webhook->settings.length > 0)
+        append_header(out, "X-Twilio-Webhooks-Signature-Settings",
+                      buffer_string(&webhook->settings));
     if (plain) {
         buffer_append_string(out, " --data-raw ");
         command_line_append(out, buffer_string(body));
@@ -112,6 +115,9 @@ static void append_cgi_command(struct buffer *out, const struct signed_webhook *
     append_text_variable(out, "CONTENT_TYPE", webhook->content_type);
     buffer_append_format(out, " CONTENT_LENGTH=%zu", webhook->body.length);
     append_text_variable(out, "HTTP_X_TWILIO_SIGNATURE", webhook->signature);
+    if (webhook->settings.length > 0)
+        append_text_variable(out, "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS",
+                             buffer_string(&webhook->settings));
     buffer_append_char(out, ' ');
     command_line_append(out, program);
 }
@@ -122,15 +128,20 @@ enum { PROGRAM_SIZE = 4096 };
 
 static const char usage[] =
     "Usage: twilio-autojoin sign [--url URL] [--curl | --cgi | --send [--connect WHERE]] [--json]\n"
-    "                            [--content-type TYPE] [--body BODY | --body - | NAME=VALUE ...]\n"
+    "                            [--key ID [--algorithm NAME]] [--content-type TYPE]\n"
+    "                            [--body BODY | --body - | NAME=VALUE ...]\n"
     "\n"
-    "Signs a webhook as Twilio would, with TWILIO_AUTH_TOKEN, and prints the signature.\n"
+    "Signs a webhook as Twilio would, with TWILIO_AUTH_TOKEN or one of AUTOJOIN_SHARED_KEYS, and prints\n"
+    "the signature.\n"
     "\n"
     "  --url URL            as it stands at Twilio (AUTOJOIN_PUBLIC_URL)\n"
     "  NAME=VALUE           the parameters, decoded\n"
     "  --body BODY          the whole body instead; - for standard input\n"
     "  --content-type TYPE  of the body (application/x-www-form-urlencoded); of another type the\n"
     "                       hash of the body joins the URL and is signed, as Twilio does\n"
+    "  --key ID             sign with that one of AUTOJOIN_SHARED_KEYS, and say so as Twilio does, by\n"
+    "                       X-Twilio-Webhooks-Signature-Settings\n"
+    "  --algorithm NAME     of the SharedKey: HMAC_SHA256 or HMAC_SHA1 (HMAC_SHA256)\n"
     "  --curl               print a curl command that posts it\n"
     "  --cgi                print a command that runs the responder by hand, as plain CGI\n"
     "  --send               post it, show the answer and the time\n"
@@ -146,7 +157,9 @@ enum mode { MODE_SIGNATURE, MODE_CURL, MODE_CGI, MODE_SEND };
 
 struct sign_options {
     enum mode mode;
-    const char *url, *body, *content_type, *connect;
+    const char *url, *body, *content_type, *connect, *key;
+    enum signature_algorithm algorithm;
+    bool algorithm_given;
     bool json;
     char *const *parameters;
     size_t parameters_count;
@@ -158,6 +171,19 @@ static bool set_mode(struct sign_options *options, enum mode mode)
 
     options->mode = mode;
     return first;
+}
+
+static const char *set_algorithm(struct sign_options *options, const char *name)
+{
+    size_t i;
+
+    options->algorithm_given = true;
+    for (i = 0; i < SIGNATURE_ALGORITHMS; i++) {
+        options->algorithm = (enum signature_algorithm)i;
+        if (strcmp(name, signature_algorithm_name(options->algorithm)) == 0)
+            return NULL;
+    }
+    return "";
 }
 
 static const char *take_option(void *argument, int option)
@@ -177,6 +203,11 @@ static const char *take_option(void *argument, int option)
     case 'o':
         options->connect = optarg;
         return NULL;
+    case 'k':
+        options->key = optarg;
+        return NULL;
+    case 'a':
+        return set_algorithm(options, optarg);
     case 'c':
         return set_mode(options, MODE_CURL) ? NULL : "";
     case 'g':
@@ -197,6 +228,7 @@ static bool read_options(struct sign_options *options, int argc, char **argv, in
         {"url", required_argument, NULL, 'u'},     {"body", required_argument, NULL, 'b'},
         {"content-type", required_argument, NULL, 't'}, {"curl", no_argument, NULL, 'c'},
         {"cgi", no_argument, NULL, 'g'},           {"send", no_argument, NULL, 's'},
+        {"key", required_argument, NULL, 'k'},     {"algorithm", required_argument, NULL, 'a'},
         {"connect", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
@@ -208,6 +240,7 @@ static bool read_options(struct sign_options *options, int argc, char **argv, in
     options->parameters_count = (size_t)(argc - optind);
     if ((!options->connect || options->mode == MODE_SEND) &&
         (!options->body || options->parameters_count == 0) &&
+        (options->key || !options->algorithm_given) &&
         command_line_is_plain(options->content_type, strlen(options->content_type)))
         return true;
     *status = command_line_refuse(usage);
@@ -246,9 +279,10 @@ static void print_text(const char *name, const char *text, bool json,
         return;
     }
     show_url(&url, webhook);
-    command_line_print_json(json_pack("{s:s, s:s, s:s, s:o?}", "url", buffer_string(&url), "signature",
-                             webhook->signature, "content_type", webhook->content_type, name,
-                             json_string(text)));
+    command_line_print_json(json_pack("{s:s, s:s, s:s*, s:s, s:o?}", "url", buffer_string(&url),
+                             "signature", webhook->signature, "settings_header",
+                             webhook->settings.length > 0 ? buffer_string(&webhook->settings) : NULL,
+                             "content_type", webhook->content_type, name, json_string(text)));
     buffer_free(&url);
 }
 
@@ -367,8 +401,23 @@ static int complain(int status, const char *what)
     return status;
 }
 
+/* False if there is no such key. */
+static bool choose_signer(struct signed_webhook_signer *signer, const struct sign_options *options,
+                          const struct config *config)
+{
+    const struct setting_shared_keys *keys = &config->shared_keys;
+    size_t i;
+
+    *signer = (struct signed_webhook_signer){.secret = config->auth_token};
+    for (i = 0; options->key && i < keys->count; i++)
+        if (strcmp(keys->ids[i], options->key) == 0)
+            *signer = (struct signed_webhook_signer){keys->secrets[i], keys->ids[i], options->algorithm};
+    return !options->key || signer->id;
+}
+
 static int sign(const struct sign_options *options, const struct config *config)
 {
+    struct signed_webhook_signer signer;
     const char *url = options->url ? options->url : config->public_url;
     struct signed_webhook webhook = {.content_type = NULL};
     struct buffer body;
@@ -378,12 +427,14 @@ static int sign(const struct sign_options *options, const struct config *config)
         return complain(EX_USAGE, "no --url, and AUTOJOIN_PUBLIC_URL is not set");
     if (!command_line_is_plain(url, strlen(url)))
         return complain(EX_USAGE, "the URL holds a control character or one above ASCII");
+    if (!choose_signer(&signer, options, config))
+        return complain(EX_USAGE, "AUTOJOIN_SHARED_KEYS has no key with the id of --key");
     buffer_init(&body, SIGNED_WEBHOOK_BODY_LIMIT);
     if (!webhook_body_make(&body, options->body, options->parameters, options->parameters_count)) {
         buffer_free(&body);
         return EX_USAGE;
     }
-    switch (signed_webhook_make(&webhook, url, options->content_type, &body, config->auth_token)) {
+    switch (signed_webhook_make(&webhook, url, options->content_type, &body, &signer)) {
     case SIGNED_WEBHOOK_OK:
         status = show(options, &webhook, config);
         break;
@@ -403,7 +454,8 @@ static int sign(const struct sign_options *options, const struct config *config)
 
 int sign_command(int argc, char **argv)
 {
-    struct sign_options options = {.content_type = "application/x-www-form-urlencoded"};
+    struct sign_options options = {.content_type = "application/x-www-form-urlencoded",
+                                   .algorithm = SIGNATURE_SHA256};
     struct command_context context;
     int status = EX_OK;
 

@@ -39,9 +39,9 @@ static bool append_body_hash(struct signed_webhook *webhook)
 }
 
 static enum signed_webhook_status sign(struct signed_webhook *webhook, struct form *form,
-                                      const char *token)
+                                      const struct signed_webhook_signer *signer)
 {
-    struct signature_keys *keys = signature_keys_new(&token, 1);
+    struct signature_keys *keys = signature_keys_new(&signer->secret, 1);
     struct signature_parameters parameters;
     struct public_url_candidates urls;
     enum signed_webhook_status status = SIGNED_WEBHOOK_FAILED;
@@ -49,7 +49,8 @@ static enum signed_webhook_status sign(struct signed_webhook *webhook, struct fo
     signature_sort(&parameters, form);
     if (!public_url_vary_port(&urls, buffer_string(&webhook->url), webhook->url.length))
         status = SIGNED_WEBHOOK_BAD_URL;
-    else if (keys && signature_compute(keys, 0, &urls.urls[0], &parameters, webhook->signature))
+    else if (keys && signature_compute(keys, 0, signer->algorithm, &urls.urls[0], &parameters,
+                                       webhook->signature))
         status = SIGNED_WEBHOOK_OK;
     signature_keys_free(keys);
     return status;
@@ -57,7 +58,7 @@ static enum signed_webhook_status sign(struct signed_webhook *webhook, struct fo
 
 enum signed_webhook_status signed_webhook_make(struct signed_webhook *webhook, const char *url,
                                              const char *content_type, struct buffer *body,
-                                             const char *token)
+                                             const struct signed_webhook_signer *signer)
 {
     enum signed_webhook_status status = SIGNED_WEBHOOK_FAILED;
     struct form *form = calloc(1, sizeof *form);
@@ -66,6 +67,10 @@ enum signed_webhook_status signed_webhook_make(struct signed_webhook *webhook, c
     *webhook = (struct signed_webhook){.body = *body, .content_type = content_type};
     *body = (struct buffer){.ceiling = body->ceiling};
     buffer_init(&webhook->url, PUBLIC_URL_LIMIT);
+    buffer_init(&webhook->settings, HEADER_LIMIT);
+    if (signer->id)
+        buffer_append_format(&webhook->settings, "key=%s,algorithm=%s", signer->id,
+                             signature_algorithm_name(signer->algorithm));
     buffer_append(&webhook->url, url, strcspn(url, "#")); /* a fragment is never signed */
     if (!form || !copy)
         goto out;
@@ -78,8 +83,8 @@ enum signed_webhook_status signed_webhook_make(struct signed_webhook *webhook, c
     } else if (!append_body_hash(webhook)) {
         goto out;
     }
-    if (buffer_status(&webhook->url) == BUFFER_OK)
-        status = sign(webhook, form, token);
+    if (buffer_status(&webhook->url) == BUFFER_OK && buffer_status(&webhook->settings) == BUFFER_OK)
+        status = sign(webhook, form, signer);
 out:
     free(copy);
     free(form);
@@ -90,6 +95,7 @@ void signed_webhook_free(struct signed_webhook *webhook)
 {
     buffer_free(&webhook->url);
     buffer_free(&webhook->body);
+    buffer_free(&webhook->settings);
 }
 
 struct sending {
@@ -204,7 +210,11 @@ static bool prepare(CURL *easy, struct sending *sending, const struct signed_web
 {
     return add_header(sending, "Content-Type", webhook->content_type,
                       strlen(webhook->content_type)) &&
-           add_header(sending, "X-Twilio-Signature", webhook->signature, SIGNATURE_LENGTH) &&
+           add_header(sending, "X-Twilio-Signature", webhook->signature,
+                      strlen(webhook->signature)) &&
+           (webhook->settings.length == 0 ||
+            add_header(sending, "X-Twilio-Webhooks-Signature-Settings",
+                       buffer_string(&webhook->settings), webhook->settings.length)) &&
            add_line(&sending->headers, "User-Agent: twilio-autojoin/" PACKAGE_VERSION) &&
            add_line(&sending->headers, "Expect:") &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, sending->headers) == CURLE_OK &&

@@ -14,7 +14,15 @@ struct signed_webhook {
     struct buffer url; /* with bodySHA256, if the body is no form */
     struct buffer body;
     const char *content_type;
-    char signature[SIGNATURE_LENGTH + 1];
+    char signature[SIGNATURE_SIZE];
+    struct buffer settings; /* X-Twilio-Webhooks-Signature-Settings; empty for none */
+};
+
+/* Who signs. */
+struct signed_webhook_signer {
+    const char *secret;
+    const char *id; /* of a SharedKey; NULL: the secret is an auth token */
+    enum signature_algorithm algorithm;
 };
 
 enum signed_webhook_status {
@@ -29,7 +37,7 @@ enum signed_webhook_status {
  * status. */
 enum signed_webhook_status signed_webhook_make(struct signed_webhook *webhook, const char *url,
                                              const char *content_type, struct buffer *body,
-                                             const char *token);
+                                             const struct signed_webhook_signer *signer);
 
 void signed_webhook_free(struct signed_webhook *webhook);
 

@@ -19,13 +19,22 @@ enum {
     TEXT_LIMIT = 2 * PUBLIC_URL_LIMIT,
 };
 
+/* A key, by an algorithm. */
+struct candidate {
+    size_t key;
+    enum signature_algorithm algorithm;
+    unsigned cost; /* 0: the responder would try it */
+};
+
 /* The search: what is tried, and with what. */
 struct search {
     struct diagnosis *diagnosis;
     const struct diagnosis_input *input;
     struct signature_keys *keys;
-    enum diagnosis_key key_names[DIAGNOSIS_KEYS];
+    enum diagnosis_key key_names[SIGNATURE_KEYS_LIMIT];
     size_t keys_count;
+    struct candidate candidates[SIGNATURE_KEYS_LIMIT * SIGNATURE_ALGORITHMS];
+    size_t candidates_count;
     struct given_signatures given;
     struct public_url_candidates base; /* cost nothing: the responder tries them all */
     struct buffer base_text;
@@ -39,11 +48,6 @@ struct search {
     bool late, found;
 };
 
-static unsigned key_cost(enum diagnosis_key key)
-{
-    return key == DIAGNOSIS_KEY_PRIMARY || key == DIAGNOSIS_KEY_SECONDARY ? 0 : 1;
-}
-
 static bool is_over(struct search *search)
 {
     if (!search->late && search->diagnosis->tried % LOOK_AT_CLOCK_EVERY == 0)
@@ -52,14 +56,17 @@ static bool is_over(struct search *search)
 }
 
 static void keep(struct search *search, const struct public_url *url, unsigned url_changes,
-                 unsigned form_cost, size_t key, bool altered)
+                 unsigned form_cost, const struct candidate *candidate, bool altered)
 {
     struct diagnosis *diagnosis = search->diagnosis;
     unsigned i;
 
     search->found = true;
     diagnosis->url_changes = url_changes;
-    diagnosis->key = search->key_names[key];
+    diagnosis->key = search->key_names[candidate->key];
+    diagnosis->key_id = signature_keys_id(search->keys, candidate->key);
+    diagnosis->algorithm = candidate->algorithm;
+    diagnosis->key_claimed = candidate->cost == 0;
     diagnosis->signature_altered = altered;
     buffer_clear(&diagnosis->url);
     public_url_show(&diagnosis->url, url);
@@ -77,18 +84,21 @@ static void try_url(struct search *search, const struct public_url_candidates *u
                     unsigned url_changes, const struct signature_parameters *parameters,
                     unsigned form_cost, unsigned keys_cost)
 {
-    char signature[SIGNATURE_LENGTH + 1];
-    size_t url, key;
+    char signature[SIGNATURE_SIZE];
+    size_t url, i;
     bool altered;
 
     for (url = 0; url < urls->count; url++) {
-        for (key = 0; key < search->keys_count && !is_over(search); key++) {
-            if (key_cost(search->key_names[key]) != keys_cost)
+        for (i = 0; i < search->candidates_count && !is_over(search); i++) {
+            const struct candidate *candidate = &search->candidates[i];
+
+            if (candidate->cost != keys_cost)
                 continue;
             search->diagnosis->tried++;
-            if (signature_compute(search->keys, key, &urls->urls[url], parameters, signature) &&
+            if (signature_compute(search->keys, candidate->key, candidate->algorithm,
+                                  &urls->urls[url], parameters, signature) &&
                 given_signature_is(&search->given, signature, &altered))
-                keep(search, &urls->urls[url], url_changes, form_cost, key, altered);
+                keep(search, &urls->urls[url], url_changes, form_cost, candidate, altered);
         }
     }
 }
@@ -154,7 +164,9 @@ static void try_cost(struct search *search, unsigned cost)
                 try_forms(search, 0, form_cost, keys_cost, cost - form_cost - keys_cost);
 }
 
-static void add_key(struct search *search, const char *tokens[DIAGNOSIS_KEYS], enum diagnosis_key key,
+enum { TOKENS_LIMIT = 4 };
+
+static void add_key(struct search *search, const char *tokens[TOKENS_LIMIT], enum diagnosis_key key,
                     const char *token)
 {
     if (!token || !*token)
@@ -166,15 +178,54 @@ static void add_key(struct search *search, const char *tokens[DIAGNOSIS_KEYS], e
 static bool prepare_keys(struct search *search)
 {
     const struct config *config = search->input->config;
-    const char *tokens[DIAGNOSIS_KEYS] = {NULL};
+    const struct setting_shared_keys *shared = &config->shared_keys;
+    const char *tokens[TOKENS_LIMIT] = {NULL};
+    size_t i;
 
-    _Static_assert((int)DIAGNOSIS_KEYS <= (int)SIGNATURE_KEYS_LIMIT, "all tokens are tried");
+    _Static_assert((int)TOKENS_LIMIT + (int)SETTING_SHARED_KEYS_LIMIT <= (int)SIGNATURE_KEYS_LIMIT,
+                   "all keys are tried");
     add_key(search, tokens, DIAGNOSIS_KEY_PRIMARY, config->auth_token);
     add_key(search, tokens, DIAGNOSIS_KEY_SECONDARY, config->auth_token_secondary);
     add_key(search, tokens, DIAGNOSIS_KEY_API_SECRET, config->api_secret);
     add_key(search, tokens, DIAGNOSIS_KEY_GIVEN, search->input->given_token);
     search->keys = signature_keys_new(tokens, search->keys_count);
+    for (i = 0; search->keys && i < shared->count; i++) {
+        if (!signature_keys_add_shared(search->keys, shared->ids[i], shared->secrets[i]))
+            return false;
+        search->key_names[search->keys_count++] = DIAGNOSIS_KEY_SHARED;
+    }
     return search->keys != NULL;
+}
+
+/* Whether the responder would try it: of what the headers say, the account's own. */
+static bool is_claimed(const struct search *search, size_t key, enum signature_algorithm algorithm)
+{
+    const struct signature_candidates *claimed = &search->diagnosis->claim.candidates;
+    enum diagnosis_key name = search->key_names[key];
+
+    return claimed->keys >> key & 1 && claimed->algorithm == algorithm &&
+           name != DIAGNOSIS_KEY_API_SECRET && name != DIAGNOSIS_KEY_GIVEN;
+}
+
+/* Every key, by each algorithm whose length the signature has. */
+static void prepare_candidates(struct search *search)
+{
+    struct request request = *search->input->request;
+    size_t key, i;
+
+    /* As it was before it was altered: its length says something. */
+    if (search->given.count > 0)
+        request.values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = search->given.texts[0];
+    signature_claim_read(&search->diagnosis->claim, &request, search->keys);
+    for (key = 0; key < search->keys_count; key++) {
+        for (i = 0; i < SIGNATURE_ALGORITHMS; i++) {
+            enum signature_algorithm algorithm = (enum signature_algorithm)i;
+
+            if (given_signature_has(&search->given, algorithm))
+                search->candidates[search->candidates_count++] =
+                    (struct candidate){key, algorithm, !is_claimed(search, key, algorithm)};
+        }
+    }
 }
 
 /* The URL that the responder would take, and all others. False if there is none. */
@@ -251,7 +302,7 @@ static void run(struct search *search)
 static bool is_as_it_came(const struct diagnosis *diagnosis)
 {
     return diagnosis->url_changes == 0 && diagnosis->form_changes[0] == FORM_CHANGE_NONE &&
-           key_cost(diagnosis->key) == 0 && !diagnosis->signature_altered &&
+           diagnosis->key_claimed && !diagnosis->signature_altered &&
            !diagnosis->json_form;
 }
 
@@ -294,16 +345,21 @@ static bool has_rewritten_names(const struct form *form)
 }
 
 /* Where no alteration explains a signature: what is plainly wrong with webhook or settings? */
-static enum diagnosis_fault find_plain_fault(const struct config *config,
-                                             const struct request *request,
-                                             const struct form *form)
+static enum diagnosis_fault find_plain_fault(const struct search *search)
 {
+    const struct config *config = search->input->config;
+    const struct request *request = search->input->request;
+    const struct form *form = &search->form;
     const struct form_parameter *account = form_find(form, "AccountSid");
 
     if (request->body_length == 0)
         return DIAGNOSIS_FAULT_BODY_MISSING;
     if (account && config->account_sid && !form_value_is(account, config->account_sid))
         return DIAGNOSIS_FAULT_ACCOUNT;
+    if (search->diagnosis->claim.status == SIGNATURE_CLAIM_UNKNOWN_KEY)
+        return DIAGNOSIS_FAULT_SHARED_KEY;
+    if (search->diagnosis->claim.status == SIGNATURE_CLAIM_UNKNOWN_ALGORITHM)
+        return DIAGNOSIS_FAULT_ALGORITHM;
     if (config->auth_token && !is_token_like(config->auth_token))
         return DIAGNOSIS_FAULT_TOKEN_SHAPE;
     if (has_rewritten_names(form))
@@ -351,6 +407,7 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_input *i
     given_signature_read(&search->given, given);
     if (!prepare_form(search) || !prepare_keys(search))
         goto out;
+    prepare_candidates(search);
     if (!*given) {
         settle(search, DIAGNOSIS_FAULT_NO_SIGNATURE);
     } else if (!prepare_urls(search)) {
@@ -363,7 +420,7 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_input *i
         else
             settle(search, search->given.count == 0
                                ? DIAGNOSIS_FAULT_SIGNATURE_SHAPE
-                               : find_plain_fault(input->config, input->request, &search->form));
+                               : find_plain_fault(search));
     }
 out:
     diagnosis->took_us = clock_monotonic_us() - begun;

@@ -1,5 +1,5 @@
 /*
- * Why does a signature not match? Tries every known alteration of URL, parameters, token and the
+ * Why does a signature not match? Tries every known alteration of URL, parameters, key and the
  * signature itself, alone and in pairs, the smallest change first, until one makes it match: a
  * proof, as an HMAC cannot match by chance. Where none does, says what else is known.
  */
@@ -15,6 +15,7 @@
 #include "gateway/request.h"
 #include "support/buffer.h"
 #include "support/config.h"
+#include "webhook/signature_claim.h"
 
 enum diagnosis_status {
     DIAGNOSIS_HOLDS,       /* the signature matches */
@@ -31,19 +32,21 @@ enum diagnosis_fault {
     DIAGNOSIS_FAULT_NO_SIGNATURE,
     DIAGNOSIS_FAULT_BODY_MISSING,
     DIAGNOSIS_FAULT_ACCOUNT,       /* of another account, which signs with its own token */
+    DIAGNOSIS_FAULT_SHARED_KEY,    /* a header names a SharedKey that is not in the settings */
+    DIAGNOSIS_FAULT_ALGORITHM,     /* a header names an algorithm that nobody here can compute */
     DIAGNOSIS_FAULT_TOKEN_SHAPE,   /* TWILIO_AUTH_TOKEN is no auth token */
     DIAGNOSIS_FAULT_NAMES,         /* parameter names were rewritten, and more was lost with that */
     DIAGNOSIS_FAULT_SIGNATURE_SHAPE,
     DIAGNOSIS_FAULT_HASHED_BODY    /* the URL is right, and the body not that of bodySHA256 */
 };
 
-/* Which token matched. */
+/* Which key matched. */
 enum diagnosis_key {
     DIAGNOSIS_KEY_PRIMARY,
     DIAGNOSIS_KEY_SECONDARY,
     DIAGNOSIS_KEY_API_SECRET,
     DIAGNOSIS_KEY_GIVEN,
-    DIAGNOSIS_KEYS
+    DIAGNOSIS_KEY_SHARED
 };
 
 struct diagnosis_input {
@@ -61,6 +64,10 @@ struct diagnosis {
     enum form_change form_changes[2];
     char names[2][64];    /* of the parameters altered; "" if it is not one */
     enum diagnosis_key key;
+    const char *key_id; /* of a SharedKey; borrowed from the settings */
+    enum signature_algorithm algorithm;
+    bool key_claimed;   /* key and algorithm are among what the headers, or their absence, say */
+    struct signature_claim claim; /* borrows the request */
     bool signature_altered;
     bool json_form;       /* the body is a form, whatever CONTENT_TYPE says */
     bool hashed;          /* bodySHA256 is in the query and is the body's */

@@ -13,6 +13,8 @@
     "this was not signed by Twilio itself: correct the program that signs, by " \
     "`twilio-autojoin sign`"
 
+#define SETTINGS_HEADER "X-Twilio-Webhooks-Signature-Settings"
+
 /* What an alteration or a fault is called, what it means, what fixes it. */
 struct words {
     const char *step;  /* for programs */
@@ -97,6 +99,17 @@ static const struct words fault_words[] = {
          "subaccount signs with its own auth token",
          "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of the account "
          "that the webhook is set up in"},
+    [DIAGNOSIS_FAULT_SHARED_KEY] =
+        {"unknown-key",
+         "it says that a SharedKey signed it which AUTOJOIN_SHARED_KEYS does not have",
+         "add that key, as id=secret, to AUTOJOIN_SHARED_KEYS (Twilio shows a secret once, when the "
+         "key is made: where it is lost, make another and let the webhook Setting sign with that), or "
+         "take the webhook's URL out of the Webhook Rule that signs with it"},
+    [DIAGNOSIS_FAULT_ALGORITHM] =
+        {"unknown-algorithm",
+         "it says that an algorithm made the signature which is neither HMAC_SHA1 nor HMAC_SHA256",
+         "give the webhook Setting at Twilio one of these two, or let the front pass "
+         SETTINGS_HEADER " on as it came"},
     [DIAGNOSIS_FAULT_TOKEN_SHAPE] =
         {"token-shape",
          "TWILIO_AUTH_TOKEN is not 32 hex digits, so it is no auth token: an "
@@ -111,7 +124,7 @@ static const struct words fault_words[] = {
          PASS_ON},
     [DIAGNOSIS_FAULT_SIGNATURE_SHAPE] =
         {"signature-shape",
-         "X-Twilio-Signature is not 28 characters of base64, so it was cut "
+         "X-Twilio-Signature is not 28 or 44 characters of base64, so it was cut "
          "or rewritten, or made by another algorithm",
          "let the front pass the header on as it is"},
     [DIAGNOSIS_FAULT_HASHED_BODY] =
@@ -239,6 +252,65 @@ static void say_form(struct buffer *out, const struct diagnosis *diagnosis)
     }
 }
 
+static bool is_foreign(enum diagnosis_key key)
+{
+    return key == DIAGNOSIS_KEY_API_SECRET || key == DIAGNOSIS_KEY_GIVEN;
+}
+
+/* The account's own key or algorithm, and not what the headers say. */
+static bool is_misnamed(const struct diagnosis *diagnosis)
+{
+    return diagnosis->status == DIAGNOSIS_PROVED && !diagnosis->key_claimed &&
+           !is_foreign(diagnosis->key);
+}
+
+static bool is_same_key(const struct diagnosis *diagnosis)
+{
+    const struct signature_claim *claim = &diagnosis->claim;
+
+    if (!diagnosis->key_id)
+        return claim->key_length == 0;
+    return strlen(diagnosis->key_id) == claim->key_length &&
+           memcmp(diagnosis->key_id, claim->key, claim->key_length) == 0;
+}
+
+/* Which key of the settings, by which algorithm. */
+static void say_key(struct buffer *out, const struct diagnosis *diagnosis)
+{
+    if (diagnosis->key == DIAGNOSIS_KEY_SHARED) {
+        buffer_append_string(out, "the SharedKey ");
+        append_plain(out, diagnosis->key_id, strlen(diagnosis->key_id));
+    } else {
+        buffer_append_string(out, diagnosis->key == DIAGNOSIS_KEY_SECONDARY
+                                      ? "TWILIO_AUTH_TOKEN_SECONDARY"
+                                      : "TWILIO_AUTH_TOKEN");
+    }
+    buffer_append_format(out, " and %s", signature_algorithm_name(diagnosis->algorithm));
+}
+
+/* What the headers named. */
+static void say_claim(struct buffer *out, const struct signature_claim *claim)
+{
+    const char *header = signature_claim_header_name(claim->header);
+
+    if (!header) {
+        buffer_append_string(out, "no header names a SharedKey");
+        return;
+    }
+    buffer_append_format(out, "%s names ", header);
+    if (claim->key_length > 0)
+        append_plain(out, claim->key, claim->key_length);
+    else
+        buffer_append_string(out, "no key");
+    if (claim->header != SIGNATURE_CLAIM_BY_SETTINGS)
+        return;
+    buffer_append_string(out, " and ");
+    if (claim->algorithm_length > 0)
+        append_plain(out, claim->algorithm, claim->algorithm_length);
+    else
+        buffer_append_string(out, "no algorithm, which is HMAC_SHA1");
+}
+
 static void say_rest(struct buffer *out, const struct diagnosis *diagnosis)
 {
     if (diagnosis->json_form) {
@@ -250,7 +322,14 @@ static void say_rest(struct buffer *out, const struct diagnosis *diagnosis)
         buffer_append_string(out, "X-Twilio-Signature was rewritten on the way: encoded, quoted, "
                                   "cut or put in a list");
     }
-    if (diagnosis->key == DIAGNOSIS_KEY_API_SECRET || diagnosis->key == DIAGNOSIS_KEY_GIVEN) {
+    if (is_misnamed(diagnosis)) {
+        separate(out);
+        buffer_append_string(out, "it was signed by ");
+        say_key(out, diagnosis);
+        buffer_append_string(out, ", where ");
+        say_claim(out, &diagnosis->claim);
+    }
+    if (is_foreign(diagnosis->key)) {
         separate(out);
         buffer_append_string(out, diagnosis->key == DIAGNOSIS_KEY_GIVEN
                                       ? "it was signed with the token of --token-file, which is "
@@ -266,9 +345,13 @@ void diagnosis_words_cause(struct buffer *out, const struct diagnosis *diagnosis
     unsigned changes = diagnosis->url_changes;
 
     if (diagnosis->status == DIAGNOSIS_HOLDS) {
-        buffer_append_string(out, diagnosis->key == DIAGNOSIS_KEY_SECONDARY
-                                      ? "the signature holds, by TWILIO_AUTH_TOKEN_SECONDARY"
-                                      : "the signature holds");
+        buffer_append_string(out, "the signature holds");
+        if (diagnosis->key == DIAGNOSIS_KEY_SECONDARY)
+            buffer_append_string(out, ", by TWILIO_AUTH_TOKEN_SECONDARY");
+        if (diagnosis->key != DIAGNOSIS_KEY_SHARED)
+            return;
+        buffer_append_string(out, ", by ");
+        say_key(out, diagnosis);
         return;
     }
     if (diagnosis->status == DIAGNOSIS_PROVED) {
@@ -284,6 +367,11 @@ void diagnosis_words_cause(struct buffer *out, const struct diagnosis *diagnosis
         separate(out);
     }
     buffer_append_string(out, fault_words[diagnosis->fault].cause);
+    if (diagnosis->fault == DIAGNOSIS_FAULT_SHARED_KEY || diagnosis->fault == DIAGNOSIS_FAULT_ALGORITHM) {
+        buffer_append_string(out, " (");
+        say_claim(out, &diagnosis->claim);
+        buffer_append_char(out, ')');
+    }
 }
 
 /* The setting takes its query from each request, unless it has one of its own. A query that
@@ -339,6 +427,11 @@ static void fix_rest(struct buffer *out, const struct diagnosis *diagnosis)
         separate(out);
         buffer_append_string(out, "let the front pass X-Twilio-Signature on as it came, once");
     }
+    if (is_misnamed(diagnosis)) {
+        separate(out);
+        buffer_append_string(out, "let the front pass " SETTINGS_HEADER " on as Twilio sent it, and "
+                                  "neither drop nor add one");
+    }
     if (diagnosis->key == DIAGNOSIS_KEY_GIVEN) {
         separate(out);
         buffer_append_string(out, "set TWILIO_AUTH_TOKEN_SECONDARY_FILE to that file, until the "
@@ -388,7 +481,9 @@ size_t diagnosis_words_steps(const char *steps[DIAGNOSIS_WORDS_STEPS],
         steps[count++] = "json-type";
     if (diagnosis->signature_altered)
         steps[count++] = "signature";
-    if (diagnosis->key == DIAGNOSIS_KEY_API_SECRET || diagnosis->key == DIAGNOSIS_KEY_GIVEN)
+    if (is_misnamed(diagnosis))
+        steps[count++] = is_same_key(diagnosis) ? "algorithm" : "key";
+    if (is_foreign(diagnosis->key))
         steps[count++] = "token";
     if (diagnosis->fault != DIAGNOSIS_FAULT_NONE)
         steps[count++] = fault_words[diagnosis->fault].step;

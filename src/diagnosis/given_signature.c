@@ -12,13 +12,14 @@ static void add(struct given_signatures *given, const char *text, size_t length,
 {
     size_t i;
 
-    if (length != SIGNATURE_LENGTH || given->count == GIVEN_SIGNATURES_LIMIT)
+    if ((length != SIGNATURE_SHA1_LENGTH && length != SIGNATURE_SHA256_LENGTH) ||
+        given->count == GIVEN_SIGNATURES_LIMIT)
         return;
     for (i = 0; i < given->count; i++)
-        if (memcmp(given->texts[i], text, SIGNATURE_LENGTH) == 0)
+        if (strlen(given->texts[i]) == length && memcmp(given->texts[i], text, length) == 0)
             return;
-    memcpy(given->texts[i], text, SIGNATURE_LENGTH);
-    given->texts[i][SIGNATURE_LENGTH] = '\0';
+    memcpy(given->texts[i], text, length);
+    given->texts[i][length] = '\0';
     given->altered[i] = altered;
     given->count++;
 }
@@ -41,7 +42,7 @@ static void add_repaired(struct given_signatures *given, const char *element, si
     length = memchr(text, '%', length) ? percent_decode_form(text, length) : length;
     for (i = 0; i < length; i++)
         text[i] = text[i] == ' ' || text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
-    if (length == SIGNATURE_LENGTH - 1)
+    if (length == SIGNATURE_SHA1_LENGTH - 1 || length == SIGNATURE_SHA256_LENGTH - 1)
         text[length++] = '=';
     add(given, text, length, true);
 }
@@ -67,10 +68,20 @@ bool given_signature_is(const struct given_signatures *given, const char *signat
     size_t i;
 
     for (i = 0; i < given->count; i++) {
-        if (memcmp(given->texts[i], signature, SIGNATURE_LENGTH) == 0) {
+        if (strcmp(given->texts[i], signature) == 0) {
             *altered = given->altered[i];
             return true;
         }
     }
+    return false;
+}
+
+bool given_signature_has(const struct given_signatures *given, enum signature_algorithm algorithm)
+{
+    size_t i;
+
+    for (i = 0; i < given->count; i++)
+        if (strlen(given->texts[i]) == signature_length(algorithm))
+            return true;
     return false;
 }

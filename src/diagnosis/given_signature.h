@@ -10,14 +10,17 @@
 enum { GIVEN_SIGNATURES_LIMIT = 4 };
 
 struct given_signatures {
-    char texts[GIVEN_SIGNATURES_LIMIT][SIGNATURE_LENGTH + 1];
+    char texts[GIVEN_SIGNATURES_LIMIT][SIGNATURE_SIZE];
     bool altered[GIVEN_SIGNATURES_LIMIT]; /* not what stood in the header */
     size_t count;
 };
 
-/* Reads a header: itself if it is as long as a signature, and what it may have been before it
+/* Reads a header: itself if it is as long as a signature of either algorithm, and what it may have been before it
  * was quoted, encoded, put in a list or lost its "=". */
 void given_signature_read(struct given_signatures *given, const char *header);
+
+/* Whether one of them has that algorithm's length. */
+bool given_signature_has(const struct given_signatures *given, enum signature_algorithm algorithm);
 
 /* Whether one of them is that signature; `altered` tells which kind. */
 bool given_signature_is(const struct given_signatures *given, const char *signature, bool *altered);

@@ -18,6 +18,7 @@ static const struct setting settings[] = {
     {.name = "TWILIO_ACCOUNT_SID", .kind = SETTING_SID, .sid = "AC", .at = AT(account_sid), .required = true},
     {.name = "TWILIO_AUTH_TOKEN", .kind = SETTING_SECRET, .at = AT(auth_token), .required = true},
     {.name = "TWILIO_AUTH_TOKEN_SECONDARY", .kind = SETTING_SECRET, .at = AT(auth_token_secondary)},
+    {.name = "AUTOJOIN_SHARED_KEYS", .kind = SETTING_SHARED_KEYS, .at = AT(shared_keys)},
     {.name = "TWILIO_API_KEY", .kind = SETTING_STRING, .at = AT(api_key)},
     {.name = "TWILIO_API_SECRET", .kind = SETTING_SECRET, .at = AT(api_secret)},
     {.name = "TWILIO_IDENTITY", .kind = SETTING_IDENTITY, .at = AT(identity), .required = true},
@@ -89,7 +90,7 @@ static const struct setting *find_setting(const char *name, bool *is_file)
 
         if (strncmp(name, settings[i].name, length) != 0)
             continue;
-        *is_file = settings[i].kind == SETTING_SECRET && strcmp(name + length, "_FILE") == 0;
+        *is_file = setting_value_has_file(&settings[i]) && strcmp(name + length, "_FILE") == 0;
         if (*is_file || name[length] == '\0')
             return &settings[i];
     }
@@ -237,30 +238,40 @@ static void fault_file(struct loading *loading, const struct setting *setting, c
                          path[0] == '/' ? path : "the file", what);
 }
 
-/* Reads NAME_FILE: one line, its newline dropped. */
+/* Its newline dropped; false if there is more than one line. */
+static bool cut_to_line(struct buffer *content)
+{
+    size_t length = strcspn(content->data, "\r\n");
+    bool one = content->data[length + strspn(content->data + length, "\r\n")] == '\0';
+
+    content->data[length] = '\0';
+    return one;
+}
+
+/* Reads NAME_FILE: one line, or the SharedKeys' lines. */
 static void read_secret_file(struct loading *loading, const struct setting *setting,
                              struct found *found)
 {
     struct buffer content;
     enum settings_file_status status;
-    size_t length;
+    bool lines = setting->kind == SETTING_SHARED_KEYS;
 
-    buffer_init_secret(&content, SETTINGS_FILE_LIMIT);
+    buffer_init_secret(&content, SETTINGS_FILE_LIMIT + 1);
     status = settings_file_read(found->path, &content);
     if (status != SETTINGS_FILE_OK) {
         fault_file(loading, setting, found->path, settings_file_describe(status));
         goto out;
     }
-    length = strcspn(content.data, "\r\n");
-    if (content.data[length + strspn(content.data + length, "\r\n")] != '\0') {
+    if (!lines && !cut_to_line(&content)) {
         fault_file(loading, setting, found->path, "holds more than one line");
         goto out;
     }
-    if (length == 0) {
+    if (content.data[strspn(content.data, "\r\n")] == '\0') {
         fault_file(loading, setting, found->path, "is empty");
         goto out;
     }
-    content.data[length] = '\0';
+    if (lines)
+        buffer_append_char(&content, '\n'); /* so that a single line is one, too */
     found->value = strdup(content.data);
     if (!found->value)
         loading->no_memory = true;

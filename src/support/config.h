@@ -26,6 +26,7 @@ struct config {
     char *account_sid;
     char *auth_token;
     char *auth_token_secondary;
+    struct setting_shared_keys shared_keys;
     char *api_key;
     char *api_secret;
     char *identity;

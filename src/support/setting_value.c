@@ -54,6 +54,57 @@ static const char *store_secret(void *member, const char *text)
     return wrong;
 }
 
+/* One pair, in place: the secret begins behind the first "=". */
+static const char *store_shared_key(struct setting_shared_keys *keys, char *pair)
+{
+    char *equals = strchr(pair, '=');
+    const unsigned char *at;
+    size_t i;
+
+    if (!equals || equals == pair || equals[1] == '\0' || memchr(pair, ',', (size_t)(equals - pair)))
+        return "must be id=secret pairs";
+    for (at = (const unsigned char *)pair; *at; at++)
+        if (*at <= ' ' || *at == 0x7f)
+            return "holds a blank or a control character within a pair";
+    if (keys->count == SETTING_SHARED_KEYS_LIMIT)
+        return "has more than 8 keys";
+    *equals = '\0';
+    for (i = 0; i < keys->count; i++)
+        if (strcmp(keys->ids[i], pair) == 0)
+            return "names a key twice";
+    keys->ids[keys->count] = pair;
+    keys->secrets[keys->count++] = equals + 1;
+    return NULL;
+}
+
+/* Of several lines, as a file has them, each is a pair, whatever the secret is made of; in one line they are
+ * separated by commas or blanks. */
+static const char *store_shared_keys(struct setting_shared_keys *keys, const char *text)
+{
+    const char *separators = strchr(text, '\n') ? "\r\n" : ", \t", *wrong = NULL;
+    char *at;
+
+    keys->count = 0;
+    keys->text = strdup(text);
+    if (!keys->text)
+        return no_memory;
+    keys->size = strlen(text) + 1;
+    mlock(keys->text, keys->size); /* as of every secret */
+    for (at = keys->text; !wrong;) {
+        char *end;
+
+        at += strspn(at, separators);
+        if (!*at)
+            break;
+        end = at + strcspn(at, separators);
+        if (*end)
+            *end++ = '\0';
+        wrong = store_shared_key(keys, at);
+        at = end;
+    }
+    return wrong || keys->count > 0 ? wrong : "is an empty list";
+}
+
 static const char *store_path(void *member, const char *text)
 {
     if (text[0] != '/')
@@ -316,6 +367,8 @@ const char *setting_value_store(const struct setting *setting, void *member, con
         return store_string(member, text);
     case SETTING_SECRET:
         return store_secret(member, text);
+    case SETTING_SHARED_KEYS:
+        return store_shared_keys(member, text);
     case SETTING_PATH:
         return store_path(member, text);
     case SETTING_SID:
@@ -358,9 +411,14 @@ const char *setting_value_store(const struct setting *setting, void *member, con
     return "is of an unknown kind";
 }
 
+bool setting_value_has_file(const struct setting *setting)
+{
+    return setting->kind == SETTING_SECRET || setting->kind == SETTING_SHARED_KEYS;
+}
+
 bool setting_value_is_secret(const struct setting *setting)
 {
-    return setting->kind == SETTING_SECRET || setting->kind == SETTING_PROXY ||
+    return setting_value_has_file(setting) || setting->kind == SETTING_PROXY ||
            setting->kind == SETTING_PUBLIC_URL;
 }
 
@@ -368,6 +426,7 @@ void setting_value_free(const struct setting *setting, void *member)
 {
     char **string = member;
     struct setting_list *list = member;
+    struct setting_shared_keys *keys = member;
 
     switch (setting->kind) {
     case SETTING_STRING:
@@ -383,6 +442,12 @@ void setting_value_free(const struct setting *setting, void *member)
             explicit_bzero(*string, strlen(*string));
         free(*string);
         *string = NULL;
+        break;
+    case SETTING_SHARED_KEYS:
+        if (keys->text)
+            explicit_bzero(keys->text, keys->size);
+        free(keys->text);
+        keys->text = NULL;
         break;
     case SETTING_IDENTITIES:
     case SETTING_LIST:

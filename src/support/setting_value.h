@@ -25,9 +25,21 @@ struct setting_list {
     size_t count;
 };
 
+enum { SETTING_SHARED_KEYS_LIMIT = 8 };
+
+/* Twilio's SharedKeys: borrowed pieces of `text`, which is wiped. */
+struct setting_shared_keys {
+    char *text;
+    size_t size; /* of `text`, with its NUL */
+    const char *ids[SETTING_SHARED_KEYS_LIMIT];
+    const char *secrets[SETTING_SHARED_KEYS_LIMIT];
+    size_t count;
+};
+
 enum setting_kind {
     SETTING_STRING,     /* char * */
     SETTING_SECRET,     /* char *, wiped */
+    SETTING_SHARED_KEYS, /* struct setting_shared_keys, wiped */
     SETTING_PATH,       /* char *, absolute */
     SETTING_SID,        /* char * */
     SETTING_IDENTITY,   /* char * */
@@ -62,6 +74,9 @@ struct setting {
 /* Judges the text and stores it at `member`. Returns NULL, or what is wrong as a
  * text that does not show the value; static. */
 const char *setting_value_store(const struct setting *setting, void *member, const char *text);
+
+/* Whether it may be given as NAME_FILE. */
+bool setting_value_has_file(const struct setting *setting);
 
 /* Whether the value is a secret, or a URL that may have a password in it. */
 bool setting_value_is_secret(const struct setting *setting);

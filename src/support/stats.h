@@ -31,6 +31,13 @@ enum stats_counter {
     STATS_UNSUPPORTED_TYPE,
     STATS_TOO_LARGE,
     STATS_BAD_REQUEST,
+    /* Requests whose signature held, by the kind of key and the algorithm that proved it. */
+    STATS_TOKEN_SHA1,
+    STATS_TOKEN_SHA256,
+    STATS_SECONDARY_SHA1,
+    STATS_SECONDARY_SHA256,
+    STATS_SHARED_KEY_SHA1,
+    STATS_SHARED_KEY_SHA256,
     /* REST exchanges of joins by outcome. */
     STATS_REST_OK,
     STATS_REST_CONFLICT,     /* 409: mostly "already a participant" */

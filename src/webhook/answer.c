@@ -58,6 +58,14 @@ static void add_outcome(struct log_line *line, const struct join_outcome *outcom
     log_line_number(line, "rest_ms", outcome->rest_us / 1000);
 }
 
+static void add_signer(struct log_line *line, const struct answer_signer *signer)
+{
+    log_line_text(line, "signed_by", signer->kind);
+    log_line_bytes(line, "key", signer->key, signer->key_length);
+    log_line_bytes(line, "algorithm", signer->algorithm, signer->algorithm_length);
+    log_line_text(line, "key_header", signer->header);
+}
+
 /* Names only: values are phone numbers and customers' words. */
 static void add_parameter_names(struct log_line *line, const struct form *form)
 {
@@ -114,6 +122,7 @@ static void write_log(struct exchange *exchange, const struct log *log, enum ans
     log_line_text(&line, "peer", request_variable(&exchange->request, VARIABLE_REMOTE_ADDR));
     log_line_text(&line, "idempotency_token",
                   request_variable(&exchange->request, VARIABLE_HTTP_I_TWILIO_IDEMPOTENCY_TOKEN));
+    add_signer(&line, &facts->signer);
     if (facts->hint.length > 0)
         log_line_bytes(&line, "hint", facts->hint.data, facts->hint.length);
     add_url(&line, facts->url);
@@ -127,6 +136,8 @@ static void count(struct stats *stats, enum answer answer, const struct exchange
                   const struct answer_facts *facts)
 {
     stats_count(stats, answers[answer].counter);
+    if (facts->signer.proved)
+        stats_count(stats, facts->signer.counter);
     if (facts->outcome)
         stats_time(stats, STATS_WEBHOOK_TIME,
                    clock_monotonic_us() - exchange->request.begun_us);

@@ -31,6 +31,18 @@ enum answer {
     ANSWER_BAD_REQUEST
 };
 
+/* Which key signed, and how: of a signature that holds what proved it, else what the headers say. */
+struct answer_signer {
+    bool proved;
+    enum stats_counter counter; /* if it is proved */
+    const char *kind;           /* of the key; NULL unless it is proved */
+    const char *key;            /* a SharedKey's id; no secret */
+    size_t key_length;
+    const char *algorithm;
+    size_t algorithm_length;
+    const char *header; /* the one that says so; NULL for none */
+};
+
 /* What the log line tells besides. What is NULL or empty is left out. */
 struct answer_facts {
     uint64_t id; /* of the request */
@@ -40,6 +52,7 @@ struct answer_facts {
     const struct public_url *url;    /* a failed signature: the first URL tried ... */
     const struct form *form;        /* ... and the parameters, of which only names are shown */
     const struct join_outcome *outcome;
+    struct answer_signer signer;
     struct buffer hint;
 };
 

@@ -210,6 +210,7 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
     joining->handler = handler;
     joining->exchange = webhook->exchange;
     joining->facts.id = facts->id;
+    joining->facts.signer = facts->signer; /* proved: it borrows nothing of the request */
     joining->event = webhook->event;
     joining->facts.event = &joining->event;
     handler->join(handler->spooled, &request, on_joined, joining);

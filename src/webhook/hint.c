@@ -253,7 +253,8 @@ static bool is_modest(const struct public_url *url, const struct signature_param
 
 void hint_find(struct buffer *hint, const struct public_url_candidates *taken,
                const struct config *config, const struct request *request,
-               struct signature_keys *keys, const struct signature_parameters *parameters)
+               struct signature_keys *keys, const struct signature_candidates *candidates,
+               const struct signature_parameters *parameters)
 {
     const char *given = request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE);
     struct hint_urls likely;
@@ -265,7 +266,7 @@ void hint_find(struct buffer *hint, const struct public_url_candidates *taken,
     hint_urls_make(&likely, taken, config, request);
     for (i = 0; i < likely.count; i++)
         if (hint_urls_at(&likely, i, &url) && is_modest(&url, parameters) &&
-            signature_matches(keys, &url, 1, parameters, given, NULL)) {
+            signature_matches(keys, candidates, &url, 1, parameters, given, NULL)) {
             say(hint, &url, likely.urls[i].query_dropped);
             break;
         }

@@ -47,10 +47,11 @@ enum {
 };
 
 /* Appends a hint if some other URL than those that were `taken` would have matched; otherwise nothing. HINT_URLS_LIMIT
- * signatures for each key, over HINT_SIGNED_LIMIT bytes, at most: under a millisecond whatever was sent. The caller
+ * signatures for each candidate, over HINT_SIGNED_LIMIT bytes, at most: under a millisecond whatever was sent. The caller
  * bounds how often. */
 void hint_find(struct buffer *hint, const struct public_url_candidates *taken,
                const struct config *config, const struct request *request,
-               struct signature_keys *keys, const struct signature_parameters *parameters);
+               struct signature_keys *keys, const struct signature_candidates *candidates,
+               const struct signature_parameters *parameters);
 
 #endif

@@ -2,8 +2,11 @@
 
 #include "webhook/proof.h"
 
+#include <string.h>
+
 #include "support/clock.h"
 #include "webhook/hint.h"
+#include "webhook/signature_claim.h"
 
 enum { HINT_EVERY_US = 1000000 };
 
@@ -22,6 +25,8 @@ static const struct {
     enum reading where;
 } once[] = {
     {VARIABLE_HTTP_X_TWILIO_SIGNATURE, READ_ALWAYS},
+    {VARIABLE_HTTP_X_TWILIO_SIGNATURE_KEY_SID, READ_ALWAYS},
+    {VARIABLE_HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS, READ_ALWAYS},
     {VARIABLE_CONTENT_LENGTH, READ_ALWAYS},
     {VARIABLE_CONTENT_TYPE, READ_ALWAYS},
     {VARIABLE_REQUEST_URI, READ_ALWAYS},
@@ -93,21 +98,71 @@ static bool is_body_proved(const struct proof *proof, const struct request *requ
                                        request->body_length);
 }
 
-static bool is_url_signed(const struct proof *proof, struct signature_keys *keys,
-                          const struct request *request)
+/* What the headers say, for the log of a signature that does not hold. */
+static void tell_claim(struct answer_signer *signer, const struct signature_claim *claim)
 {
-    return signature_matches(keys, proof->urls.urls, proof->urls.count, &proof->parameters,
-                             request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE), NULL);
+    *signer = (struct answer_signer){
+        .key = claim->key,
+        .key_length = claim->key_length,
+        .algorithm = claim->algorithm,
+        .algorithm_length = claim->algorithm_length,
+        .header = signature_claim_header_name(claim->header),
+    };
+}
+
+/* What proved it. */
+static void tell_signer(struct answer_signer *signer, const struct signature_claim *claim,
+                        const struct signature_keys *keys, size_t key)
+{
+    static const struct {
+        const char *kind;
+        enum stats_counter counters[SIGNATURE_ALGORITHMS];
+    } kinds[] = {
+        {"auth-token", {STATS_TOKEN_SHA1, STATS_TOKEN_SHA256}},
+        {"auth-token-secondary", {STATS_SECONDARY_SHA1, STATS_SECONDARY_SHA256}},
+        {"shared-key", {STATS_SHARED_KEY_SHA1, STATS_SHARED_KEY_SHA256}},
+    };
+    const char *id = signature_keys_id(keys, key);
+    const char *algorithm = signature_algorithm_name(claim->candidates.algorithm);
+    size_t kind = id ? 2 : key > 0; /* the secondary token stands behind the other, which is required */
+
+    *signer = (struct answer_signer){
+        .proved = true,
+        .counter = kinds[kind].counters[claim->candidates.algorithm],
+        .kind = kinds[kind].kind,
+        .key = id,
+        .key_length = id ? strlen(id) : 0,
+        .algorithm = algorithm,
+        .algorithm_length = strlen(algorithm),
+        .header = signature_claim_header_name(claim->header),
+    };
+}
+
+static bool is_url_signed(const struct proof *proof, struct signature_keys *keys,
+                          const struct request *request, const struct signature_claim *claim,
+                          struct signature_match *match)
+{
+    return claim->status == SIGNATURE_CLAIM_OK &&
+           signature_matches(keys, &claim->candidates, proof->urls.urls, proof->urls.count,
+                             &proof->parameters,
+                             request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE), match);
 }
 
 /* At most once a second, so that a flood of forgeries costs no more than it must. */
 static void look_for_hint(const struct proof *proof, const struct proof_means *means,
-                          const struct request *request, struct answer_facts *facts)
+                          const struct request *request, const struct signature_claim *claim,
+                          struct answer_facts *facts)
 {
     int64_t now = request->begun_us, begun;
 
     if (!request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE)) {
         facts->reason = "no X-Twilio-Signature (some CGI servers pass no such header on)";
+        return;
+    }
+    if (claim->status != SIGNATURE_CLAIM_OK) {
+        facts->reason = claim->status == SIGNATURE_CLAIM_UNKNOWN_KEY
+                            ? "signed by a SharedKey that AUTOJOIN_SHARED_KEYS does not have"
+                            : "signed by an algorithm that is neither HMAC_SHA1 nor HMAC_SHA256";
         return;
     }
     facts->reason = request_variable(request, VARIABLE_REQUEST_URI)
@@ -117,7 +172,7 @@ static void look_for_hint(const struct proof *proof, const struct proof_means *m
         return;
     begun = clock_monotonic_us();
     hint_find(&facts->hint, &proof->urls, means->config, request, means->keys,
-              &proof->parameters);
+              &claim->candidates, &proof->parameters);
     /* From its end: the search itself takes a while. */
     *means->hinted_us = now + clock_monotonic_us() - begun;
 }
@@ -138,6 +193,8 @@ enum answer proof_judge(struct proof *proof, const struct proof_means *means,
                         const struct request *request, struct answer_facts *facts)
 {
     const char *twice = find_twice_given(request, means->config);
+    struct signature_claim claim;
+    struct signature_match match = {0, 0};
     enum answer answer;
 
     if (twice) {
@@ -155,14 +212,17 @@ enum answer proof_judge(struct proof *proof, const struct proof_means *means,
     signature_sort(&proof->parameters, &proof->form);
     facts->url = &proof->urls.urls[0];
     facts->form = &proof->form;
-    if (!is_url_signed(proof, means->keys, request)) {
-        look_for_hint(proof, means, request, facts);
+    signature_claim_read(&claim, request, means->keys);
+    tell_claim(&facts->signer, &claim);
+    if (!is_url_signed(proof, means->keys, request, &claim, &match)) {
+        look_for_hint(proof, means, request, &claim, facts);
         return ANSWER_FORBIDDEN;
     }
     if (!is_body_proved(proof, request)) {
         facts->reason = "the body is not the one of bodySHA256";
         return ANSWER_FORBIDDEN;
     }
+    tell_signer(&facts->signer, &claim, means->keys, match.key);
     facts->url = NULL;
     facts->form = NULL;
     return ANSWER_NONE;

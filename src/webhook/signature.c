@@ -2,6 +2,7 @@
 
 #include "webhook/signature.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,27 +11,80 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
-enum { SHA1_LENGTH = 20, SHA256_LENGTH = 32 };
+enum { SHA256_LENGTH = 32, HASH_LIMIT = SHA256_LENGTH };
+
+/* By enum signature_algorithm. */
+static const struct {
+    const char *name, *digest;
+    size_t hash_length, length; /* in bytes; in base64 */
+} algorithms[SIGNATURE_ALGORITHMS] = {
+    [SIGNATURE_SHA1] = {"HMAC_SHA1", "SHA1", 20, SIGNATURE_SHA1_LENGTH},
+    [SIGNATURE_SHA256] = {"HMAC_SHA256", "SHA256", SHA256_LENGTH, SIGNATURE_SHA256_LENGTH},
+};
+
+struct signature_key {
+    EVP_MAC_CTX *contexts[SIGNATURE_ALGORITHMS];
+    const char *id; /* NULL: an auth token */
+};
 
 struct signature_keys {
-    EVP_MAC_CTX *contexts[SIGNATURE_KEYS_LIMIT];
+    struct signature_key keys[SIGNATURE_KEYS_LIMIT];
     size_t count;
 };
 
-static EVP_MAC_CTX *key_context(EVP_MAC *mac, const char *token)
+size_t signature_length(enum signature_algorithm algorithm)
 {
-    char digest[] = "SHA1";
+    return algorithms[algorithm].length;
+}
+
+const char *signature_algorithm_name(enum signature_algorithm algorithm)
+{
+    return algorithms[algorithm].name;
+}
+
+static EVP_MAC_CTX *key_context(EVP_MAC *mac, const char *secret, enum signature_algorithm algorithm)
+{
+    char digest[8];
     OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
         OSSL_PARAM_construct_end(),
     };
     EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
 
+    snprintf(digest, sizeof digest, "%s", algorithms[algorithm].digest);
     if (context &&
-        EVP_MAC_init(context, (const unsigned char *)token, strlen(token), parameters) == 1)
+        EVP_MAC_init(context, (const unsigned char *)secret, strlen(secret), parameters) == 1)
         return context;
     EVP_MAC_CTX_free(context);
     return NULL;
+}
+
+static void free_contexts(struct signature_key *key)
+{
+    size_t i;
+
+    for (i = 0; i < SIGNATURE_ALGORITHMS; i++)
+        EVP_MAC_CTX_free(key->contexts[i]);
+    *key = (struct signature_key){.id = NULL};
+}
+
+static bool add_key(struct signature_keys *keys, EVP_MAC *mac, const char *id, const char *secret)
+{
+    struct signature_key *key = &keys->keys[keys->count];
+    size_t i;
+
+    if (keys->count == SIGNATURE_KEYS_LIMIT)
+        return false;
+    for (i = 0; i < SIGNATURE_ALGORITHMS; i++) {
+        key->contexts[i] = key_context(mac, secret, (enum signature_algorithm)i);
+        if (!key->contexts[i]) {
+            free_contexts(key);
+            return false;
+        }
+    }
+    key->id = id;
+    keys->count++;
+    return true;
 }
 
 struct signature_keys *signature_keys_new(const char *const *tokens, size_t count)
@@ -40,18 +94,22 @@ struct signature_keys *signature_keys_new(const char *const *tokens, size_t coun
     bool failed = !keys || !mac;
     size_t i;
 
-    for (i = 0; i < count && !failed; i++) {
-        if (!tokens[i])
-            continue;
-        failed = keys->count == SIGNATURE_KEYS_LIMIT ||
-                 !(keys->contexts[keys->count] = key_context(mac, tokens[i]));
-        keys->count += !failed;
-    }
+    for (i = 0; i < count && !failed; i++)
+        failed = tokens[i] && !add_key(keys, mac, NULL, tokens[i]);
     EVP_MAC_free(mac); /* the contexts hold it */
     if (!failed && keys->count > 0)
         return keys;
     signature_keys_free(keys);
     return NULL;
+}
+
+bool signature_keys_add_shared(struct signature_keys *keys, const char *id, const char *secret)
+{
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    bool added = mac && add_key(keys, mac, id, secret);
+
+    EVP_MAC_free(mac);
+    return added;
 }
 
 void signature_keys_free(struct signature_keys *keys)
@@ -61,8 +119,42 @@ void signature_keys_free(struct signature_keys *keys)
     if (!keys)
         return;
     for (i = 0; i < keys->count; i++)
-        EVP_MAC_CTX_free(keys->contexts[i]);
+        free_contexts(&keys->keys[i]);
     free(keys);
+}
+
+unsigned signature_keys_tokens(const struct signature_keys *keys)
+{
+    return ((1U << keys->count) - 1) & ~signature_keys_shared(keys);
+}
+
+unsigned signature_keys_shared(const struct signature_keys *keys)
+{
+    unsigned shared = 0;
+    size_t i;
+
+    for (i = 0; i < keys->count; i++)
+        if (keys->keys[i].id)
+            shared |= 1U << i;
+    return shared;
+}
+
+unsigned signature_keys_find(const struct signature_keys *keys, const char *id, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < keys->count; i++) {
+        const char *known = keys->keys[i].id;
+
+        if (known && strlen(known) == length && memcmp(known, id, length) == 0)
+            return 1U << i;
+    }
+    return 0;
+}
+
+const char *signature_keys_id(const struct signature_keys *keys, size_t key)
+{
+    return keys->keys[key].id;
 }
 
 static int compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length)
@@ -127,7 +219,8 @@ static bool add(EVP_MAC_CTX *context, const char *bytes, size_t length)
 }
 
 static bool digest(EVP_MAC_CTX *context, const struct public_url *url,
-                   const struct signature_parameters *parameters, unsigned char hmac[SHA1_LENGTH])
+                   const struct signature_parameters *parameters, size_t wanted,
+                   unsigned char hmac[HASH_LIMIT])
 {
     size_t i, length;
 
@@ -145,45 +238,52 @@ static bool digest(EVP_MAC_CTX *context, const struct public_url *url,
             !add(context, parameter->value, parameter->value_length))
             return false;
     }
-    return EVP_MAC_final(context, hmac, &length, SHA1_LENGTH) == 1 && length == SHA1_LENGTH;
+    return EVP_MAC_final(context, hmac, &length, HASH_LIMIT) == 1 && length == wanted;
 }
 
-bool signature_compute(struct signature_keys *keys, size_t key, const struct public_url *url,
-                       const struct signature_parameters *parameters,
-                       char signature[SIGNATURE_LENGTH + 1])
+bool signature_compute(struct signature_keys *keys, size_t key, enum signature_algorithm algorithm,
+                       const struct public_url *url, const struct signature_parameters *parameters,
+                       char signature[SIGNATURE_SIZE])
 {
-    unsigned char hmac[SHA1_LENGTH];
+    size_t length = algorithms[algorithm].hash_length;
+    unsigned char hmac[HASH_LIMIT];
 
     signature[0] = '\0';
-    if (key >= keys->count || !digest(keys->contexts[key], url, parameters, hmac))
+    if (key >= keys->count ||
+        !digest(keys->keys[key].contexts[algorithm], url, parameters, length, hmac))
         return false;
-    EVP_EncodeBlock((unsigned char *)signature, hmac, SHA1_LENGTH);
+    EVP_EncodeBlock((unsigned char *)signature, hmac, (int)length);
     OPENSSL_cleanse(hmac, sizeof hmac);
     return true;
 }
 
 /* Our own signature is encoded and the texts compared: decoding what a stranger sent
  * would only add ways to go wrong. */
-bool signature_matches(struct signature_keys *keys, const struct public_url *urls,
-                       size_t urls_count, const struct signature_parameters *parameters,
-                       const char *given, size_t *which)
+bool signature_matches(struct signature_keys *keys, const struct signature_candidates *candidates,
+                       const struct public_url *urls, size_t urls_count,
+                       const struct signature_parameters *parameters, const char *given,
+                       struct signature_match *match)
 {
-    char text[SIGNATURE_LENGTH + 1];
-    char padded[SIGNATURE_LENGTH + 1] = "";
+    char text[SIGNATURE_SIZE];
+    char padded[SIGNATURE_SIZE] = "";
     size_t length = given ? strlen(given) : 0, url, key;
+    size_t wanted = signature_length(candidates->algorithm);
     unsigned matched = 0;
 
-    if (length == SIGNATURE_LENGTH)
-        memcpy(padded, given, SIGNATURE_LENGTH);
+    if (length == wanted)
+        memcpy(padded, given, wanted);
     for (url = 0; url < urls_count; url++) {
         for (key = 0; key < keys->count; key++) {
-            bool computed = signature_compute(keys, key, &urls[url], parameters, text);
-            bool equal = CRYPTO_memcmp(text, padded, SIGNATURE_LENGTH) == 0;
+            bool computed, equal;
 
-            if (computed & equal & (length == SIGNATURE_LENGTH)) {
+            if (!(candidates->keys >> key & 1))
+                continue;
+            computed = signature_compute(keys, key, candidates->algorithm, &urls[url], parameters, text);
+            equal = CRYPTO_memcmp(text, padded, wanted) == 0;
+            if (computed & equal & (length == wanted)) {
                 matched |= 1;
-                if (which)
-                    *which = url;
+                if (match)
+                    *match = (struct signature_match){url, key};
             }
         }
     }

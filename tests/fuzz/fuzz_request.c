@@ -49,6 +49,14 @@ enum bits {
 enum { OUTPUT_LIMIT = 64 * 1024 };
 
 static const char token[] = "the token of the fuzzer, which no input knows";
+static const char shared_secret[] = "the SharedKey's secret, which none knows either";
+#define SHARED_KEY "webhooks_sharedkey_1"
+
+static const struct signedinput_signer signers[SIGNEDINPUT_SIGNERS] = {
+    {token, TWILIO_SIGNATURE_SHA1},
+    {shared_secret, TWILIO_SIGNATURE_SHA1},
+    {shared_secret, TWILIO_SIGNATURE_SHA256},
+};
 
 static struct {
     bool ready;
@@ -150,7 +158,8 @@ static void prepare(void)
     world.input = open_memory("input");
     world.output = open_memory("output");
     world.errors = open_memory("errors");
-    world.ready = world.base && world.keys;
+    world.ready = world.base && world.keys &&
+                  signature_keys_add_shared(world.keys, SHARED_KEY, shared_secret);
     if (!world.ready)
         abort();
 }
@@ -195,7 +204,7 @@ static void assert_answer(enum cgi_status status, const struct inputlines *input
 
 static void assert_log(void)
 {
-    const char *const secrets[] = {token, world.password, NULL};
+    const char *const secrets[] = {token, shared_secret, world.password, NULL};
     static char text[OUTPUT_LIMIT + 1];
 
     logtext_assert(text, read_all(world.errors, text), secrets);
@@ -269,7 +278,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         choose_password(data, size);
         world.joins = world.news = world.captures = 0;
         world.is_signed = signedinput_sign(
-            &input, line, token, world.bits & BIT_PUBLIC_URL ? world.public_url : NULL);
+            &input, line, signers, world.bits & BIT_PUBLIC_URL ? world.public_url : NULL);
         plain_form_read(&world.form, input.body, signedinput_is_json(&input) ? 0 : input.body_length);
         serve(&input);
         plain_form_free(&world.form);

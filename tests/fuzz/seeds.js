@@ -52,7 +52,7 @@ function webhookOf(one) {
 function forFuzzer(one, webhook) {
   const spec = typeof one.request === 'function' ? one.request(context) : one.request ?? {};
   const right = spec.signature === undefined && spec.token === undefined && spec.signedUrl === undefined
-    && spec.signedParams === undefined;
+    && spec.signedParams === undefined && spec.sharedKey === undefined;
   return gatewayVariables(webhook).map(([name, value]) =>
     (name === 'HTTP_X_TWILIO_SIGNATURE' && right ? [name, 'SIGN'] : [name, value]));
 }
@@ -106,6 +106,42 @@ function seedsOfVectors() {
       seed('signature', `${file} ${row.id}`, `${row.signature ?? ''}\n${row.url}\n\n${body}`);
       seed('form', `${file} ${row.id}`, body);
     }
+  }
+  for (const row of JSON.parse(readFileSync(join(HERE, '../vectors/sharedkeys.json'), 'utf8'))) {
+    const body = row.raw_body ?? encodeForm(row.params ?? []);
+    // The ids that the target has.
+    const settings = (row.settings_header ?? '').replace(/webhooks_sharedkey_\w+/, 'webhooks_sharedkey_1');
+    seed('signature', `sharedkeys.json ${row.id}`, `${row.signature ?? ''}\n${row.url}\n${settings}\n\n${body}`);
+  }
+  for (const [name, settings, sid] of [
+    ['two keys', 'key=k2,algorithm=HMAC_SHA1, key=webhooks_sharedkey_1,algorithm=HMAC_SHA256', ''],
+    ['an unknown key', 'key=k3,algorithm=HMAC_SHA256', ''], ['an unknown algorithm', 'key=k2,algorithm=HMAC_SHA512', ''],
+    ['no key', 'algorithm=HMAC_SHA256', ''], ['a key sid', '-', 'k2'], ['a key sid and settings', 'key=webhooks_sharedkey_1', 'k2'],
+  ]) aCase('signature', name, `AAAA\nhttps://hook.example.com/webhooks/twilio\n${settings}\n${sid}\n\na=b`);
+}
+
+/** A SharedKey's signature under every header that may come with it. */
+function seedsOfSharedKeys() {
+  const body = encodeForm(eventParameters(context));
+  const right = gatewayVariables(buildWebhook({}, context));
+  const settings = 'HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS';
+  const cases = {
+    'shared key': ['SIGN KEY', [[settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256']]],
+    'shared key by HMAC_SHA1': ['SIGN KEY SHA1', [[settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA1']]],
+    'shared key without a header': ['SIGN KEY', []],
+    'shared key by HMAC_SHA1 without a header': ['SIGN KEY SHA1', []],
+    'shared key by its sid': ['SIGN KEY SHA1', [['HTTP_X_TWILIO_SIGNATURE_KEY_SID', 'webhooks_sharedkey_1']]],
+    'shared key by the other algorithm': ['SIGN KEY SHA1', [[settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256']]],
+    'shared key under another name': ['SIGN KEY', [[settings, 'key=webhooks_sharedkey_2,algorithm=HMAC_SHA256']]],
+    'shared key and no name': ['SIGN KEY', [[settings, 'algorithm=HMAC_SHA256']]],
+    'token under the name of a shared key': ['SIGN', [[settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA1']]],
+    'shared key, tampered': ['TAMPER KEY', [[settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256']]],
+    'shared key, cut short': ['CUT KEY', [[settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256']]],
+    'settings header twice': ['SIGN KEY', [[settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256'], [settings, 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256']]],
+  };
+  for (const [name, [word, more]] of Object.entries(cases)) {
+    const variables = right.map(([variable, value]) => (variable === 'HTTP_X_TWILIO_SIGNATURE' ? [variable, word] : [variable, value]));
+    aCase('request', name, `settings 80\n${plainLines([...variables, ...more])}\n${body}`);
   }
 }
 
@@ -216,6 +252,7 @@ for (const [name, status, body] of replyCases) aCase('reply', name, Buffer.conca
 for (const [name, body] of pageCases) aCase('page', name, body);
 aCase('capture', 'backslashes in values', '# captured\nHTTP_HOST=a\\x5cx41\nREQUEST_METHOD=POST\nbody=\\x5c\\x5cx0a\\x7f\n');
 seedsOfVerdicts();
+seedsOfSharedKeys();
 seedsOfContradictions();
 seedsOfRecords();
 for (const one of allCases) {

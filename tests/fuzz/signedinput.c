@@ -42,7 +42,8 @@ static void write_url(struct buffer *url, const struct inputlines *input, const 
 }
 
 static void write_signature(char signature[TWILIO_SIGNATURE_SIZE], const struct inputlines *input,
-                            const char *token, const char *public_url, bool tamper)
+                            const struct signedinput_signer *signer, const char *public_url,
+                            bool tamper)
 {
     struct buffer url;
 
@@ -51,15 +52,15 @@ static void write_signature(char signature[TWILIO_SIGNATURE_SIZE], const struct 
     /* Without REQUEST_URI the path is SCRIPT_NAME's, which may be just this slash. */
     if (tamper)
         buffer_append_char(&url, *value_of(input, "REQUEST_URI") ? '/' : '\001');
-    twilio_signature_write(signature, token, buffer_string(&url), url.length,
+    twilio_signature_write(signature, signer->secret, signer->hash, buffer_string(&url), url.length,
                           signedinput_is_json(input) ? NULL : input->body, input->body_length);
     buffer_free(&url);
 }
 
 /* Whether the signature covers the body up to its CONTENT_LENGTH, which is all that is read: a '=' or '&' less
  * at the end makes no other parameters, and no other signature. "-1" is a front's word for an unknown length. */
-static bool covers_body(const struct inputlines *input, const char *token, const char *public_url,
-                        const char *signature)
+static bool covers_body(const struct inputlines *input, const struct signedinput_signer *signer,
+                        const char *public_url, const char *signature)
 {
     const char *promised = value_of(input, "CONTENT_LENGTH");
     struct inputlines read = *input;
@@ -73,33 +74,41 @@ static bool covers_body(const struct inputlines *input, const char *token, const
         twilio_signature_write_hash(hash, input->body, read.body_length);
         return strcasestr(value_of(input, "REQUEST_URI"), hash) != NULL;
     }
-    write_signature(again, &read, token, public_url, false);
+    write_signature(again, &read, signer, public_url, false);
     return strcmp(again, signature) == 0;
 }
 
-bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE], const char *token,
-                      const char *public_url)
+bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE],
+                      const struct signedinput_signer signers[SIGNEDINPUT_SIGNERS], const char *public_url)
 {
     static const char name[] = "HTTP_X_TWILIO_SIGNATURE=";
+    static const struct {
+        const char *word;
+        unsigned signer;
+        bool tamper, cut;
+    } words[] = {{"SIGN", 0, false, false},        {"TAMPER", 0, true, false}, {"CUT", 0, false, true},
+                 {"SIGN KEY SHA1", 1, false, false}, {"SIGN KEY", 2, false, false},
+                 {"TAMPER KEY", 2, true, false},   {"CUT KEY", 2, false, true}};
     char signature[TWILIO_SIGNATURE_SIZE];
-    size_t i;
+    size_t i, word;
 
     for (i = 1; i < input->count; i++) {
         const char *value = input->lines[i] + sizeof name - 1;
-        bool tamper, cut;
 
         if (strncmp(input->lines[i], name, sizeof name - 1) != 0)
             continue;
-        tamper = strcmp(value, "TAMPER") == 0;
-        cut = strcmp(value, "CUT") == 0;
-        if (!tamper && !cut && strcmp(value, "SIGN") != 0)
+        for (word = 0; word < sizeof words / sizeof words[0]; word++)
+            if (strcmp(value, words[word].word) == 0)
+                break;
+        if (word == sizeof words / sizeof words[0])
             continue;
-        write_signature(signature, input, token, public_url, tamper);
-        if (cut)
+        write_signature(signature, input, &signers[words[word].signer], public_url, words[word].tamper);
+        if (words[word].cut)
             signature[strlen(signature) - 1] = '\0';
         snprintf(line, SIGNEDINPUT_LINE_SIZE, "%s%s", name, signature);
         input->lines[i] = line;
-        return !tamper && !cut && covers_body(input, token, public_url, signature);
+        return !words[word].tamper && !words[word].cut &&
+               covers_body(input, &signers[words[word].signer], public_url, signature);
     }
     return false;
 }

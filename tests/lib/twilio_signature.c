@@ -53,8 +53,8 @@ static size_t join(unsigned char *to, const char *url, size_t url_length, const 
     return length;
 }
 
-void twilio_signature_write(char signature[TWILIO_SIGNATURE_SIZE], const char *token, const char *url,
-                           size_t url_length, const char *body, size_t body_length)
+void twilio_signature_write(char signature[TWILIO_SIGNATURE_SIZE], const char *secret,
+                           enum twilio_signature_hash hash, const char *url, size_t url_length, const char *body, size_t body_length)
 {
     unsigned char hmac[EVP_MAX_MD_SIZE], *text = malloc(url_length + body_length + 1);
     unsigned length = 0;
@@ -63,7 +63,7 @@ void twilio_signature_write(char signature[TWILIO_SIGNATURE_SIZE], const char *t
     if (!text)
         abort();
     text_length = join(text, url, url_length, body, body_length);
-    if (!HMAC(EVP_sha1(), token, (int)strlen(token), text, text_length, hmac, &length))
+    if (!HMAC(hash == TWILIO_SIGNATURE_SHA256 ? EVP_sha256() : EVP_sha1(), secret, (int)strlen(secret), text, text_length, hmac, &length))
         abort();
     EVP_EncodeBlock((unsigned char *)signature, hmac, (int)length);
     free(text);

@@ -47,13 +47,19 @@ export function encodeForm(params) {
 function signatureHeader(spec, { url, params, host, scheme, target }) {
   if (spec.signature !== undefined) return spec.signature === null ? [] : [['X-Twilio-Signature', spec.signature]];
   const signed = spec.signedUrl ?? url ?? `${scheme}://${host}${target}`;
-  return [['X-Twilio-Signature', sign(signed, params, spec.token ?? AUTH_TOKEN)]];
+  if (!spec.sharedKey) return [['X-Twilio-Signature', sign(signed, params, spec.token ?? AUTH_TOKEN)]];
+  const { id, secret, algorithm = 'HMAC_SHA256' } = spec.sharedKey;
+  const header = spec.settingsHeader === undefined ? `key=${id},algorithm=${algorithm}` : spec.settingsHeader;
+  return [
+    ['X-Twilio-Signature', sign(signed, params, secret, algorithm)],
+    ...(header === null ? [] : [['X-Twilio-Webhooks-Signature-Settings', header]]),
+  ];
 }
 
 /**
  * spec: method, target, host (null: none), https, headers, contentType (null: none),
  * set/add (parameters) or params (all of them) or body (raw; then signedParams),
- * json, signature (null: none), signedUrl, token, contentLength (null: none),
+ * json, signature (null: none), signedUrl, token, or sharedKey ({ id, secret, algorithm }) with settingsHeader (null: none), contentLength (null: none),
  * chunks (sent chunked), variables (of the gateway, for drivers that have them), more.
  */
 export function buildWebhook(spec, context) {

@@ -1,5 +1,5 @@
-// The signed requests in the official helper libraries' own test suites, through the
-// responder as a plain CGI program: as the request's own URL, and as the public URL that
+// The signed requests in the official helper libraries' own test suites, and those that Twilio's Node library signed
+// with SharedKeys, through the responder as a plain CGI program: as the request's own URL, and as the public URL that
 // is configured, which carries what no request can (userinfo, a scheme in capitals).
 
 import assert from 'node:assert/strict';
@@ -27,15 +27,17 @@ function bodyOf({ params, raw_body: raw }) {
 }
 
 /** JSON without bodySHA256 has nothing that could be signed, and is refused for what it is. */
-function rightStatus({ valid, url, content_type: type }) {
+function rightStatus({ valid, method, url, content_type: type }) {
+  if (method !== 'POST') return 405; // of a GET only the unit test judges the signature
   if (valid) return 200;
   return type === 'application/json' && !url.includes('bodySHA256=') ? 415 : 403;
 }
 
-function settingsFor({ token, params }, publicUrl) {
+function settingsFor({ token, params, keys = {} }, publicUrl) {
   return {
     TWILIO_ACCOUNT_SID: Object.fromEntries(params ?? []).AccountSid ?? ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: token, TWILIO_IDENTITY: 'bot',
+    AUTOJOIN_SHARED_KEYS: Object.entries(keys).map((pair) => pair.join('=')).join(',') || undefined,
     // Nobody is joined by them, and nothing listens there if it were tried.
     TWILIO_ENABLED: 'false', AUTOJOIN_API_URL: 'http://127.0.0.1:9', AUTOJOIN_PUBLIC_URL: publicUrl,
   };
@@ -47,6 +49,7 @@ function variablesFor(vector, body, { scheme = 'http', host = 'backend.internal'
     ['REQUEST_URI', target], ['CONTENT_TYPE', vector.content_type], ['CONTENT_LENGTH', String(body.length)], ['REMOTE_ADDR', '127.0.0.1'],
     ...(scheme === 'https' ? [['HTTPS', 'on']] : []),
     ...(vector.signature === null ? [] : [['HTTP_X_TWILIO_SIGNATURE', vector.signature]]),
+    ...(vector.settings_header ? [['HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS', vector.settings_header]] : []),
   ];
 }
 

@@ -95,7 +95,7 @@ describe('twilio-autojoin.conf(5)', async () => {
     it(`${name}: kind, default and range`, () => {
       const [first] = (entries.get(name) ?? '').split('\n');
       assert.equal(/required/.test(first), required, first);
-      assert.equal(/secret/.test(first), kind === 'SECRET', first);
+      assert.equal(/secret/.test(first), ['SECRET', 'SHARED_KEYS'].includes(kind), first);
       if (kind === 'BOOLEAN') assert.match(first, /boolean/);
       if (kind === 'DURATION') assert.match(first, /duration/);
       if (sid) assert.ok(first.includes(`SID: ${sid}`), first);

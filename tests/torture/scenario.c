@@ -139,7 +139,7 @@ static void write_request(const struct scenario *scenario, unsigned *count)
              scenario->event, scenario->digit);
     length = strlen(body);
     write_file("input", body, length);
-    twilio_signature_write(signature, TOKEN, URL, strlen(URL), body, length);
+    twilio_signature_write(signature, TOKEN, TWILIO_SIGNATURE_SHA1, URL, strlen(URL), body, length);
     if (scenario->unsigned_)
         signature[3] ^= 1;
     add_usual(count, scenario, "GATEWAY_INTERFACE=CGI/1.1");

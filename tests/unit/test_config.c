@@ -83,7 +83,7 @@ static void assert_loads(void)
     assert_int_equal(loaded.faults.length, 0);
 }
 
-enum shape { TEXT, NUMBER, TRUTH, CHOICE, ITEMS, BLOCKS };
+enum shape { TEXT, NUMBER, TRUTH, CHOICE, ITEMS, BLOCKS, KEYS };
 
 #define AT(member) offsetof(struct config, member)
 
@@ -100,6 +100,7 @@ static const struct row {
     const char *also; /* another setting that it needs */
 } rows[] = {
     {"TWILIO_AUTH_TOKEN_SECONDARY", AT(auth_token_secondary), TEXT, NULL, 0, "old", "old", 0, NULL},
+    {"AUTOJOIN_SHARED_KEYS", AT(shared_keys), KEYS, NULL, 0, "k1=s1, k2=s=2", NULL, 2, NULL},
     {"TWILIO_API_KEY", AT(api_key), TEXT, NULL, 0, "SK1", "SK1", 0, "TWILIO_API_SECRET=s"},
     {"TWILIO_API_SECRET", AT(api_secret), TEXT, NULL, 0, "secret", "secret", 0,
      "TWILIO_API_KEY=SK1"},
@@ -168,6 +169,9 @@ static void assert_member(const struct row *row, const char *text, uint64_t numb
     case BLOCKS:
         assert_int_equal(((const struct cidr_list *)member)->count, number);
         break;
+    case KEYS:
+        assert_int_equal(((const struct setting_shared_keys *)member)->count, number);
+        break;
     }
 }
 
@@ -232,6 +236,7 @@ static const struct fault {
     {"an account of another kind", "TWILIO_ACCOUNT_SID", IS},
     {"a token with a blank", "TWILIO_AUTH_TOKEN", "show me"},
     {"a secondary token with a blank", "TWILIO_AUTH_TOKEN_SECONDARY", "show me"},
+    {"a SharedKey without its secret", "AUTOJOIN_SHARED_KEYS", "k=s,showme"},
     {"a dot for an identity", "TWILIO_IDENTITY", ".."},
     {"a service that is none", "TWILIO_CHAT_SERVICE_SID", "showme"},
     {"neither true nor false", "TWILIO_ENABLED", "showme"},
@@ -554,6 +559,58 @@ static void a_secret_of_the_environment_beats_the_files_path(void **state)
     end();
 }
 
+static const struct key_file {
+    const char *name;
+    const char *content;
+    size_t count;
+    const char *first_id, *first, *last; /* NULL: a fault */
+} key_files[] = {
+    {"one line", "k1=s1\n", 1, "k1", "s1", "s1"},
+    {"one line without an end", "k1=s1", 1, "k1", "s1", "s1"},
+    {"a line each, of whatever they are", "k1=a,b=c\nk2=q3Vt7Yx0=\n", 2, "k1", "a,b=c", "q3Vt7Yx0="},
+    {"a comma in a single line", "k1=a,b", 1, "k1", "a,b", "a,b"},
+    {"lines of another system, and empty ones", "\r\nk1=s1\r\n\r\nk2=s2\r\n", 2, "k1", "s1", "s2"},
+    {"eight", "a=1\nb=2\nc=3\nd=4\ne=5\nf=6\ng=7\nh=8\n", 8, "a", "1", "8"},
+    {"nine", "a=1\nb=2\nc=3\nd=4\ne=5\nf=6\ng=7\nh=8\ni=9\n", 0, NULL, NULL, NULL},
+    {"a line with blanks", "k1=show me\n", 0, NULL, NULL, NULL},
+    {"a line without a secret", "k1=\n", 0, NULL, NULL, NULL},
+    {"nothing", "\n", 0, NULL, NULL, NULL},
+};
+
+static void shared_keys_are_read_from_their_file(void **state)
+{
+    const struct key_file *row = *state;
+    const struct setting_shared_keys *keys = &loaded.config.shared_keys;
+    char entry[512];
+
+    begin(REQUIRED);
+    snprintf(entry, sizeof entry, "AUTOJOIN_SHARED_KEYS_FILE=%s",
+             tempfolder_write("keys", row->content, strlen(row->content), 0600));
+    add_variable(entry);
+    if (row->first_id) {
+        assert_loads();
+        assert_int_equal(keys->count, row->count);
+        assert_string_equal(keys->ids[0], row->first_id);
+        assert_string_equal(keys->secrets[0], row->first);
+        assert_string_equal(keys->secrets[keys->count - 1], row->last);
+    } else {
+        assert_int_equal(load(), CONFIG_FAULTY);
+        assert_int_equal(count_faults(), 1);
+        assert_non_null(strstr(buffer_string(&loaded.faults), "AUTOJOIN_SHARED_KEYS"));
+        assert_null(strstr(buffer_string(&loaded.faults), "show"));
+    }
+    end();
+}
+
+static void shared_keys_and_their_file_are_a_fault(void **state)
+{
+    (void)state;
+    begin(REQUIRED "AUTOJOIN_SHARED_KEYS=k=s\nAUTOJOIN_SHARED_KEYS_FILE=/x\n");
+    assert_int_equal(load(), CONFIG_FAULTY);
+    assert_non_null(strstr(buffer_string(&loaded.faults), "AUTOJOIN_SHARED_KEYS and AUTOJOIN_SHARED_KEYS_FILE are both set"));
+    end();
+}
+
 static void only_secrets_have_files(void **state)
 {
     (void)state;
@@ -688,6 +745,7 @@ static void secrets_are_wiped_from_the_environment(void **state)
     add_variable("TWILIO_API_SECRET=wipe-me-3");
     add_variable("TWILIO_API_KEY=SK1");
     add_variable("TWILIO_AUTH_TOKEN_OF_OTHERS=stays");
+    add_variable("AUTOJOIN_SHARED_KEYS=k=wipe-me-4");
     assert_loads();
     config_scrub_environment(loaded.environment);
     assert_string_equal(loaded.environment[1], "TWILIO_AUTH_TOKEN=");
@@ -696,7 +754,9 @@ static void secrets_are_wiped_from_the_environment(void **state)
     assert_string_equal(loaded.environment[3], "TWILIO_API_SECRET=");
     assert_string_equal(loaded.environment[4], "TWILIO_API_KEY=SK1");
     assert_string_equal(loaded.environment[5], "TWILIO_AUTH_TOKEN_OF_OTHERS=stays");
+    assert_string_equal(loaded.environment[6], "AUTOJOIN_SHARED_KEYS=");
     assert_string_equal(loaded.config.auth_token, "wipe-me-1");
+    assert_string_equal(loaded.config.shared_keys.secrets[0], "wipe-me-4");
     end();
 }
 
@@ -728,6 +788,8 @@ int main(void)
     CASES_ADD(&cases, an_empty_path_of_a_secret_that_may_be_missing_is_no_fault);
     CASES_ADD(&cases, an_empty_path_in_the_environment_unsets_the_files_secret);
     CASES_ADD(&cases, a_secret_of_the_environment_beats_the_files_path);
+    CASES_ADD_TABLE(&cases, shared_keys_are_read_from_their_file, key_files);
+    CASES_ADD(&cases, shared_keys_and_their_file_are_a_fault);
     CASES_ADD(&cases, only_secrets_have_files);
     CASES_ADD_TABLE(&cases, a_faulty_file_is_told_by_its_path, file_faults);
     CASES_ADD(&cases, a_named_file_that_is_missing_is_a_fault);

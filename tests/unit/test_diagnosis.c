@@ -68,7 +68,7 @@ static const struct row {
 };
 
 static void sign(const char *url, const char *body, const char *token,
-                 char signature[SIGNATURE_LENGTH + 1])
+                 char signature[SIGNATURE_SIZE])
 {
     struct signature_keys *keys = signature_keys_new(&token, 1);
     static struct form form;
@@ -80,7 +80,7 @@ static void sign(const char *url, const char *body, const char *token,
     assert_true(form_parse(&form, copy, strlen(copy)));
     signature_sort(&parameters, &form);
     assert_true(public_url_vary_port(&urls, url, strlen(url)));
-    assert_true(signature_compute(keys, 0, &urls.urls[0], &parameters, signature));
+    assert_true(signature_compute(keys, 0, SIGNATURE_SHA1, &urls.urls[0], &parameters, signature));
     signature_keys_free(keys);
 }
 
@@ -100,7 +100,7 @@ static void is_named(void **state)
 {
     const struct row *row = *state;
     struct config config = config_of(row->public_url);
-    char signature[SIGNATURE_LENGTH + 1], body[256], steps[256] = "";
+    char signature[SIGNATURE_SIZE], body[256], steps[256] = "";
     const char *names[DIAGNOSIS_WORDS_STEPS];
     struct diagnosis diagnosis;
     struct request request;
@@ -144,14 +144,14 @@ static void a_rewritten_signature_is_named(void **state)
     static const char *const variables[] = {HERE, NULL};
     const struct given *row = *state;
     struct config config = config_of(NULL);
-    char signature[SIGNATURE_LENGTH + 1], header[128] = "", body[] = "a=b";
+    char signature[SIGNATURE_SIZE], header[128] = "", body[] = "a=b";
     struct diagnosis diagnosis;
     struct request request;
     struct diagnosis_input input = {.config = &config, .request = &request};
     size_t i;
 
     sign(URL, body, TOKEN, signature);
-    signature[SIGNATURE_LENGTH - row->cut] = '\0';
+    signature[SIGNATURE_SHA1_LENGTH - row->cut] = '\0';
     snprintf(header, sizeof header, "%s", row->before);
     for (i = 0; signature[i]; i++) {
         size_t at = strlen(header);
@@ -210,7 +210,7 @@ static void words_are_printable(void **state)
     static const char *const variables[] = {FORM, "HTTPS=on", "HTTP_HOST=h.example",
                                             "REQUEST_URI=/p", NULL};
     struct config config = config_of(NULL);
-    char signature[SIGNATURE_LENGTH + 1], signed_body[] = "a%1b[2J=+x", body[] = "a%1b[2J=x";
+    char signature[SIGNATURE_SIZE], signed_body[] = "a%1b[2J=+x", body[] = "a%1b[2J=x";
     struct diagnosis diagnosis;
     struct request request;
     struct diagnosis_input input = {.config = &config, .request = &request};

@@ -95,7 +95,8 @@ static void tear_down(void)
 }
 
 /* Signs what Twilio would: the URL and, of a form, its parameters. */
-static void sign(size_t key, const char *url, bool form_body, char signature[SIGNATURE_LENGTH + 1])
+static void sign_by(size_t key, enum signature_algorithm algorithm, const char *url, bool form_body,
+                    char signature[SIGNATURE_SIZE])
 {
     static struct form form;
     static struct signature_parameters parameters;
@@ -108,8 +109,13 @@ static void sign(size_t key, const char *url, bool form_body, char signature[SIG
         form_parse(&form, copy, strlen(scene.body));
     signature_sort(&parameters, &form);
     assert_true(public_url_vary_port(&candidates, url, strlen(url)));
-    assert_true(signature_compute(scene.handler.keys, key, &candidates.urls[0], &parameters,
+    assert_true(signature_compute(scene.handler.keys, key, algorithm, &candidates.urls[0], &parameters,
         signature));
+}
+
+static void sign(size_t key, const char *url, bool form_body, char signature[SIGNATURE_SIZE])
+{
+    sign_by(key, SIGNATURE_SHA1, url, form_body, signature);
 }
 
 static void serve(const char *const *variables, enum request_body state, const char *signature)
@@ -245,7 +251,7 @@ static const struct row {
 static void is_answered(void **state)
 {
     const struct row *row = *state;
-    char signature[SIGNATURE_LENGTH + 1] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=", result[64];
+    char signature[SIGNATURE_SIZE] = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=", result[64];
     const char *type = "";
     size_t i;
 
@@ -268,6 +274,8 @@ static void is_answered(void **state)
     tear_down();
 }
 
+#define SETTINGS "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS="
+
 static const struct twice {
     const char *name;
     const char *first, *second;
@@ -277,6 +285,9 @@ static const struct twice {
     int status;
 } twices[] = {
     {"two signatures", "HTTP_X_TWILIO_SIGNATURE=a", NULL, NULL, FORWARDED_NO, NULL, 400}, /* besides the right one */
+    {"two settings headers", "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS=x", "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS=x", NULL, FORWARDED_NO, NULL, 400},
+    {"two settings headers, and the URL is configured", "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS=x", "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS=y", URL, FORWARDED_NO, NULL, 400},
+    {"two key SIDs", "HTTP_X_TWILIO_SIGNATURE_KEY_SID=x", "HTTP_X_TWILIO_SIGNATURE_KEY_SID=x", NULL, FORWARDED_NO, NULL, 400},
     {"two Content-Length", "CONTENT_LENGTH=1", "CONTENT_LENGTH=2", NULL, FORWARDED_NO, NULL, 400},
     {"two Content-Type", "CONTENT_TYPE=application/x-www-form-urlencoded", NULL, NULL, FORWARDED_NO, NULL, 400},
     {"two targets", "REQUEST_URI=/webhooks/twilio", NULL, NULL, FORWARDED_NO, NULL, 400},
@@ -308,7 +319,7 @@ static void given_twice(void **state)
 {
     const struct twice *row = *state;
     const char *variables[12] = {POST};
-    char signature[SIGNATURE_LENGTH + 1], url[] = URL;
+    char signature[SIGNATURE_SIZE], url[] = URL;
     size_t at = 0;
 
     assert_int_equal(set_up(), 0);
@@ -331,11 +342,71 @@ static void given_twice(void **state)
     tear_down();
 }
 
+static const struct signer {
+    const char *name;
+    size_t key; /* that signs: the tokens, then the SharedKeys */
+    enum signature_algorithm algorithm;
+    const char *variables[2];
+    int status;
+    const char *said; /* in the log's line */
+} signers[] = {
+    {"the auth token", 0, SIGNATURE_SHA1, {NULL}, 200, " signed_by=auth-token algorithm=HMAC_SHA1"},
+    {"the secondary token", 1, SIGNATURE_SHA1, {NULL}, 200, " signed_by=auth-token-secondary algorithm=HMAC_SHA1"},
+    {"a SharedKey by HMAC_SHA256", 2, SIGNATURE_SHA256, {SETTINGS "key=wk1,algorithm=HMAC_SHA256"}, 200,
+     " signed_by=shared-key key=wk1 algorithm=HMAC_SHA256 key_header=X-Twilio-Webhooks-Signature-Settings"},
+    {"another by HMAC_SHA1", 3, SIGNATURE_SHA1, {SETTINGS "key=wk2"}, 200, " signed_by=shared-key key=wk2 algorithm=HMAC_SHA1"},
+    {"a SharedKey, known by the length alone", 3, SIGNATURE_SHA256, {NULL}, 200, " signed_by=shared-key key=wk2 algorithm=HMAC_SHA256"},
+    {"a SharedKey, under the beta's header", 3, SIGNATURE_SHA1, {"HTTP_X_TWILIO_SIGNATURE_KEY_SID=wk2"}, 200,
+     " signed_by=shared-key key=wk2 algorithm=HMAC_SHA1 key_header=X-Twilio-Signature-Key-Sid"},
+    {"a token by HMAC_SHA256, as the header says", 0, SIGNATURE_SHA256, {SETTINGS "algorithm=HMAC_SHA256"}, 200,
+     " signed_by=auth-token algorithm=HMAC_SHA256"},
+    {"a token by HMAC_SHA256 without a header", 0, SIGNATURE_SHA256, {NULL}, 403, " reason=\"the signature does not match\""},
+    {"a SharedKey of 28 characters without a header", 2, SIGNATURE_SHA1, {NULL}, 403, " reason=\"the signature does not match\""},
+    {"another key than the header names", 2, SIGNATURE_SHA256, {SETTINGS "key=wk2,algorithm=HMAC_SHA256"}, 403,
+     " key=wk2 algorithm=HMAC_SHA256 key_header="},
+    {"another algorithm than the header names", 2, SIGNATURE_SHA1, {SETTINGS "key=wk1,algorithm=HMAC_SHA256"}, 403,
+     " key=wk1 algorithm=HMAC_SHA256 key_header="},
+    {"the auth token where the header names a SharedKey", 0, SIGNATURE_SHA1, {SETTINGS "key=wk1"}, 403, " key=wk1 key_header="},
+    {"a SharedKey where the header names none", 2, SIGNATURE_SHA256, {SETTINGS "algorithm=HMAC_SHA256"}, 403, " algorithm=HMAC_SHA256 key_header="},
+    {"an unknown key", 2, SIGNATURE_SHA256, {SETTINGS "key=\x1b[2J,algorithm=HMAC_SHA256"}, 403,
+     " reason=\"signed by a SharedKey that AUTOJOIN_SHARED_KEYS does not have\""},
+    {"an unknown algorithm", 2, SIGNATURE_SHA256, {SETTINGS "key=wk1,algorithm=HMAC_SHA3"}, 403,
+     " reason=\"signed by an algorithm that is neither HMAC_SHA1 nor HMAC_SHA256\""},
+};
+
+static void is_proved_by_its_signer(void **state)
+{
+    const struct signer *row = *state;
+    const char *variables[12] = {POST};
+    char signature[SIGNATURE_SIZE];
+    const char *line;
+    size_t at = 0;
+
+    assert_int_equal(set_up(), 0);
+    assert_true(signature_keys_add_shared(scene.handler.keys, "wk1", "first-secret") &&
+                signature_keys_add_shared(scene.handler.keys, "wk2", "second-secret"));
+    strcpy(scene.body, ADDED);
+    sign_by(row->key, row->algorithm, URL, true, signature);
+    while (variables[at])
+        at++;
+    variables[at] = row->variables[0];
+    serve(variables, REQUEST_BODY_WHOLE, signature);
+    assert_int_equal(scene.exchange.response.status, row->status);
+    assert_int_equal(scene.joins, row->status == 200 ? 1 : 0);
+    line = buffer_string(&scene.exchange.log);
+    assert_non_null(strstr(line, row->said));
+    assert_true(row->status == 200 || !strstr(line, "signed_by="));
+    assert_null(strstr(line, "-secret"));
+    assert_null(strstr(line, signature));
+    assert_null(strchr(line, '\x1b'));
+    tear_down();
+}
+
 /* Asks for a join with the signed form in `body`. */
 static void serve_signed(const char *body)
 {
     static const char *const variables[] = {POST, NULL};
-    static char signature[SIGNATURE_LENGTH + 1];
+    static char signature[SIGNATURE_SIZE];
 
     snprintf(scene.body, sizeof scene.body, "%s", body);
     sign(0, URL, true, signature);
@@ -518,7 +589,7 @@ static bool hinted(int64_t begun_us)
     static const char *const variables[] = {"REQUEST_METHOD=POST", FORM, "HTTP_HOST=h.example",
         TARGET,
                                             NULL};
-    static char signature[SIGNATURE_LENGTH + 1];
+    static char signature[SIGNATURE_SIZE];
     struct request *request = &scene.exchange.request;
 
     strcpy(scene.body, ADDED);
@@ -551,7 +622,7 @@ static void a_wrong_body_hash_gets_no_hint(void **state)
 {
     static const char *const variables[] = {"REQUEST_METHOD=POST", JSON, HERE,
                                             TARGET "?bodySHA256=" HASH_OF_BRACES, NULL};
-    char signature[SIGNATURE_LENGTH + 1];
+    char signature[SIGNATURE_SIZE];
 
     (void)state;
     assert_int_equal(set_up(), 0);
@@ -581,6 +652,7 @@ int main(void)
 
     CASES_ADD_TABLE(&cases, is_answered, rows);
     CASES_ADD_TABLE(&cases, given_twice, twices);
+    CASES_ADD_TABLE(&cases, is_proved_by_its_signer, signers);
     CASES_ADD_TABLE(&cases, a_verdict_is_answered, verdicts);
     CASES_ADD(&cases, the_request_names_conversation_service_event_and_deadline);
     CASES_ADD(&cases, no_service_is_none);

@@ -85,13 +85,15 @@ static const struct row {
     {"no host at all", "https://h.example/p", NULL, {"REQUEST_URI=/p"}, ""},
 };
 
+static const struct signature_candidates by_tokens = {3, SIGNATURE_SHA1};
+
 static void sign(struct signature_keys *keys, const struct signature_parameters *parameters,
-                 const char *url, char signature[SIGNATURE_LENGTH + 1])
+                 const char *url, char signature[SIGNATURE_SIZE])
 {
     struct public_url_candidates candidates;
 
     assert_true(public_url_vary_port(&candidates, url, strlen(url)));
-    assert_true(signature_compute(keys, 0, &candidates.urls[0], parameters, signature));
+    assert_true(signature_compute(keys, 0, SIGNATURE_SHA1, &candidates.urls[0], parameters, signature));
 }
 
 /* As proof_judge() does: without a URL there is nothing to look for. */
@@ -103,7 +105,7 @@ static void find(struct buffer *hint, const struct config *config, const struct 
 
     buffer_init(&text, PUBLIC_URL_LIMIT);
     if (public_url_build(&base, &text, config, request) == PUBLIC_URL_OK)
-        hint_find(hint, &base, config, request, keys, parameters);
+        hint_find(hint, &base, config, request, keys, &by_tokens, parameters);
     buffer_free(&text);
 }
 
@@ -114,7 +116,7 @@ static void is_found(void **state)
     struct signature_keys *keys = signature_keys_new(token, 1);
     static struct form form;
     static struct signature_parameters parameters;
-    char body[] = "EventType=onConversationAdded", signature[SIGNATURE_LENGTH + 1], url[128];
+    char body[] = "EventType=onConversationAdded", signature[SIGNATURE_SIZE], url[128];
     struct config config = {0};
     struct request request;
     struct buffer hint;
@@ -267,7 +269,7 @@ static void costs_a_dozen_hmacs_at_most(void **state)
 
         computed.hmacs = computed.bytes = 0;
         buffer_init(&hint, HINT_LIMIT);
-        hint_find(&hint, &base, &config, &request, keys, &parameters);
+        hint_find(&hint, &base, &config, &request, keys, &by_tokens, &parameters);
         took[i] = clock_monotonic_us() - begun;
         assert_string_equal(buffer_string(&hint), "");
         buffer_free(&hint);

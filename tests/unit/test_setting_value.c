@@ -276,10 +276,52 @@ static void cidrs_are_stored(void **state)
     assert_int_equal(list.count, row->count);
 }
 
+static const struct keys_row {
+    const char *name;
+    const char *text;
+    size_t count; /* 0: it is refused */
+    const char *id, *secret; /* of the last */
+} keys_rows[] = {
+    {"a pair", "k=s", 1, "k", "s"},
+    {"by commas", "k1=s1,k2=s2", 2, "k2", "s2"},
+    {"by blanks", " k1=s1 k2=s2\tk3=s3 ", 3, "k3", "s3"},
+    {"by both", "k1=s1 , k2=s2,", 2, "k2", "s2"},
+    {"a secret with \"=\"", "k=a=b==", 1, "k", "a=b=="},
+    {"the same secret twice", "k1=s,k2=s", 2, "k2", "s"},
+    {"eight", "1=1,2=2,3=3,4=4,5=5,6=6,7=7,8=8", 8, "8", "8"},
+    {"nine", "1=1,2=2,3=3,4=4,5=5,6=6,7=7,8=8,9=9", 0, NULL, NULL},
+    {"no secret", "k=", 0, NULL, NULL},
+    {"no id", "=showme", 0, NULL, NULL},
+    {"neither", "k", 0, NULL, NULL},
+    {"an id twice", "k=s1,k=s2", 0, NULL, NULL},
+    {"nothing but separators", " , ", 0, NULL, NULL},
+    {"an escape", "k=\x1b[2J", 0, NULL, NULL},
+    {"a comma in an id, of lines", "a,k=s\n", 0, NULL, NULL},
+};
+
+static void shared_keys_are_stored(void **state)
+{
+    const struct keys_row *row = *state;
+    const struct setting setting = {.name = "X", .kind = SETTING_SHARED_KEYS};
+    struct setting_shared_keys keys = {.text = NULL};
+    const char *wrong = setting_value_store(&setting, &keys, row->text);
+
+    assert_true(!wrong == (row->count > 0));
+    assert_true(!wrong || !strstr(wrong, row->text));
+    if (!wrong) {
+        assert_int_equal(keys.count, row->count);
+        assert_string_equal(keys.ids[keys.count - 1], row->id);
+        assert_string_equal(keys.secrets[keys.count - 1], row->secret);
+    }
+    setting_value_free(&setting, &keys);
+    assert_null(keys.text);
+}
+
 int main(void)
 {
     static struct cases cases;
 
+    CASES_ADD_TABLE(&cases, shared_keys_are_stored, keys_rows);
     CASES_ADD_TABLE(&cases, a_text_is_stored, texts);
     CASES_ADD(&cases, json_beyond_twilios_limit_is_refused);
     CASES_ADD_TABLE(&cases, a_boolean_is_stored, booleans);

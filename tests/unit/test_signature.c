@@ -8,6 +8,7 @@
 
 #include "vectors.h"
 #include "webhook/signature.h"
+#include "webhook/signature_claim.h"
 
 static struct vector vectors[VECTORS_LIMIT];
 
@@ -19,16 +20,25 @@ static bool judge(const struct vector *vector)
     static struct form form;
     static struct signature_parameters parameters;
     struct public_url_candidates urls;
+    struct request request = {.body_state = REQUEST_BODY_WHOLE};
+    struct signature_claim claim;
     char *body = strdup(vector->body);
     bool judged;
+    size_t i;
 
     assert_non_null(keys);
+    for (i = 0; i < vector->keys_count; i++)
+        assert_true(signature_keys_add_shared(keys, vector->keys[i].id, vector->keys[i].secret));
+    request.values[VARIABLE_HTTP_X_TWILIO_SIGNATURE] = vector->signature;
+    request.values[VARIABLE_HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS] = vector->settings;
+    signature_claim_read(&claim, &request, keys);
     assert_true(public_url_vary_port(&urls, vector->url, strlen(vector->url)));
     form.count = 0;
     if (!vector->raw)
         assert_true(form_parse(&form, body, vector->body_length));
     signature_sort(&parameters, &form);
-    judged = signature_matches(keys, urls.urls, urls.count, &parameters, vector->signature, NULL) &&
+    judged = signature_matches(keys, &claim.candidates, urls.urls, urls.count, &parameters,
+                               vector->signature, NULL) &&
              (!vector->raw || signature_body_hash_matches(urls.query, urls.query_length,
                                                           vector->body, vector->body_length));
     signature_keys_free(keys);
@@ -59,11 +69,12 @@ static void prepare(const char *url, const char *body)
     signature_sort(&signing.parameters, &signing.form);
 }
 
-static bool matches(struct signature_keys *keys, const char *given, size_t *which)
+static bool matches(struct signature_keys *keys, const char *given, struct signature_match *match)
 {
-    return signature_matches(keys, signing.urls.urls, signing.urls.count, &signing.parameters,
-        given,
-                             which);
+    const struct signature_candidates candidates = {signature_keys_tokens(keys), SIGNATURE_SHA1};
+
+    return signature_matches(keys, &candidates, signing.urls.urls, signing.urls.count,
+                             &signing.parameters, given, match);
 }
 
 static void either_key_is_accepted(void **state)
@@ -72,18 +83,18 @@ static void either_key_is_accepted(void **state)
                              *const third[] = {"third"};
     struct signature_keys *keys = signature_keys_new(both, 2), *old = signature_keys_new(second, 1),
                           *other = signature_keys_new(third, 1);
-    char signature[SIGNATURE_LENGTH + 1];
+    char signature[SIGNATURE_SIZE];
 
     (void)state;
     prepare("https://h.example/p", "A=1");
-    assert_true(signature_compute(old, 0, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_true(signature_compute(old, 0, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
     assert_true(matches(keys, signature, NULL));
-    assert_true(signature_compute(keys, 0, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_true(signature_compute(keys, 0, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
     assert_true(matches(keys, signature, NULL));
     assert_false(matches(old, signature, NULL));
-    assert_true(signature_compute(other, 0, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_true(signature_compute(other, 0, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
     assert_false(matches(keys, signature, NULL));
-    assert_false(signature_compute(keys, 2, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_false(signature_compute(keys, 2, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
     signature_keys_free(keys);
     signature_keys_free(old);
     signature_keys_free(other);
@@ -93,13 +104,13 @@ static void keys_that_are_not_set_are_left_out(void **state)
 {
     static const char *const gap[] = {NULL, "secondary", NULL}, *const none[] = {NULL, NULL};
     struct signature_keys *keys = signature_keys_new(gap, 3);
-    char signature[SIGNATURE_LENGTH + 1];
+    char signature[SIGNATURE_SIZE];
 
     (void)state;
     assert_non_null(keys);
     prepare("https://h.example/p", "");
-    assert_true(signature_compute(keys, 0, &signing.urls.urls[0], &signing.parameters, signature));
-    assert_false(signature_compute(keys, 1, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_true(signature_compute(keys, 0, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_false(signature_compute(keys, 1, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
     assert_null(signature_keys_new(none, 2));
     assert_null(signature_keys_new(NULL, 0));
     signature_keys_free(keys);
@@ -110,17 +121,18 @@ static void the_url_that_matched_is_named(void **state)
 {
     static const char *const token[] = {"t"};
     struct signature_keys *keys = signature_keys_new(token, 1);
-    char signature[SIGNATURE_LENGTH + 1];
-    size_t which, i;
+    char signature[SIGNATURE_SIZE];
+    struct signature_match match;
+    size_t i;
 
     (void)state;
     prepare("https://h.example/p", "A=1");
     for (i = 0; i < signing.urls.count; i++) {
-        which = 99;
+        match.url = 99;
         assert_true(
-            signature_compute(keys, 0, &signing.urls.urls[i], &signing.parameters, signature));
-        assert_true(matches(keys, signature, &which));
-        assert_int_equal(which, i);
+            signature_compute(keys, 0, SIGNATURE_SHA1, &signing.urls.urls[i], &signing.parameters, signature));
+        assert_true(matches(keys, signature, &match));
+        assert_int_equal(match.url, i);
     }
     signature_keys_free(keys);
 }
@@ -129,14 +141,14 @@ static void no_byte_of_a_signature_may_differ(void **state)
 {
     static const char *const token[] = {"t"};
     struct signature_keys *keys = signature_keys_new(token, 1);
-    char signature[SIGNATURE_LENGTH + 2] = "";
+    char signature[SIGNATURE_SIZE + 1] = "";
     size_t i;
 
     (void)state;
     prepare("https://h.example/p", "A=1");
-    assert_true(signature_compute(keys, 0, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_true(signature_compute(keys, 0, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
     assert_true(matches(keys, signature, NULL));
-    for (i = 0; i < SIGNATURE_LENGTH; i++) {
+    for (i = 0; i < SIGNATURE_SHA1_LENGTH; i++) {
         char kept = signature[i];
 
         signature[i] = kept == 'A' ? 'B' : 'A';
@@ -145,7 +157,7 @@ static void no_byte_of_a_signature_may_differ(void **state)
         assert_false(matches(keys, signature, NULL));
         signature[i] = kept;
     }
-    signature[SIGNATURE_LENGTH] = ' ';
+    signature[SIGNATURE_SHA1_LENGTH] = ' ';
     assert_false(matches(keys, signature, NULL));
     assert_false(matches(keys, "", NULL));
     assert_false(matches(keys, NULL, NULL));
@@ -158,15 +170,15 @@ static void keys_serve_any_number_of_requests(void **state)
 {
     static const char *const tokens[] = {"a", "b"};
     struct signature_keys *keys = signature_keys_new(tokens, 2);
-    char first[SIGNATURE_LENGTH + 1], again[SIGNATURE_LENGTH + 1];
+    char first[SIGNATURE_SIZE], again[SIGNATURE_SIZE];
     unsigned i;
 
     (void)state;
     prepare("https://h.example/p", "A=1&B=2");
-    assert_true(signature_compute(keys, 1, &signing.urls.urls[0], &signing.parameters, first));
+    assert_true(signature_compute(keys, 1, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, first));
     for (i = 0; i < 1000; i++) {
         assert_false(matches(keys, "AAAAAAAAAAAAAAAAAAAAAAAAAAA=", NULL));
-        assert_true(signature_compute(keys, 1, &signing.urls.urls[0], &signing.parameters, again));
+        assert_true(signature_compute(keys, 1, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, again));
         assert_string_equal(again, first);
     }
     signature_keys_free(keys);
@@ -214,13 +226,101 @@ static void what_follows_a_nul_is_signed(void **state)
 {
     static const char *const token[] = {"t"};
     struct signature_keys *keys = signature_keys_new(token, 1);
-    char signature[SIGNATURE_LENGTH + 1];
+    char signature[SIGNATURE_SIZE];
 
     (void)state;
     prepare("https://h.example/p", "A=x");
-    assert_true(signature_compute(keys, 0, &signing.urls.urls[0], &signing.parameters, signature));
+    assert_true(signature_compute(keys, 0, SIGNATURE_SHA1, &signing.urls.urls[0], &signing.parameters, signature));
     prepare("https://h.example/p", "A=x%00y");
     assert_false(matches(keys, signature, NULL));
+    signature_keys_free(keys);
+}
+
+/* Every signature of three keys by two algorithms, against every set of candidates: what matches is that key by
+ * that algorithm, if it is among them, and nothing else. */
+static void only_a_candidate_matches(void **state)
+{
+    static const char *const tokens[] = {"primary", "secondary"};
+    struct signature_keys *keys = signature_keys_new(tokens, 2);
+    size_t key, algorithm, other;
+    unsigned set;
+
+    (void)state;
+    assert_true(signature_keys_add_shared(keys, "k1", "shared"));
+    assert_int_equal(signature_keys_tokens(keys), 3);
+    assert_int_equal(signature_keys_shared(keys), 4);
+    assert_int_equal(signature_keys_find(keys, "k1x", 2), 4);
+    assert_int_equal(signature_keys_find(keys, "k1x", 3), 0);
+    assert_int_equal(signature_keys_find(keys, "", 0), 0);
+    assert_null(signature_keys_id(keys, 1));
+    assert_string_equal(signature_keys_id(keys, 2), "k1");
+    prepare("https://h.example/p", "A=1");
+    for (key = 0; key < 3; key++) {
+        for (algorithm = 0; algorithm < SIGNATURE_ALGORITHMS; algorithm++) {
+            char signature[SIGNATURE_SIZE];
+
+            assert_true(signature_compute(keys, key, (enum signature_algorithm)algorithm,
+                                          &signing.urls.urls[0], &signing.parameters, signature));
+            assert_int_equal(strlen(signature), algorithm == SIGNATURE_SHA1 ? 28 : 44);
+            for (other = 0; other < SIGNATURE_ALGORITHMS; other++) {
+                for (set = 0; set < 8; set++) {
+                    const struct signature_candidates candidates = {set, (enum signature_algorithm)other};
+                    struct signature_match match = {9, 9};
+                    bool right = set >> key & 1 && other == algorithm;
+
+                    assert_int_equal(signature_matches(keys, &candidates, signing.urls.urls,
+                                                       signing.urls.count, &signing.parameters,
+                                                       signature, &match),
+                                     right);
+                    assert_int_equal(match.key, right ? key : 9);
+                }
+            }
+        }
+    }
+    signature_keys_free(keys);
+}
+
+static void no_byte_of_a_long_signature_may_differ(void **state)
+{
+    static const char *const token[] = {"t"};
+    struct signature_keys *keys = signature_keys_new(token, 1);
+    const struct signature_candidates candidates = {1, SIGNATURE_SHA256};
+    char signature[SIGNATURE_SIZE + 1] = "";
+    size_t i;
+
+    (void)state;
+    prepare("https://h.example/p", "A=1");
+    assert_true(signature_compute(keys, 0, SIGNATURE_SHA256, &signing.urls.urls[0], &signing.parameters,
+                                  signature));
+    for (i = 0; i < SIGNATURE_SHA256_LENGTH; i++) {
+        char kept = signature[i];
+
+        signature[i] = kept == 'A' ? 'B' : 'A';
+        assert_false(signature_matches(keys, &candidates, signing.urls.urls, 1, &signing.parameters,
+                                       signature, NULL));
+        signature[i] = '\0'; /* a prefix */
+        assert_false(signature_matches(keys, &candidates, signing.urls.urls, 1, &signing.parameters,
+                                       signature, NULL));
+        signature[i] = kept;
+    }
+    assert_true(signature_matches(keys, &candidates, signing.urls.urls, 1, &signing.parameters,
+                                  signature, NULL));
+    signature[SIGNATURE_SHA256_LENGTH] = ' ';
+    assert_false(signature_matches(keys, &candidates, signing.urls.urls, 1, &signing.parameters,
+                                   signature, NULL));
+    signature_keys_free(keys);
+}
+
+static void there_are_no_more_keys_than_fit(void **state)
+{
+    static const char *const token[] = {"t"};
+    struct signature_keys *keys = signature_keys_new(token, 1);
+    size_t i;
+
+    (void)state;
+    for (i = 1; i < SIGNATURE_KEYS_LIMIT; i++)
+        assert_true(signature_keys_add_shared(keys, "k", "s"));
+    assert_false(signature_keys_add_shared(keys, "k", "s"));
     signature_keys_free(keys);
 }
 
@@ -275,6 +375,9 @@ int main(void)
     CASES_ADD(&cases, keys_that_are_not_set_are_left_out);
     CASES_ADD(&cases, the_url_that_matched_is_named);
     CASES_ADD(&cases, no_byte_of_a_signature_may_differ);
+    CASES_ADD(&cases, only_a_candidate_matches);
+    CASES_ADD(&cases, no_byte_of_a_long_signature_may_differ);
+    CASES_ADD(&cases, there_are_no_more_keys_than_fit);
     CASES_ADD(&cases, keys_serve_any_number_of_requests);
     CASES_ADD_TABLE(&cases, is_sorted, sortings);
     CASES_ADD(&cases, what_follows_a_nul_is_signed);

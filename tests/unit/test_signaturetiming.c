@@ -49,7 +49,7 @@ static int memcmp_by_bytes(const void *a, const void *b, size_t length)
     return 0;
 }
 
-/* Signatures are 28 bytes. */
+/* Signatures are 28 or 44 bytes. */
 static int memcmp_by_words(const void *a, const void *b, size_t length)
 {
     const char *left = a, *right = b;
@@ -88,22 +88,33 @@ static struct {
     struct signature_keys *keys;
     struct public_url_candidates urls;
     struct signature_parameters parameters;
-    char classes[2][SIGNATURE_LENGTH + 1];
+    struct signature_candidates by;
+    size_t length; /* of a signature */
+    char classes[2][SIGNATURE_SIZE];
 } judged;
 
 static void prepare(void)
 {
     static const char *const token[] = {"0123456789abcdef0123456789abcdef"};
     static const char url[] = "https://h.example/";
-    char *right = judged.classes[1];
 
     judged.keys = signature_keys_new(token, 1);
     assert_non_null(judged.keys);
+    assert_true(signature_keys_add_shared(judged.keys, "k", "q3Vt7Yx0Zb2Nc4Md6Lf8Kh1Jg5Pw9RsTuVwXyZaBc="));
     assert_true(public_url_vary_port(&judged.urls, url, sizeof url - 1));
-    assert_true(signature_compute(judged.keys, 0, &judged.urls.urls[0], &judged.parameters, right));
-    memcpy(judged.classes[0], right, SIGNATURE_LENGTH + 1);
+}
+
+/* The classes of one key by one algorithm; candidates are both keys. */
+static void judge_by(size_t key, enum signature_algorithm algorithm)
+{
+    char *right = judged.classes[1];
+
+    judged.by = (struct signature_candidates){3, algorithm};
+    judged.length = signature_length(algorithm);
+    assert_true(signature_compute(judged.keys, key, algorithm, &judged.urls.urls[0], &judged.parameters, right));
+    memcpy(judged.classes[0], right, SIGNATURE_SIZE);
     judged.classes[0][0] ^= 1;
-    judged.classes[1][SIGNATURE_LENGTH - 1] ^= 1;
+    judged.classes[1][judged.length - 1] ^= 1;
 }
 
 static uint32_t times[SAMPLES];
@@ -111,7 +122,7 @@ static unsigned char class_of[SAMPLES];
 
 static void take_samples(void)
 {
-    char given[SIGNATURE_LENGTH + 1];
+    char given[SIGNATURE_SIZE];
     size_t i;
 
     for (i = 0; i < SAMPLES; i++) {
@@ -120,7 +131,7 @@ static void take_samples(void)
         class_of[i] = (unsigned char)(next_random() >> 32 & 1);
         memcpy(given, judged.classes[class_of[i]], sizeof given);
         from = now_ns();
-        if (signature_matches(judged.keys, judged.urls.urls, 1, &judged.parameters, given, NULL))
+        if (signature_matches(judged.keys, &judged.by, judged.urls.urls, 1, &judged.parameters, given, NULL))
             abort();
         took = now_ns() - from;
         times[i] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
@@ -202,15 +213,28 @@ static bool under_valgrind(void)
     return preloaded && strstr(preloaded, "vgpreload");
 }
 
+/* Where the signature is the first or the last candidate's. */
+static const struct kind {
+    const char *name;
+    size_t key;
+    enum signature_algorithm algorithm;
+} kinds[] = {
+    {"an auth token by HMAC_SHA1", 0, SIGNATURE_SHA1},
+    {"a SharedKey by HMAC_SHA1", 1, SIGNATURE_SHA1},
+    {"a SharedKey by HMAC_SHA256", 1, SIGNATURE_SHA256},
+};
+
 static void the_time_tells_nothing_of_the_signature(void **state)
 {
-    (void)state;
+    const struct kind *row = *state;
+
     if (under_valgrind())
         skip(); /* its time is not ours */
+    judge_by(row->key, row->algorithm);
     *(void **)&comparison = dlsym(RTLD_NEXT, "CRYPTO_memcmp");
     assert_non_null(comparison);
     comparisons = 0;
-    assert_false(leaks("as it is", TRIES, false));
+    assert_false(leaks(row->name, TRIES, false));
     assert_true(comparisons >= SAMPLES);
 }
 
@@ -219,9 +243,12 @@ static void the_time_tells_nothing_of_the_signature(void **state)
 static const struct plant {
     const char *name;
     comparison_fn *compares;
+    enum signature_algorithm algorithm;
 } plants[] = {
-    {"a planted memcmp() that goes byte by byte is found", memcmp_by_bytes},
-    {"a planted memcmp() that goes word by word is found", memcmp_by_words},
+    {"a planted memcmp() that goes byte by byte is found", memcmp_by_bytes, SIGNATURE_SHA1},
+    {"a planted memcmp() that goes word by word is found", memcmp_by_words, SIGNATURE_SHA1},
+    {"the same by bytes, of HMAC_SHA256", memcmp_by_bytes, SIGNATURE_SHA256},
+    {"the same by words, of HMAC_SHA256", memcmp_by_words, SIGNATURE_SHA256},
 };
 
 static void a_plant_is_found(void **state)
@@ -231,6 +258,7 @@ static void a_plant_is_found(void **state)
     if (under_valgrind())
         skip();
     comparison = row->compares;
+    judge_by(0, row->algorithm);
     assert_true(leaks(row->name, PLANT_TRIES, true));
 }
 
@@ -242,7 +270,7 @@ int main(void)
     seed = now_ns() ^ (uint64_t)getpid() << 32;
     print_message("seed %llu\n", (unsigned long long)seed);
     prepare();
-    CASES_ADD(&cases, the_time_tells_nothing_of_the_signature);
+    CASES_ADD_TABLE(&cases, the_time_tells_nothing_of_the_signature, kinds);
     CASES_ADD_TABLE(&cases, a_plant_is_found, plants);
     status = cases_run(&cases, "webhook/signature, its times");
     signature_keys_free(judged.keys);

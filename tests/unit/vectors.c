@@ -30,6 +30,19 @@ static void encode_parameters(struct buffer *body, const json_t *parameters)
     }
 }
 
+static void read_keys(struct vector *vector, json_t *keys)
+{
+    const char *id;
+    json_t *secret;
+
+    json_object_foreach(keys, id, secret) {
+        if (vector->keys_count == VECTORS_KEYS_LIMIT)
+            abort();
+        vector->keys[vector->keys_count].id = strdup(id);
+        vector->keys[vector->keys_count++].secret = copy_string(secret);
+    }
+}
+
 static void read_vector(struct vector *vector, const json_t *row)
 {
     const char *raw = json_string_value(json_object_get(row, "raw_body"));
@@ -49,6 +62,8 @@ static void read_vector(struct vector *vector, const json_t *row)
     vector->url = copy_string(json_object_get(row, "url"));
     vector->token = copy_string(json_object_get(row, "token"));
     vector->signature = copy_string(json_object_get(row, "signature"));
+    vector->settings = copy_string(json_object_get(row, "settings_header"));
+    read_keys(vector, json_object_get(row, "keys"));
     vector->valid = json_is_true(json_object_get(row, "valid"));
     if (!vector->body || !vector->url || !vector->token) {
         fprintf(stderr, "vector %s is not whole\n", vector->name);
@@ -74,7 +89,8 @@ static json_t *load_file(const char *name)
 
 size_t vectors_load(struct vector vectors[VECTORS_LIMIT])
 {
-    static const char *const names[] = {"signatures.json", "helper-libraries.json"};
+    static const char *const names[] = {"signatures.json", "helper-libraries.json",
+                                        "sharedkeys.json"};
     size_t count = 0, file, i;
 
     for (file = 0; file < sizeof names / sizeof names[0]; file++) {
@@ -92,9 +108,14 @@ size_t vectors_load(struct vector vectors[VECTORS_LIMIT])
 
 void vectors_free(struct vector *vectors, size_t count)
 {
-    size_t i;
+    size_t i, key;
 
     for (i = 0; i < count; i++) {
+        for (key = 0; key < vectors[i].keys_count; key++) {
+            free(vectors[i].keys[key].id);
+            free(vectors[i].keys[key].secret);
+        }
+        free(vectors[i].settings);
         free(vectors[i].url);
         free(vectors[i].body);
         free(vectors[i].token);

@@ -1,11 +1,12 @@
-/* The signed requests of Twilio's official libraries' own tests (tests/vectors). */
+/* The signed requests of Twilio's official libraries' own tests, and those that its Node library signed with
+ * SharedKeys (tests/vectors). */
 #ifndef AUTOJOIN_TESTS_UNIT_VECTORS_H
 #define AUTOJOIN_TESTS_UNIT_VECTORS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { VECTORS_LIMIT = 200 };
+enum { VECTORS_LIMIT = 200, VECTORS_KEYS_LIMIT = 4 };
 
 struct vector {
     char name[200]; /* number and source */
@@ -15,6 +16,11 @@ struct vector {
     bool raw;   /* `body` is no form */
     char *token;
     char *signature; /* NULL: the header is missing */
+    char *settings;  /* X-Twilio-Webhooks-Signature-Settings; NULL: the header is missing */
+    struct {
+        char *id, *secret;
+    } keys[VECTORS_KEYS_LIMIT]; /* SharedKeys */
+    size_t keys_count;
     bool valid;
 };
 

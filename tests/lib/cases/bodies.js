@@ -74,6 +74,8 @@ const forwardedTwice = {
 };
 const onceOnly = [
   ['HTTP_X_TWILIO_SIGNATURE', (c) => [right(c), right(c)]],
+  ['HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS', () => ['algorithm=HMAC_SHA1', 'algorithm=HMAC_SHA1']],
+  ['HTTP_X_TWILIO_SIGNATURE_KEY_SID', () => ['a', 'a']],
   ['CONTENT_LENGTH', (c) => Array(2).fill(String(encodeForm(eventParameters(c)).length))],
   ['CONTENT_TYPE', () => Array(2).fill('application/x-www-form-urlencoded')],
   ['REQUEST_URI', () => [PATH, PATH]],

@@ -2,7 +2,7 @@
 // the URL and the signature; what the servers hand over was measured).
 
 import { BAD_REQUEST, FORBIDDEN, IGNORED, JOINED, frontAnswers, instead, notHere } from '../answers.js';
-import { AUTH_TOKEN, CUSTOMER, SECONDARY_TOKEN } from '../account.js';
+import { AUTH_TOKEN, CUSTOMER, OTHER_SHARED_KEY, SECONDARY_TOKEN, SHARED_KEY } from '../account.js';
 import { HOST, PATH } from '../webhook.js';
 
 const joined = { ...JOINED, rest: ['create 201'] };
@@ -178,6 +178,26 @@ const tokens = [
   { name: 'the secondary token where it is not set', request: { token: SECONDARY_TOKEN }, expect: FORBIDDEN },
 ].map((one) => ({ ...one, name: `tokens: ${one.name}` }));
 
+const SHARED = { AUTOJOIN_SHARED_KEYS: `${SHARED_KEY.id}=${SHARED_KEY.secret}, ${OTHER_SHARED_KEY.id}=${OTHER_SHARED_KEY.secret}` };
+const ONE_SHARED = { AUTOJOIN_SHARED_KEYS: `${SHARED_KEY.id}=${SHARED_KEY.secret}` };
+const SHA1 = { ...SHARED_KEY, algorithm: 'HMAC_SHA1' };
+const provedBy = (log) => ({ ...joined, log });
+const sharedKeys = [
+  { name: 'by HMAC_SHA256', request: { sharedKey: SHARED_KEY }, expect: provedBy({ signed_by: 'shared-key', key: SHARED_KEY.id, algorithm: 'HMAC_SHA256' }) },
+  { name: 'by HMAC_SHA1', request: { sharedKey: SHA1 }, expect: provedBy({ signed_by: 'shared-key', key: SHARED_KEY.id, algorithm: 'HMAC_SHA1' }) },
+  { name: 'the other one', request: { sharedKey: OTHER_SHARED_KEY }, expect: provedBy({ signed_by: 'shared-key', key: OTHER_SHARED_KEY.id }) },
+  { name: 'without a header, by the length', request: { sharedKey: SHARED_KEY, settingsHeader: null }, expect: provedBy({ signed_by: 'shared-key', key: SHARED_KEY.id, key_header: undefined }) },
+  {
+    name: 'by the header of the private beta', request: { sharedKey: SHA1, settingsHeader: null, headers: [['X-Twilio-Signature-Key-Sid', SHARED_KEY.id]] },
+    expect: provedBy({ key: SHARED_KEY.id, algorithm: 'HMAC_SHA1', key_header: 'X-Twilio-Signature-Key-Sid' }),
+  },
+  { name: 'the auth token beside them', request: {}, expect: provedBy({ signed_by: 'auth-token', key: undefined, algorithm: 'HMAC_SHA1' }) },
+  { name: 'a SharedKey that is not set', settings: ONE_SHARED, request: { sharedKey: OTHER_SHARED_KEY }, expect: { ...FORBIDDEN, log: { key: OTHER_SHARED_KEY.id, algorithm: 'HMAC_SHA256', reason: /AUTOJOIN_SHARED_KEYS does not have/ } } },
+  { name: 'an algorithm that is none', request: { sharedKey: SHARED_KEY, settingsHeader: `key=${SHARED_KEY.id},algorithm=HMAC_SHA512` }, expect: { ...FORBIDDEN, log: { algorithm: 'HMAC_SHA512', reason: /neither HMAC_SHA1 nor HMAC_SHA256/ } } },
+  { name: 'by another algorithm than the header names', request: { sharedKey: SHA1, settingsHeader: `key=${SHARED_KEY.id},algorithm=HMAC_SHA256` }, expect: FORBIDDEN },
+  { name: 'by HMAC_SHA1 without a header', request: { sharedKey: SHA1, settingsHeader: null }, expect: FORBIDDEN },
+].map((one) => ({ settings: SHARED, ...one, name: `SharedKeys: ${one.name}` }));
+
 // Looked for once a second at most, hence a server for each.
 const hints = [
   { name: 'TLS that ends in front', request: { signedUrl: `https://${HOST}${PATH}` }, url: `http://${HOST}${PATH}`, fix: `https://${HOST}${PATH}` },
@@ -196,5 +216,5 @@ const hints = [
 
 export const urls = [
   ...[...schemesAndPorts, ...targets, ...badTargets, ...withoutRequestUri].map((one) => ({ ...one, name: `the signed URL: ${one.name}` })),
-  ...publicUrl, ...hints, ...forwarded, ...parameters, ...tokens,
+  ...publicUrl, ...hints, ...forwarded, ...parameters, ...tokens, ...sharedKeys,
 ].map((one) => ({ ...one, expect: one.expect ?? joined }));
