@@ -53,6 +53,13 @@ static void add(struct hint_urls *urls, const struct parts *parts)
         urls->urls[urls->count++] = url;
 }
 
+static void add_in_both_schemes(struct hint_urls *urls, struct parts parts)
+{
+    add(urls, &parts);
+    parts.https = !parts.https;
+    add(urls, &parts);
+}
+
 static void split_target(struct parts *parts, const char *target, size_t length)
 {
     const char *query = memchr(target, '?', length);
@@ -131,9 +138,7 @@ static void add_slashed(struct hint_urls *urls, struct parts parts)
         parts.path_length--;
     else
         parts.slash = true;
-    add(urls, &parts);
-    parts.https = !parts.https;
-    add(urls, &parts);
+    add_in_both_schemes(urls, parts);
 }
 
 static void add_without_query(struct hint_urls *urls, struct parts parts)
@@ -142,9 +147,7 @@ static void add_without_query(struct hint_urls *urls, struct parts parts)
         return;
     parts.query_length = 0;
     parts.query_dropped = true;
-    add(urls, &parts);
-    parts.https = !parts.https;
-    add(urls, &parts);
+    add_in_both_schemes(urls, parts);
 }
 
 /* The port that was lost on the way, or came to it there. */
@@ -162,9 +165,7 @@ static void add_other_port(struct hint_urls *urls, struct parts parts,
         return;
     parts.port = port;
     parts.port_length = strlen(port);
-    add(urls, &parts);
-    parts.https = !parts.https;
-    add(urls, &parts);
+    add_in_both_schemes(urls, parts);
 }
 
 /* The configured URL is another webhook's: its path, or all of it. */
