@@ -195,10 +195,11 @@ static int change_webhook(struct setup *setup)
     int status = COMMAND_OK;
 
     resources_webhooks(path, sizeof path, account ? "" : setup->service.text);
-    if (ask_get(&setup->context.asker, path, &answer) && !webhook_config_read(&now, answer.json))
-        ask_fail(&answer, ASK_OTHER_SHAPE);
-    if (answer.status != ASK_OK)
+    if (!ask_get(&setup->context.asker, path, &answer) || !webhook_config_read(&now, answer.json)) {
+        if (answer.status == ASK_OK)
+            ask_fail(&answer, ASK_OTHER_SHAPE);
         return failed(path, &answer);
+    }
     buffer_init(&change.form, FORM_LIMIT);
     want(setup, &now, &wanted);
     printf("Webhooks of the %s%s%s:\n", setup->options.level, account ? "" : " ",
