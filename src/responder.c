@@ -213,10 +213,14 @@ static int serve_cgi(struct responder *responder, char *const *variables)
         .serve = handler_serve,
         .application = &responder->handler,
     };
+    enum cgi_status status;
 
     harden_memory_limit(1);
     landlock_confine(&responder->config, &responder->log, NULL);
-    return cgi_run(&options) == CGI_OK ? EX_OK : EX_OSERR;
+    status = cgi_run(&options);
+    if (status == CGI_NO_MEMORY)
+        log_event(&responder->log, LOG_LEVEL_ERROR, "cannot answer", "reason", "out of memory", NULL);
+    return status == CGI_OK ? EX_OK : EX_OSERR;
 }
 
 static void on_terminate(evutil_socket_t signal_number, short what, void *argument)
@@ -390,7 +394,7 @@ static int run(struct responder *responder, const struct responder_options *opti
 
 int main(int argc, char **argv)
 {
-    struct responder responder = {.listener = {.descriptor = -1}};
+    struct responder responder = {.listener = {.descriptor = -1}, .log = {.descriptor = STDERR_FILENO}};
     struct responder_options options;
     char **variables = environ;
     enum config_status loaded;

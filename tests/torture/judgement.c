@@ -84,6 +84,8 @@ static const char *judge_no_reply(enum disturbance disturbance)
 
     if (disturbance == DISTURBANCE_NONE)
         return "it fails with nothing failing";
+    if (disturbance == DISTURBANCE_ONE && !*text && !*scenario_errors())
+        return "it ends without an answer, and nothing says why";
     return *text && strncmp(text, "Status: ", strlen(text) < 8 ? strlen(text) : 8) != 0
                ? "what it wrote is no answer's beginning"
                : NULL;
