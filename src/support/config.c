@@ -207,7 +207,7 @@ static void read_settings_file(struct loading *loading, struct config *config, c
 {
     struct buffer content;
     enum settings_file_status status;
-    bool standard = path == NULL;
+    bool standard = !path || *path == '\0';
 
     buffer_init_secret(&content, SETTINGS_FILE_LIMIT);
     loading->path = standard ? AUTOJOIN_SYSCONFDIR "/twilio-autojoin.conf" : path;

@@ -668,6 +668,21 @@ static void the_null_device_is_an_empty_settings_file(void **state)
     end();
 }
 
+/* As every empty value: the standard one is read, where it is. */
+static void an_empty_name_of_the_settings_file_is_none(void **state)
+{
+    (void)state;
+    begin("");
+    loaded.count = 0;
+    add_variable("AUTOJOIN_CONFIG=");
+    add_variable("TWILIO_ACCOUNT_SID=" AC);
+    add_variable("TWILIO_AUTH_TOKEN=t");
+    add_variable("TWILIO_IDENTITY=bot");
+    assert_loads();
+    assert_string_equal(loaded.config.identity, "bot");
+    end();
+}
+
 static void the_null_device_holds_no_secret(void **state)
 {
     (void)state;
@@ -794,6 +809,7 @@ int main(void)
     CASES_ADD_TABLE(&cases, a_faulty_file_is_told_by_its_path, file_faults);
     CASES_ADD(&cases, a_named_file_that_is_missing_is_a_fault);
     CASES_ADD(&cases, the_null_device_is_an_empty_settings_file);
+    CASES_ADD(&cases, an_empty_name_of_the_settings_file_is_none);
     CASES_ADD(&cases, the_null_device_holds_no_secret);
     CASES_ADD_TABLE(&cases, an_unknown_name_is_refused_with_the_nearest_known_one, unknown);
     CASES_ADD(&cases, an_endless_unknown_name_is_cut);
