@@ -373,7 +373,9 @@ static int run(struct responder *responder, const struct responder_options *opti
 {
     if (options->mode == RESPONDER_CHECK_CONFIG)
         return check_config(responder);
-    if (options->mode != RESPONDER_CGI)
+    if (options->mode == RESPONDER_CGI)
+        signal(SIGINT, SIG_IGN); /* lighttpd with several workers reloads; one request ends by itself */
+    else
         hold_signals(SIG_BLOCK);
     if (!leave_root(responder, options->listener.group))
         return EX_OSERR;

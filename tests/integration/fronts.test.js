@@ -212,6 +212,19 @@ describe('lighttpd with server.max-worker', { concurrency: 1 }, () => {
     }
   };
 
+  // A responder a webhook, in the process group that is signalled.
+  it('2, as CGI: a reload lets a join end, and delivers its answer', async () => {
+    const front = await start.lighttpd({ mode: 'cgi', extra: 'server.max-worker = 2' });
+    try {
+      const { reply, underWay } = slowJoin(front, 800);
+      await underWay;
+      front.daemon.child.kill('SIGUSR1');
+      assert.equal((await reply).body, '{"result":"joined"}');
+    } finally {
+      assert.deepEqual((await front.stop()).left, []);
+    }
+  });
+
   for (const workers of [1, 2, 4]) {
     it(`${workers}: ${RELOADS} reloads under load lose no webhook, and answer none with 500`, slowTwilio(async (t) => {
       const front = await start.lighttpd({ processes: 2, extra: `server.max-worker = ${workers}` });
