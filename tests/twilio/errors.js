@@ -36,6 +36,11 @@ export class TwilioError extends Error {
   }
 }
 
+/** Whether this API tells of errors in the newer shape. */
+export function tellsProblems({ path }) {
+  return path.startsWith('/v1/Webhooks/');
+}
+
 const ROWS = JSON.parse(readFileSync(new URL('../lib/verdicts.json', import.meta.url), 'utf8'));
 const DICTIONARY = Object.fromEntries(ROWS.map(({ code, status, text }) => [code, [status, text]]));
 

@@ -1,6 +1,6 @@
 // Misbehaviour on command: what Twilio, or the network before it, may do to a client.
 import { setTimeout as pause } from 'node:timers/promises';
-import { errorFor } from './errors.js';
+import { errorFor, tellsProblems } from './errors.js';
 import { payloadOf, replyHeaders } from './reply.js';
 
 const FAULTS = {
@@ -48,13 +48,13 @@ export async function misbehave(rule, exchange) {
   const { fault } = rule;
   if (rule.delayMs > 0 && fault !== 'slow-bytes') await wait(exchange, rule.delayMs);
   if (exchange.response.destroyed) return;
-  const answer = () => ruledAnswer(rule) ?? { ...(actual ?? exchange.perform()), ...overrides(rule) };
+  const answer = () => ruledAnswer(rule, exchange.record) ?? { ...(actual ?? exchange.perform()), ...overrides(rule) };
   await (fault === undefined ? exchange.answer(answer()) : FAULTS[fault](exchange, rule, answer));
 }
 
 // Without a status, code or body of its own a rule lets the real thing happen and changes its reply;
 // so does a status below 400, which is no error that could be told.
-function ruledAnswer(rule) {
+function ruledAnswer(rule, record) {
   const { status, code, body, contentType, headers } = rule;
   if (body !== undefined) {
     const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
@@ -62,7 +62,7 @@ function ruledAnswer(rule) {
   }
   if (code === undefined && (status === undefined || status < 400)) return undefined;
   const error = errorFor(rule);
-  return rule.problemJson
+  return rule.problemJson ?? tellsProblems(record)
     ? { status: error.status, json: error.toProblem(), contentType: contentType ?? 'application/problem+json', headers }
     : { status: error.status, json: error.toJson(), contentType, headers };
 }

@@ -26,6 +26,7 @@ Run the stand-in Twilio on loopback.
   --user-conversations N  how many conversations one identity may be in (default 1000)
   --websocket           serve WebSockets too (needs the package ws: npm ci in tests/)
   --assume NAME=VALUE   what Twilio does where nobody knows (repeatable; see assumptions.js)
+  --own-hosts           a port for each of Twilio's hosts: urls in the line that is printed
   --propagation MS      until a webhook Rule is in force (default 100)
   --keep-requests N     how many requests to remember (default 100000)
   --help
@@ -39,7 +40,7 @@ const { values } = parseArgs({
     port: text, host: text, account: text, 'auth-token': text, 'api-key': text, 'api-secret': text, service: text,
     'tls-key': text, 'tls-cert': text, 'webhook-url': text, 'webhook-filter': { type: 'string', multiple: true },
     'webhook-retries': text, 'connect-to': text, conversations: text, latency: text, 'user-conversations': text,
-    'keep-requests': text, assume: { type: 'string', multiple: true }, propagation: text, websocket: { type: 'boolean' }, help: { type: 'boolean' },
+    'keep-requests': text, assume: { type: 'string', multiple: true }, propagation: text, 'own-hosts': { type: 'boolean' }, websocket: { type: 'boolean' }, help: { type: 'boolean' },
   },
 });
 
@@ -63,6 +64,7 @@ async function run() {
     keepRequests: number('keep-requests'),
     websocket: values.websocket,
     propagationMs: number('propagation'),
+    ownHosts: values['own-hosts'],
     assume: Object.assign({}, ...(values.assume ?? []).map(readAssumption)),
   });
   if (values['webhook-url']) {
@@ -74,7 +76,7 @@ async function run() {
   standIn.createConversations(number('conversations') ?? 0);
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => standIn.stop());
   const { url, accountSid, authToken, defaultService, gateway } = standIn;
-  const ready = { url, websocketUrl: gateway?.url, pid: process.pid, accountSid, authToken, serviceSid: defaultService.sid };
+  const ready = { url, urls: standIn.urls, websocketUrl: gateway?.url, pid: process.pid, accountSid, authToken, serviceSid: defaultService.sid };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 

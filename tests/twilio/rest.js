@@ -1,7 +1,7 @@
 // One REST exchange: read the request, find out what Twilio would answer, answer so or misbehave.
 import { decodeForm } from './form.js';
-import { findRoute } from './routes.js';
-import { invalidParameter, notFound, TwilioError, twilioError } from './errors.js';
+import { findRoute, hostOf } from './routes.js';
+import { invalidParameter, notFound, tellsProblems, TwilioError, twilioError } from './errors.js';
 import { isSid } from './sids.js';
 import { misbehave } from './faults.js';
 import { sendReply } from './reply.js';
@@ -78,9 +78,9 @@ function perform(standIn, { request, record }, whole) {
 }
 
 // The newer APIs tell of their errors in another form.
-function refusal(error, { path }) {
+function refusal(error, record) {
   const { status, headers } = error;
-  return path.startsWith('/v1/Webhooks/')
+  return tellsProblems(record)
     ? { status, json: error.toProblem(), headers, contentType: 'application/problem+json' }
     : { status, json: error.toJson(), headers };
 }
@@ -90,6 +90,7 @@ function act(standIn, request, record) {
   // Credentials come before everything else: an unknown caller learns nothing of what exists.
   const caller = standIn.credentials.identify(request.headers.authorization);
   const route = findRoute(record.method, record.path);
+  if (!standIn.serves(hostOf(route.scope), request.socket.localPort)) throw notFound(record.path);
   standIn.credentials.permit(caller, route.permission);
   if (route.scope === 'service' && !isSid('IS', route.serviceSid)) throw notFound(record.path);
   const service = route.serviceSid ? store.services.get(route.serviceSid) : store.defaultService;
@@ -116,7 +117,7 @@ function act(standIn, request, record) {
 }
 
 function viewFor(standIn, route, service) {
-  const origin = standIn.url;
+  const origin = standIn.urls[hostOf(route.scope)];
   const scoped = route.scope === 'service';
   const prefix = scoped ? `${origin}/v1/Services/${service.sid}` : `${origin}/v1`;
   return { origin, prefix, scoped, accountSid: standIn.accountSid };

@@ -23,9 +23,10 @@ import { PAGING } from './pages.js';
 import { TOKEN_PAGING } from './webhooksapi/tokenpages.js';
 
 const newNode = () => ({ children: new Map(), methods: new Map() });
-const root = { account: newNode(), service: newNode(), chat: newNode(), webhooks: newNode() };
+const root = { account: newNode(), service: newNode(), chat: newNode(), webhooks: newNode(), events: newNode() };
 
-// scopes: 'account' /v1/..., 'service' /v1/Services/IS../..., 'chat' /v2/..., 'webhooks' /v1/Webhooks/..., which is JSON.
+// scopes: 'account' /v1/..., 'service' /v1/Services/IS../..., 'chat' /v2/..., 'events' /v1/... too,
+// 'webhooks' /v1/Webhooks/..., which is JSON. The last two are hosts of their own.
 function route(scopes, method, pattern, permission, handler, names = [], { idempotent = false } = {}) {
   for (const scope of scopes) {
     let node = root[scope];
@@ -93,29 +94,29 @@ route(['account'], 'POST', 'Configuration/Addresses', 'addresses:create', addres
 route(['account'], 'GET', 'Configuration/Addresses/:', 'addresses:read', addresses.fetchAddress);
 route(['account'], 'DELETE', 'Configuration/Addresses/:', 'addresses:delete', addresses.deleteAddress);
 
-// Event Streams, whose addresses are like those of Conversations but of another host.
-route(['account'], 'POST', 'Sinks', 'sinks:create', sinks.createSink, sinks.SINK_FORM);
-route(['account'], 'GET', 'Sinks', 'sinks:list', sinks.listSinks, [...LIST, 'InUse', 'Status']);
-route(['account'], 'GET', 'Sinks/:', 'sinks:read', sinks.fetchSink);
-route(['account'], 'POST', 'Sinks/:', 'sinks:update', sinks.updateSink, ['Description']);
-route(['account'], 'DELETE', 'Sinks/:', 'sinks:delete', sinks.deleteSink);
-route(['account'], 'POST', 'Sinks/:/Test', 'sinks:update', sinks.testSink);
-route(['account'], 'POST', 'Sinks/:/Validate', 'sinks:update', sinks.validateSink, ['TestId']);
-route(['account'], 'POST', 'Subscriptions', 'subscriptions:create', subscriptions.createSubscription, subscriptions.SUBSCRIPTION_FORM);
-route(['account'], 'GET', 'Subscriptions', 'subscriptions:list', subscriptions.listSubscriptions, [...LIST, 'SinkSid']);
-route(['account'], 'GET', 'Subscriptions/:', 'subscriptions:read', subscriptions.fetchSubscription);
-route(['account'], 'POST', 'Subscriptions/:', 'subscriptions:update', subscriptions.updateSubscription, ['Description']);
-route(['account'], 'DELETE', 'Subscriptions/:', 'subscriptions:delete', subscriptions.deleteSubscription);
-route(['account'], 'GET', 'Subscriptions/:/SubscribedEvents', 'subscriptions:read', subscriptions.listSubscribed, LIST);
-route(['account'], 'POST', 'Subscriptions/:/SubscribedEvents', 'subscriptions:update', subscriptions.createSubscribed, ['Type', 'SchemaVersion']);
-route(['account'], 'GET', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:read', subscriptions.fetchSubscribed);
-route(['account'], 'POST', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:update', subscriptions.updateSubscribed, ['SchemaVersion']);
-route(['account'], 'DELETE', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:update', subscriptions.deleteSubscribed);
-route(['account'], 'GET', 'Types', 'types:list', eventTypes.listTypes, [...LIST, 'SchemaId']);
-route(['account'], 'GET', 'Types/:', 'types:read', eventTypes.fetchType);
-route(['account'], 'GET', 'Schemas/:', 'types:read', eventTypes.fetchSchema);
-route(['account'], 'GET', 'Schemas/:/Versions', 'types:read', eventTypes.listSchemaVersions, LIST);
-route(['account'], 'GET', 'Schemas/:/Versions/:', 'types:read', eventTypes.fetchSchemaVersion);
+// Event Streams, at a host of its own.
+route(['events'], 'POST', 'Sinks', 'sinks:create', sinks.createSink, sinks.SINK_FORM);
+route(['events'], 'GET', 'Sinks', 'sinks:list', sinks.listSinks, [...LIST, 'InUse', 'Status']);
+route(['events'], 'GET', 'Sinks/:', 'sinks:read', sinks.fetchSink);
+route(['events'], 'POST', 'Sinks/:', 'sinks:update', sinks.updateSink, ['Description']);
+route(['events'], 'DELETE', 'Sinks/:', 'sinks:delete', sinks.deleteSink);
+route(['events'], 'POST', 'Sinks/:/Test', 'sinks:update', sinks.testSink);
+route(['events'], 'POST', 'Sinks/:/Validate', 'sinks:update', sinks.validateSink, ['TestId']);
+route(['events'], 'POST', 'Subscriptions', 'subscriptions:create', subscriptions.createSubscription, subscriptions.SUBSCRIPTION_FORM);
+route(['events'], 'GET', 'Subscriptions', 'subscriptions:list', subscriptions.listSubscriptions, [...LIST, 'SinkSid']);
+route(['events'], 'GET', 'Subscriptions/:', 'subscriptions:read', subscriptions.fetchSubscription);
+route(['events'], 'POST', 'Subscriptions/:', 'subscriptions:update', subscriptions.updateSubscription, ['Description']);
+route(['events'], 'DELETE', 'Subscriptions/:', 'subscriptions:delete', subscriptions.deleteSubscription);
+route(['events'], 'GET', 'Subscriptions/:/SubscribedEvents', 'subscriptions:read', subscriptions.listSubscribed, LIST);
+route(['events'], 'POST', 'Subscriptions/:/SubscribedEvents', 'subscriptions:update', subscriptions.createSubscribed, ['Type', 'SchemaVersion']);
+route(['events'], 'GET', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:read', subscriptions.fetchSubscribed);
+route(['events'], 'POST', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:update', subscriptions.updateSubscribed, ['SchemaVersion']);
+route(['events'], 'DELETE', 'Subscriptions/:/SubscribedEvents/:', 'subscriptions:update', subscriptions.deleteSubscribed);
+route(['events'], 'GET', 'Types', 'types:list', eventTypes.listTypes, [...LIST, 'SchemaId']);
+route(['events'], 'GET', 'Types/:', 'types:read', eventTypes.fetchType);
+route(['events'], 'GET', 'Schemas/:', 'types:read', eventTypes.fetchSchema);
+route(['events'], 'GET', 'Schemas/:/Versions', 'types:read', eventTypes.listSchemaVersions, LIST);
+route(['events'], 'GET', 'Schemas/:/Versions/:', 'types:read', eventTypes.fetchSchemaVersion);
 
 // The Webhooks configuration API: which writes take an Idempotency-Key is what Twilio's client knows of them.
 const configure = (method, pattern, permission, handler, names) => route(['webhooks'], method, pattern, `webhooks/${permission}`, handler, names);
@@ -146,6 +147,11 @@ configure('GET', 'Operations/:', 'operations:read', operations.fetchOperation);
 configure('POST', 'Tests', 'tests:create', tests.createTest);
 configure('GET', 'EdgeZones', 'edge-zones:list', settings.listEdgeZones, TOKEN_PAGING);
 
+// Which of Twilio's hosts the operations of a scope are at.
+export function hostOf(scope) {
+  return ['webhooks', 'events'].includes(scope) ? scope : 'conversations';
+}
+
 // -> { handler, permission, names, idempotent, scope, serviceSid, ids }
 export function findRoute(method, path) {
   const parts = path.split('/').slice(1);
@@ -174,5 +180,6 @@ function scopeOf(parts) {
   if (parts[0] === 'v2') return 'chat';
   if (parts[0] !== 'v1') return undefined;
   if (parts[1] === 'Webhooks' && parts.length > 2) return 'webhooks';
+  if (root.events.children.has(parts[1])) return 'events';
   return parts[1] === 'Services' && parts.length > 3 ? 'service' : 'account';
 }

@@ -29,11 +29,14 @@ export { newSid };
 const LIMITS = { userConversations: 1000, conversationParticipants: 1000, concurrentRequests: Infinity };
 
 export class StandIn extends EventEmitter {
-  #server;
+  #server; // the only one, or that of Conversations
+  #others = []; // of the further hosts
   #sockets = new Set();
   #stopping = new AbortController();
   #dispatcher;
   #keepRequests;
+  #ownHosts;
+  #ports;
   #ways = new Map(); // origins of public URLs, and where a connection to them really goes
 
   static async start(options = {}) {
@@ -45,13 +48,14 @@ export class StandIn extends EventEmitter {
 
   constructor({
     accountSid = newSid('AC'), authToken = newSid(''), secondaryToken, apiKey, apiSecret, serviceSid, tls,
-    host = '127.0.0.1', limits = {}, keepRequests = 100000, assume, propagationMs, random, eventStreams,
+    host = '127.0.0.1', limits = {}, keepRequests = 100000, assume, propagationMs, random, eventStreams, ownHosts = false,
   } = {}) {
     super();
     setMaxListeners(0, this, this.#stopping.signal);
     this.accountSid = accountSid;
     this.authToken = authToken;
     this.host = host;
+    this.#ownHosts = ownHosts;
     this.secure = Boolean(tls);
     this.limits = { ...LIMITS, ...limits };
     this.active = 0;
@@ -68,6 +72,7 @@ export class StandIn extends EventEmitter {
     this.eventStreams = new EventStreams(this, this.#stopping.signal, eventStreams);
     this.#dispatcher = new Dispatcher(this, this.#stopping.signal);
     this.#server = this.#makeServer(tls);
+    if (ownHosts) this.#others = [this.#makeServer(tls), this.#makeServer(tls)];
   }
 
   #makeServer(tls) {
@@ -106,10 +111,21 @@ export class StandIn extends EventEmitter {
   }
 
   async #listen(port) {
-    this.#server.listen(port, this.host);
-    await once(this.#server, 'listening');
-    this.port = this.#server.address().port;
-    this.url = `${this.secure ? 'https' : 'http'}://${this.host}:${this.port}`;
+    const servers = [this.#server, ...this.#others];
+    // Those that listen again do so where they did.
+    const ports = this.#ports ?? servers.map((server) => (server === this.#server ? port : 0));
+    servers.forEach((server, i) => server.listen(ports[i], this.host));
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    this.#ports = servers.map((server) => server.address().port);
+    [this.port] = this.#ports;
+    const [conversations, webhooks = conversations, events = conversations] = this.#ports.map((one) => `${this.secure ? 'https' : 'http'}://${this.host}:${one}`);
+    this.urls = { conversations, webhooks, events };
+    this.url = conversations;
+  }
+
+  // With { ownHosts: true } each of Twilio's hosts has a port, and knows nothing of the others' operations.
+  serves(host, port) {
+    return !this.#ownHosts || port === Number(new URL(this.urls[host]).port);
   }
 
   // ---- REST requests, and misbehaviour
@@ -134,8 +150,9 @@ export class StandIn extends EventEmitter {
   // Nothing listens any more and every kept connection is gone: connection refused.
   async refuse() {
     if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
+    const servers = [this.#server, ...this.#others];
+    const closed = Promise.all(servers.map((server) => once(server, 'close')));
+    for (const server of servers) server.close();
     this.dropConnections();
     await closed;
   }

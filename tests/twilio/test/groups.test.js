@@ -117,14 +117,14 @@ describe('while it is initializing', () => {
     assert.equal((await update(group, numberOf(group), IDENTITY)).status, 200);
   });
 
-  test('a text of several, and for how long', async () => {
+  test('a text of several, and for how long', async (t) => {
     const listener = await WebhookListener.start();
+    t.after(() => listener.stop());
     twilio.configureWebhook({ url: listener.url, filters: ['onConversationAdded', 'onConversationStateUpdated'] });
     const since = performance.now();
     await twilio.arriveSms({ from: PEOPLE[0], to: [NUMBER, PEOPLE[1]], body: 'hello' });
     assert.ok(performance.now() - since >= 690);
     assert.deepEqual(listener.received.map(({ event }) => event), ['onConversationAdded', 'onConversationStateUpdated']);
-    await listener.stop();
   });
 });
 

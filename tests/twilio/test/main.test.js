@@ -54,6 +54,29 @@ test('ready, controlled, and ended by SIGTERM', async () => {
   await listener.stop();
 });
 
+test('Rules, assumptions and Event Streams, by control', async (t) => {
+  const listener = await WebhookListener.start();
+  t.after(() => listener.stop());
+  const program = await launch('--webhook-url', listener.url, '--assume', 'keyHeader=both', '--assume', 'restIsEvent=true');
+  t.after(() => end(program));
+  const { ask, ready } = program;
+  const key = await ask('POST', 'sharedkey', {});
+  const setting = await ask('POST', 'setting', { sharedKeyId: key.id });
+  const rule = await ask('POST', 'rule', { matchType: 'DEFAULT', settings: [[setting.id, 100]] });
+  const type = 'com.twilio.conversations.conversation.added';
+  await ask('POST', 'eventstream', { destination: `${listener.url}/events`, types: [{ type, schemaVersion: 2 }] });
+  await ask('POST', 'sms', { from: '+15550001111', to: '+15559990000', body: 'hi' });
+  await ask('POST', 'rule/remove', rule);
+  await ask('POST', 'sms', { from: '+15550002222', to: '+15559990000', body: 'hi' });
+  await call(ready, 'POST', '/v1/Conversations', { form: [] });
+  for (let left = 400; listener.received.length < 5 && left > 0; left -= 1) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  const [first, second] = listener.received.filter(({ event }) => event === 'onConversationAdded').map(({ headers }) => headers);
+  assert.deepEqual([first['x-twilio-signature-key-sid'], second['x-twilio-signature-key-sid']], [key.id, undefined]);
+  assert.match(first['x-twilio-webhooks-signature-settings'], /^key=.*,algorithm=HMAC_SHA256$/);
+  assert.equal(listener.received.filter(({ target }) => target.startsWith('/webhooks/twilio/events?bodySHA256=')).length, 3);
+  assert.equal((await ask('POST', 'assume', { weather: 'fine' })).status, 400);
+});
+
 test('a wrong option is told', async () => {
   const child = spawn(process.execPath, [MAIN, '--port', 'x'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const exit = once(child, 'exit');

@@ -189,6 +189,26 @@ describe('requests', () => {
     await refused('GET', 'SharedKey', undefined, 404, 20404);
   });
 
+  test('an error on command has the same form', async () => {
+    twilio.misbehave({ match: { method: 'POST' }, code: 59004, headers: { 'Retry-After': '7' } });
+    const { status, headers, json } = await ask('POST', 'SharedKeys', {});
+    assert.deepEqual([status, headers['retry-after'], headers['content-type'], json.code], [429, '7', 'application/problem+json', 59004]);
+  });
+
+  test('each host knows its own operations, if they are apart', async () => {
+    await restart({ ownHosts: true });
+    const { conversations, webhooks, events } = twilio.urls;
+    const at = async (url, path) => (await call({ url, accountSid: twilio.accountSid, authToken: twilio.authToken }, 'GET', path)).status;
+    const paths = ['/v1/Conversations', '/v1/Webhooks/Rules', '/v1/Sinks'];
+    const found = await Promise.all([conversations, webhooks, events].map((url) => Promise.all(paths.map((path) => at(url, path)))));
+    assert.deepEqual(found, [[200, 404, 404], [404, 200, 404], [404, 404, 200]]);
+    const { port } = twilio;
+    await twilio.refuse();
+    await assert.rejects(at(webhooks, paths[1]), { code: 'ECONNREFUSED' });
+    await twilio.accept();
+    assert.deepEqual([twilio.port, await at(webhooks, paths[1])], [port, 200]);
+  });
+
   test('credentials first', async () => {
     const { status, json } = await call(twilio, 'GET', '/v1/Webhooks/Rules', { auth: ['SKnobody', 'x'] });
     assert.deepEqual([status, json.code], [401, 20003]);
