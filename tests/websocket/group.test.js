@@ -73,3 +73,18 @@ test('an identity that is given to the number by an update: the SDK says convers
   await twilio.arriveSms({ from: '+15005550050', to: [OURS, '+15005550051'], body: 'to the number' });
   assert.equal((await bot.hears('to the number')).conversation.sid, group.sid);
 });
+
+test('an identity that is given by an update, where the SDK is assumed to be told nothing', async (t) => {
+  const { twilio } = scene;
+  twilio.assume.change({ toldOfUpdate: 'nothing' });
+  t.after(() => twilio.assume.change({ toldOfUpdate: 'joined' }));
+  const auth = [twilio.accountSid, twilio.authToken];
+  const silent = twilio.createGroup({ addresses: ['+15005550060', '+15005550061'], number: OURS });
+  const { sid } = twilio.participants(silent.sid).find(({ messagingBinding }) => messagingBinding.projectedAddress === OURS);
+  await call(twilio, 'POST', `/v1/Conversations/${silent.sid}/Participants/${sid}`, { form: [['Identity', IDENTITY]], auth });
+  // What is said afterwards, of another conversation, comes after anything that would be said of this one.
+  const spoken = twilio.createConversation();
+  twilio.addParticipant(spoken.sid, { identity: IDENTITY });
+  await bot.joined(spoken);
+  assert.equal(bot.all('conversationJoined').some((conversation) => conversation.sid === silent.sid), false);
+});
