@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/assignments.h"
 #include "support/buffer.h"
 #include "support/settings_file.h"
 #include "twilio/resources.h"
@@ -88,7 +89,7 @@ bool reconcile_state_read(const char *path, const char *query, char *page, size_
 
     buffer_init(&content, SETTINGS_FILE_LIMIT);
     if (settings_file_read(path, &content) == SETTINGS_FILE_OK)
-        settings_file_parse(content.data, take_entry, take_fault, &reading);
+        assignments_parse(content.data, take_entry, take_fault, &reading);
     buffer_free(&content);
     return reading.found;
 }

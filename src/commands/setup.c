@@ -1,6 +1,8 @@
 /* twilio-autojoin setup: makes Twilio send its webhooks to us. */
 #include "build.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -8,10 +10,10 @@
 #include "commands/check_account.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
-#include "commands/setup_options.h"
 #include "commands/command_context.h"
 #include "support/origin.h"
 #include "support/percent.h"
+#include "support/quantity.h"
 #include "support/log.h"
 #include "twilio/ask.h"
 #include "twilio/resources.h"
@@ -20,6 +22,40 @@
 enum { FORM_LIMIT = 16 * 1024, SHOWN_LIMIT = 16 * 1024 };
 
 #define EVENT "onConversationAdded"
+
+static const char usage[] =
+    "Usage: twilio-autojoin setup [--url URL] [--level service|account] [--retries N]\n"
+    "                             [--method METHOD] [--events LIST] [--closed-timer P7D]\n"
+    "                             [--inactive-timer PT1H] [--replace] [--dry-run] [--yes]\n"
+    "\n"
+    "Makes Twilio send onConversationAdded to our URL, and shows the difference first.\n"
+    "\n"
+    "  --url URL         the webhook URL (AUTOJOIN_PUBLIC_URL)\n"
+    "  --level LEVEL     the service's settings (default), or the account's\n"
+    "  --method METHOD   POST (default) or GET, which the responder refuses: to undo\n"
+    "  --events LIST     exactly these events, comma-separated, or \"none\"; by default\n"
+    "                    onConversationAdded joins those that are there\n"
+    "  --retries N       how often Twilio repeats a webhook that failed\n"
+    "  --closed-timer D, --inactive-timer D\n"
+    "                    close, or set aside, conversations after that time without a message, so\n"
+    "                    that the bot never meets Twilio's limit of 1000; ISO 8601 or \"none\"; for\n"
+    "                    the account\n"
+    "  --replace         overwrite a URL that is somebody else's\n"
+    "  --dry-run         show the difference and stop\n"
+    "  --yes             do not ask\n"
+    "\n"
+    "Exit status: 0 done or nothing to do, 1 not done.\n";
+
+struct setup_options {
+    const char *url;
+    const char *level;
+    const char *retries;
+    const char *closed_timer;
+    const char *inactive_timer;
+    const char *method; /* NULL: POST */
+    char *events; /* of --events; taken apart */
+    bool replace, dry_run, yes;
+};
 
 struct setup {
     struct setup_options options;
@@ -341,12 +377,76 @@ static int run(struct setup *setup)
     return status;
 }
 
+static const char *take_option(void *argument, int option)
+{
+    struct setup_options *options = argument;
+    uint64_t number;
+
+    switch (option) {
+    case 'u':
+        options->url = optarg;
+        return NULL;
+    case 'l':
+        options->level = optarg;
+        return strcmp(optarg, "service") == 0 || strcmp(optarg, "account") == 0 ? NULL : "";
+    case 'r':
+        options->retries = optarg;
+        return quantity_parse_number(optarg, 100, &number) ? NULL : "";
+    case 'c':
+        options->closed_timer = optarg;
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0 ? NULL : "";
+    case 'i':
+        options->inactive_timer = optarg;
+        return optarg[0] == 'P' || strcmp(optarg, "none") == 0 ? NULL : "";
+    case 'm':
+        options->method = optarg;
+        return strcmp(optarg, "POST") == 0 || strcmp(optarg, "GET") == 0 ? NULL : "";
+    case 'e':
+        options->events = optarg;
+        return NULL;
+    case 'R':
+        options->replace = true;
+        return NULL;
+    case 'n':
+        options->dry_run = true;
+        return NULL;
+    case 'y':
+        options->yes = true;
+        return NULL;
+    default:
+        return "";
+    }
+}
+
+/* Reads the command line. False if that is all there is to do, with the exit status. */
+static bool read_options(struct setup_options *options, int argc, char **argv, int *status)
+{
+    static const struct option known[] = {
+        {"url", required_argument, NULL, 'u'},
+        {"level", required_argument, NULL, 'l'},
+        {"retries", required_argument, NULL, 'r'},
+        {"closed-timer", required_argument, NULL, 'c'},
+        {"inactive-timer", required_argument, NULL, 'i'},
+        {"method", required_argument, NULL, 'm'},
+        {"events", required_argument, NULL, 'e'},
+        {"replace", no_argument, NULL, 'R'},
+        {"dry-run", no_argument, NULL, 'n'},
+        {"yes", no_argument, NULL, 'y'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    static const struct command_line line = {usage, known, take_option, .arguments = false};
+
+    *options = (struct setup_options){.level = "service"};
+    return command_line_read(&line, argc, argv, options, status);
+}
+
 int setup_command(int argc, char **argv)
 {
     struct setup setup = {0};
     int status = EX_OK;
 
-    if (!setup_options_read(&setup.options, argc, argv, &status))
+    if (!read_options(&setup.options, argc, argv, &status))
         return status;
     status = command_context_open(&setup.context, COMMAND_CONTEXT_TWILIO);
     if (status == EX_OK)

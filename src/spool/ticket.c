@@ -8,7 +8,7 @@
 
 #include "support/clock.h"
 #include "support/quantity.h"
-#include "support/settings_file.h"
+#include "support/assignments.h"
 
 enum { REFUSED_LIMIT_S = 1000000000 };
 
@@ -123,6 +123,6 @@ bool ticket_read(struct ticket *ticket, char *text)
 
     *ticket = (struct ticket){.first_seen_ms = clock_wall_ms()};
     ticket->next_attempt_ms = ticket->first_seen_ms;
-    settings_file_parse(text, take_entry, take_fault, &reading);
+    assignments_parse(text, take_entry, take_fault, &reading);
     return !reading.wrong && ticket->conversation.text[0] != '\0';
 }

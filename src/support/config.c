@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/assignments.h"
 #include "support/settings_file.h"
 #include "support/setting_value.h"
 
@@ -214,7 +215,7 @@ static void read_settings_file(struct loading *loading, struct config *config, c
     status = settings_file_read(loading->path, &content);
     if (status == SETTINGS_FILE_OK) {
         config->path = strdup(loading->path);
-        settings_file_parse(content.data, take_entry, take_fault, loading);
+        assignments_parse(content.data, take_entry, take_fault, loading);
     } else if (!standard || status != SETTINGS_FILE_MISSING) {
         buffer_append_format(loading->faults, "%s %s\n", loading->path,
                              settings_file_describe(status));

@@ -27,17 +27,4 @@ enum settings_file_status settings_file_read(const char *path, struct buffer *co
 /* What the status means, for a fault line; never the file's content. */
 const char *settings_file_describe(enum settings_file_status status);
 
-/* Called for each NAME=value of a settings file; both are NUL-terminated and live until
- * it returns. */
-typedef void settings_file_entry_fn(void *argument, const char *name, const char *value);
-
-/* Called for each line that cannot be read. */
-typedef void settings_file_fault_fn(void *argument, unsigned line, const char *what);
-
-/* Takes the content apart, in place: systemd's EnvironmentFile= syntax (systemd.exec(5)):
- * blank lines, "#" and ";" comments, NAME=value with optional single or double quotes and
- * backslash escapes in double quotes, a line ended by a backslash goes on. */
-void settings_file_parse(char *content, settings_file_entry_fn *entry, settings_file_fault_fn *fault,
-                        void *argument);
-
 #endif

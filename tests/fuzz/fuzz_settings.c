@@ -1,5 +1,5 @@
 /*
- * support/settings_file and support/config: any bytes as a settings file. What was read, written
+ * support/assignments and support/config: any bytes as a settings file. What was read, written
  * back quoted and read again is the same; faults never show a value; sound settings are in their
  * limits.
  */
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "support/config.h"
-#include "support/settings_file.h"
+#include "support/assignments.h"
 #include "support/sid.h"
 
 /* Of an entry whose value holds this, the fault must not. */
@@ -64,7 +64,7 @@ static void read_text(struct reading *reading, const char *text, size_t length)
     buffer_init(&reading->names, 1 << 20);
     buffer_init(&reading->values, 1 << 20);
     buffer_init(&reading->written, 1 << 20);
-    settings_file_parse(copy, take_entry, take_fault, reading);
+    assignments_parse(copy, take_entry, take_fault, reading);
     PROPERTY(buffer_status(&reading->written) == BUFFER_OK, "it can be written");
     free(copy);
 }
