@@ -14,6 +14,7 @@
 
 #include "support/config.h"
 #include "support/assignments.h"
+#include "support/settings_file.h"
 #include "support/sid.h"
 
 /* Of an entry whose value holds this, the fault must not. */
