@@ -96,12 +96,12 @@ const signature = {
     webhook.signature = replaced(webhook.signature, random.below(webhook.signature.length), random.pick(BASE64));
   },
   signatureLastBits(random, webhook) {
-    // Two bits before the padding say nothing: other text, the same twenty bytes.
+    // Two bits before the padding say nothing, of either length: other text, the same bytes.
     const last = BASE64.indexOf(webhook.signature.at(-2));
-    webhook.signature = replaced(webhook.signature, 26, BASE64[last ^ random.between(1, 3)]);
+    webhook.signature = replaced(webhook.signature, webhook.signature.length - 2, BASE64[last ^ random.between(1, 3)]);
   },
   signatureCut(random, webhook) {
-    webhook.signature = webhook.signature.slice(0, random.below(28));
+    webhook.signature = webhook.signature.slice(0, random.below(webhook.signature.length));
   },
   signatureLonger(random, webhook) {
     webhook.signature += random.pick(['=', 'A', webhook.signature]);
@@ -114,21 +114,63 @@ const signature = {
   },
 };
 
+// No header is signed: whoever is on the way, or sends a webhook of his own, writes there what he likes.
+const named = {
+  settingsDropped(random, webhook) {
+    webhook.settings = undefined;
+  },
+  keySidInstead(random, webhook, { by }) {
+    webhook.settings = undefined;
+    webhook.keySid = by.id;
+  },
+  otherKeyNamed(random, webhook, { by, sharedKeys }) {
+    webhook.settings = webhook.settings.replace(by.id, sharedKeys.find((id) => id !== by.id));
+  },
+  unknownKeyNamed(random, webhook, { by }) {
+    webhook.settings = webhook.settings.replace(by.id, random.pick([`${by.id}x`, by.id.slice(0, -1), by.id.toUpperCase(), by.secret.replaceAll(',', ''), 'undefined']));
+  },
+  noKeyNamed(random, webhook, { by }) {
+    webhook.settings = webhook.settings.replace(by.id, '');
+  },
+  otherAlgorithmNamed(random, webhook, { by, sharedKeys }) {
+    webhook.settings = `key=${by.id ?? random.pick(sharedKeys)},algorithm=${by.algorithm === 'HMAC_SHA1' ? 'HMAC_SHA256' : 'HMAC_SHA1'}`;
+  },
+  unknownAlgorithmNamed(random, webhook, { by }) {
+    webhook.settings = `key=${by.id},algorithm=${random.pick(['HMAC_SHA512', '"HMAC_SHA256"', 'HMAC_SHA256=', 'SHA256', 'none'])}`;
+  },
+  secondKeyNamed(random, webhook, { by, sharedKeys }) {
+    webhook.settings = random.shuffled([webhook.settings, `key=${sharedKeys.find((id) => id !== by.id)},algorithm=HMAC_SHA1`]).join(', ');
+  },
+};
+
+const unnamed = {
+  settingsAdded(random, webhook, { sharedKeys }) {
+    webhook.settings = `key=${random.pick(sharedKeys)},algorithm=HMAC_SHA1`;
+  },
+  settingsWithoutKeyAdded(random, webhook) {
+    webhook.settings = random.pick(['algorithm=HMAC_SHA1', 'x=1', 'algorithm=HMAC_SHA256', 'algorithm=MD5']);
+  },
+  keySidAdded(random, webhook, { sharedKeys }) {
+    webhook.keySid = random.pick([...sharedKeys, 'unknown']);
+  },
+};
+
 function seenUrl({ https, host, target }) {
   return `${https ? 'https' : 'http'}://${host}${target}`;
 }
 
 /** Changes the webhook, after it was signed, in one way; its `alteration` says which. */
-export function alter(random, webhook, { fixed, stranger }) {
+export function alter(random, webhook, { fixed, stranger, by, sharedKeys }) {
   const form = webhook.pairs.length > 0;
   const kinds = {
     ...body,
     ...(form ? parameters : {}),
     ...(webhook.contentType.endsWith('json') ? {} : { ...address, ...(fixed ? {} : origin) }),
     ...signature,
-    otherToken: () => { webhook.signature = sign(seenUrl(webhook), webhook.pairs, stranger); },
+    ...(by.id ? named : unnamed),
+    otherToken: () => { webhook.signature = sign(seenUrl(webhook), webhook.pairs, stranger, by.algorithm); },
   };
   webhook.alteration = random.pick(Object.keys(kinds));
-  kinds[webhook.alteration](random, webhook);
+  kinds[webhook.alteration](random, webhook, { by, sharedKeys });
   if (webhook.alteration in parameters) webhook.body = encodeBody(webhook.pairs, random);
 }

@@ -13,6 +13,10 @@ import { SeededRandom } from '../lib/seeded-random.js';
 export const ACCOUNT_SID = 'AC0123456789abcdef0123456789abcdef';
 export const TOKEN = 'b1e55ed0b1e55ed0b1e55ed0b1e55ed0';
 export const SECONDARY_TOKEN = '5eed5eed5eed5eed5eed5eed5eed5eed';
+export const SHARED_KEYS = {
+  webhooks_sharedkey_01k4m9v6t3e8r7y2w5q1z0x9c8: 'q3Vt7Yx0Zb2Nc4Md6Lf8Kh1Jg5Pw9RsTuVwXyZaBc=',
+  webhooks_sharedkey_01k4m9v6t3e8r7y2w5q1z0x9c9: 'a-secret-of-é,=and"',
+};
 /** What decides on a webhook whose signature holds. */
 const EVENT_NAMES = new Set(['AccountSid', 'EventType', 'ConversationSid', 'ChatServiceSid']);
 const STRANGER_TOKEN = '0ddba110ddba110ddba110ddba110dd0';
@@ -104,11 +108,29 @@ function paramsObject(pairs) {
 }
 
 /** Signed by Twilio's own code, or in the order of bytes, where text and its order are in question. */
-function signatureOf(random, url, pairs, token) {
+function signatureOf(random, url, pairs, { secret, algorithm }) {
   const text = pairs.flat().every((part) => typeof part === 'string');
   return text && random.chance(0.5)
-    ? twilio.getExpectedTwilioSignature(token, url, paramsObject(pairs))
-    : sign(url, pairs, token);
+    ? twilio.getExpectedTwilioSignature(secret, url, paramsObject(pairs), algorithm)
+    : sign(url, pairs, secret, algorithm);
+}
+
+/** The settings header, in the forms that its grammar allows. */
+function settingsHeader(random, id, algorithm) {
+  const name = random.chance(0.1) ? algorithm.toLowerCase() : algorithm;
+  const members = [`key=${id}`, ...(algorithm === 'HMAC_SHA1' && random.chance(0.3) ? [] : [`algorithm=${name}`])];
+  if (random.chance(0.8)) return members.join(',');
+  const more = random.list(0, 2, () => random.pick(['v=1', 'unknown', '=', '', 'Algorithm=HMAC_SHA512', 'Key=x', 'algorithm=', 'key=']));
+  const blank = () => random.pick(['', '', ' ', '\t', ' \t']);
+  return random.shuffled([...members, ...more]).map((member) => `${blank()}${member.replace('=', () => `${blank()}=${blank()}`)}${blank()}`).join(',');
+}
+
+/** Who signs: an auth token, of which no header tells, or a SharedKey that is named. */
+function signer(random) {
+  const kind = random.weighted({ token: 9, secondary: 1, HMAC_SHA256: 6, HMAC_SHA1: 2 });
+  if (kind === 'token' || kind === 'secondary') return { secret: kind === 'token' ? TOKEN : SECONDARY_TOKEN, algorithm: 'HMAC_SHA1', kind };
+  const id = random.pick(Object.keys(SHARED_KEYS));
+  return { secret: SHARED_KEYS[id], algorithm: kind, kind, id, settings: settingsHeader(random, id, kind) };
 }
 
 function form(random, base) {
@@ -133,10 +155,11 @@ export function generateWebhook(seed, number, place) {
     ? { ...place.fixed, target: `${place.fixed.path}${randomTarget(random).replace(/^[^?#]*/, '')}` }
     : { https: random.chance(0.7), host: randomHost(random), target: randomTarget(random) };
   const webhook = (random.chance(0.06) ? json : form)(random, base);
-  const token = random.chance(0.1) ? SECONDARY_TOKEN : TOKEN;
-  webhook.signature = signatureOf(random, signedUrl(random, webhook), webhook.pairs, token);
+  const by = signer(random);
+  webhook.signature = signatureOf(random, signedUrl(random, webhook), webhook.pairs, by);
+  Object.assign(webhook, { settings: by.settings, signedBy: by.kind });
   webhook.alteration = 'none';
   const event = eventOf(webhook);
-  if (random.chance(0.5)) alter(random, webhook, { fixed: Boolean(place.fixed), stranger: STRANGER_TOKEN });
+  if (random.chance(0.5)) alter(random, webhook, { fixed: Boolean(place.fixed), stranger: STRANGER_TOKEN, by, sharedKeys: Object.keys(SHARED_KEYS) });
   return { number, ...webhook, anotherEvent: eventOf(webhook) !== event };
 }

@@ -23,6 +23,11 @@ const SETTINGS = {
 };
 const URL_AT_TWILIO = 'https://hook.example.com/webhooks/twilio';
 const PAIRS = [['AccountSid', ACCOUNT], ['EventType', 'onMessageAdded'], ['ConversationSid', `CH${'1'.repeat(32)}`], ['Body', 'hello there'], ['MessagingBinding.Address', '+15550001']];
+const SHARED_KEY = { id: 'webhooks_sharedkey_1', secret: 'q3Vt7Yx0Zb2Nc4Md6Lf8Kh1Jg5Pw9RsTuVwXyZaBc=' };
+const SHARED = { AUTOJOIN_SHARED_KEYS: `${SHARED_KEY.id}=${SHARED_KEY.secret},k2=another` };
+const HEADER = 'X-Twilio-Webhooks-Signature-Settings';
+const named = (text) => ({ HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS: text });
+const bySharedKey = (algorithm, secret = SHARED_KEY.secret) => sign(URL_AT_TWILIO, PAIRS, secret, algorithm);
 const MISHAPS = 500;
 const LEAST_RIGHT = 0.95;
 const FILES_A_RUN = 100;
@@ -181,6 +186,59 @@ const COMPLAINTS = [
     fixed: () => ({ ...SETTINGS, TWILIO_AUTH_TOKEN: '99999999999999999999999999999999' }),
   },
   {
+    name: 'a SharedKey that is not in the settings', steps: ['unknown-key'], likely: true,
+    request: { signature: bySharedKey('HMAC_SHA256', 'theirs'), variables: named('key=k\x1b9,algorithm=HMAC_SHA256'), more: SHARED },
+    cause: `it says that a SharedKey signed it which AUTOJOIN_SHARED_KEYS does not have (${HEADER} names k?9 and HMAC_SHA256)`, fix: /^add that key, as id=secret, to AUTOJOIN_SHARED_KEYS/,
+  },
+  {
+    name: 'a SharedKey, and none is in the settings', steps: ['unknown-key'], likely: true,
+    request: { signature: bySharedKey('HMAC_SHA256'), variables: named(`key=${SHARED_KEY.id},algorithm=HMAC_SHA256`) },
+    cause: /which AUTOJOIN_SHARED_KEYS does not have \(.* names webhooks_sharedkey_1 and HMAC_SHA256\)$/, fix: /take the webhook's URL out of the Webhook Rule/,
+    fixed: () => ({ ...SETTINGS, ...SHARED }),
+  },
+  {
+    name: 'an algorithm that nobody knows', steps: ['unknown-algorithm'], likely: true,
+    request: { signature: bySharedKey('HMAC_SHA256', 'x'), variables: named(`key=${SHARED_KEY.id},algorithm=HMAC_SHA512`), more: SHARED },
+    cause: `it says that an algorithm made the signature which is neither HMAC_SHA1 nor HMAC_SHA256 (${HEADER} names ${SHARED_KEY.id} and HMAC_SHA512)`, fix: /^give the webhook Setting at Twilio one of these two/,
+  },
+  {
+    name: 'an algorithm that nobody knows, and yet it was HMAC_SHA256', steps: ['algorithm'],
+    request: { signature: bySharedKey('HMAC_SHA256'), variables: named(`key=${SHARED_KEY.id},algorithm="HMAC_SHA256"`), more: SHARED },
+    cause: `it was signed by the SharedKey ${SHARED_KEY.id} and HMAC_SHA256, where ${HEADER} names ${SHARED_KEY.id} and "HMAC_SHA256"`, fix: /^let the front pass X-Twilio-Webhooks-Signature-Settings on/,
+  },
+  {
+    name: 'the right SharedKey by the other algorithm', steps: ['algorithm'],
+    request: { signature: bySharedKey('HMAC_SHA1'), variables: named(`key=${SHARED_KEY.id},algorithm=HMAC_SHA256`), more: SHARED },
+    cause: `it was signed by the SharedKey ${SHARED_KEY.id} and HMAC_SHA1, where ${HEADER} names ${SHARED_KEY.id} and HMAC_SHA256`, fix: /^let the front pass X-Twilio-Webhooks-Signature-Settings on as Twilio sent it/,
+  },
+  {
+    name: 'the auth token signed where a SharedKey is named', steps: ['key'], request: { variables: named(`key=${SHARED_KEY.id}`), more: SHARED },
+    cause: `it was signed by TWILIO_AUTH_TOKEN and HMAC_SHA1, where ${HEADER} names ${SHARED_KEY.id} and no algorithm, which is HMAC_SHA1`, fix: /neither drop nor add one$/,
+  },
+  {
+    name: 'the auth token signed where a SharedKey is named that is not in the settings', steps: ['key'], request: { variables: named('key=k9,algorithm=HMAC_SHA1') },
+    cause: `it was signed by TWILIO_AUTH_TOKEN and HMAC_SHA1, where ${HEADER} names k9 and HMAC_SHA1`, fix: /neither drop nor add one$/,
+  },
+  {
+    name: 'a SharedKey signed where another is named', steps: ['key'],
+    request: { signature: bySharedKey('HMAC_SHA256'), variables: named('key=k2,algorithm=HMAC_SHA256'), more: SHARED },
+    cause: `it was signed by the SharedKey ${SHARED_KEY.id} and HMAC_SHA256, where ${HEADER} names k2 and HMAC_SHA256`, fix: /neither drop nor add one$/,
+  },
+  {
+    name: 'the header that names the SharedKey is lost', steps: ['key'], request: { signature: bySharedKey('HMAC_SHA1'), more: SHARED },
+    cause: `it was signed by the SharedKey ${SHARED_KEY.id} and HMAC_SHA1, where no header names a SharedKey`, fix: /^let the front pass X-Twilio-Webhooks-Signature-Settings on/,
+  },
+  {
+    name: 'TLS ends in front, and a SharedKey signed', steps: ['scheme'],
+    request: { signature: bySharedKey('HMAC_SHA256'), variables: { ...named(`key=${SHARED_KEY.id},algorithm=HMAC_SHA256`), HTTPS: undefined, SERVER_PORT: '80' }, more: SHARED },
+    cause: 'Twilio signed https:// where http:// arrived: TLS ends in front of the web server', fix: `set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}`, fixed: () => ({ ...SETTINGS, ...SHARED, AUTOJOIN_PUBLIC_URL: URL_AT_TWILIO }),
+  },
+  {
+    name: 'a signature of HMAC_SHA256 that lost its end', steps: ['signature'],
+    request: { signature: bySharedKey('HMAC_SHA256').slice(0, -1), variables: named(`key=${SHARED_KEY.id},algorithm=HMAC_SHA256`), more: SHARED },
+    cause: /^X-Twilio-Signature was rewritten on the way/, fix: /^let the front pass X-Twilio-Signature on/,
+  },
+  {
     name: 'a proxy strips a prefix and changes the host', steps: ['host', 'path'],
     request: { signed: 'https://hook.example.com/bot/webhooks/twilio', variables: { HTTP_HOST: 'backend', HTTP_X_FORWARDED_HOST: 'hook.example.com', HTTP_X_FORWARDED_PREFIX: '/bot' } },
     cause: 'Twilio signed the host "hook.example.com" where "backend" arrived; Twilio signed the path "/bot/webhooks/twilio" where "/webhooks/twilio" arrived',
@@ -247,6 +305,23 @@ test('JSON that arrives as a form, and JSON whose body was altered, are told apa
   const found = await run(['explain', altered.capture], altered.settingsFile);
   assert.match(found.stdout, /^cause: URL and token are right, and the body is not the one of bodySHA256/m);
   assert.equal(found.code, 1);
+});
+
+test('a SharedKey\'s signature that holds is told by the key, from a capture and from the command line', async () => {
+  const { capture, settingsFile } = await refused({
+    signature: bySharedKey('HMAC_SHA256'), variables: { ...named(`key=${SHARED_KEY.id},algorithm=HMAC_SHA256`), HTTPS: undefined, SERVER_PORT: '80' }, more: SHARED,
+  });
+  assert.match(await readFile(capture, 'utf8'), /^HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS=key=webhooks_sharedkey_1,algorithm=HMAC_SHA256$/m);
+  assert.ok(!(await readFile(capture, 'utf8')).includes(SHARED_KEY.secret));
+  const right = await settings({ ...SHARED, AUTOJOIN_PUBLIC_URL: URL_AT_TWILIO });
+  const holds = `the signature holds, by the SharedKey ${SHARED_KEY.id} and HMAC_SHA256\n`;
+  assert.deepEqual(await run(['explain', capture], right), { stdout: holds, stderr: '', code: 0 });
+  const asked = ['explain', '--url', URL_AT_TWILIO, ...PAIRS.map((pair) => pair.join('='))];
+  const header = ['--settings-header', `key=${SHARED_KEY.id},algorithm=HMAC_SHA256`];
+  assert.equal((await run([...asked, '--signature', bySharedKey('HMAC_SHA256'), ...header], settingsFile)).stdout, holds);
+  assert.equal((await run([...asked, '--signature', bySharedKey('HMAC_SHA256')], settingsFile)).stdout, holds);
+  assert.match((await run([...asked, '--signature', bySharedKey('HMAC_SHA1'), ...header], settingsFile)).stdout, /^cause: it was signed by the SharedKey .* and HMAC_SHA1, where/m);
+  assert.equal((await run(['explain', ...header, capture], settingsFile)).code, 64);
 });
 
 test('a capture is private, tells what explain needs, and no secret', async () => {

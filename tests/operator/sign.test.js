@@ -18,6 +18,8 @@ const URL_AT_TWILIO = 'https://hook.example.com/webhooks/twilio';
 const SETTINGS = {
   TWILIO_ACCOUNT_SID: ACCOUNT, TWILIO_AUTH_TOKEN: TOKEN, TWILIO_IDENTITY: 'bot', AUTOJOIN_API_URL: 'http://127.0.0.1:1', AUTOJOIN_PUBLIC_URL: URL_AT_TWILIO,
 };
+const SHARED_KEY = { id: 'webhooks_sharedkey_1', secret: 'q3Vt7Yx0Zb2Nc4Md6Lf8Kh1Jg5Pw9RsTuVwXyZaBc=' };
+const WITH_KEYS = { ...SETTINGS, AUTOJOIN_SHARED_KEYS: `k2=another, ${SHARED_KEY.id}=${SHARED_KEY.secret}` };
 const PAIRS = [['AccountSid', ACCOUNT], ['EventType', 'onMessageAdd'], ['Body', "it's 100 % + \"é\" $HOME `x` \\ \n end"], ['MessagingBinding.Address', '+2'], ['MessagingBinding.Address', '+1']];
 const ARGUMENTS = PAIRS.map((pair) => pair.join('='));
 
@@ -43,6 +45,7 @@ function execute(command, args, { env = {}, input = '', timeoutMs = 30_000 } = {
     child.once('close', (code) => {
       clearTimeout(timer);
       assert.ok(!(result.stdout + result.stderr).includes(TOKEN), 'the token is shown');
+      assert.ok(!(result.stdout + result.stderr).includes(SHARED_KEY.secret), 'the SharedKey is shown');
       resolve({ ...result, code });
     });
   });
@@ -203,6 +206,41 @@ test('a body that no webhook can have is refused', async () => {
   const arguments_ = await operator(Array.from({ length: 12 }, (_, i) => `n${i}=${'x'.repeat(100_000)}`));
   assert.deepEqual([arguments_.code > 0, arguments_.stdout], [true, '']);
   assert.match(arguments_.stderr, /the body is too large for a webhook/);
+});
+
+test('--key: by a SharedKey and either algorithm, with the header that names both, and the responder takes it for Twilio\'s', async () => {
+  const env = { AUTOJOIN_CONFIG: await writeSettings(folder, WITH_KEYS, { name: 'with-keys.conf' }) };
+  const server = await listener();
+  const lighttpd = await startLighttpd({ responder: RESPONDER, settings: WITH_KEYS });
+  try {
+    for (const [given, algorithm] of [[[], 'HMAC_SHA256'], [['--algorithm', 'HMAC_SHA256'], 'HMAC_SHA256'], [['--algorithm', 'HMAC_SHA1'], 'HMAC_SHA1']]) {
+      const key = ['--key', SHARED_KEY.id, ...given];
+      const header = `key=${SHARED_KEY.id},algorithm=${algorithm}`;
+      const signature = sign(URL_AT_TWILIO, PAIRS, SHARED_KEY.secret, algorithm);
+      assert.equal((await operator([...key, ...ARGUMENTS], { env })).stdout, `${signature}\n`);
+      const { stdout: json } = await operator([...key, '--json', ...ARGUMENTS], { env });
+      assert.deepEqual([JSON.parse(json).signature, JSON.parse(json).settings_header], [signature, header]);
+
+      const url = `http://127.0.0.1:${server.port}/p`;
+      const { stdout: curl } = await operator([...key, '--curl', '--url', url, ...ARGUMENTS], { env });
+      await execute('/bin/sh', ['-c', curl]);
+      const { headers } = server.requests.at(-1);
+      assert.deepEqual([headers['x-twilio-signature'], headers['x-twilio-webhooks-signature-settings']], [sign(url, PAIRS, SHARED_KEY.secret, algorithm), header]);
+
+      const { stdout: cgi } = await operator([...key, '--cgi', ...ARGUMENTS], { env });
+      const line = cgi.replace(/ \S*twilio-autojoin\.fcgi\n$/, ` ${RESPONDER}\n`);
+      assert.match((await execute('/bin/sh', ['-c', line])).stdout, /^Status: 200 OK\r\n/);
+      assert.match((await execute('/bin/sh', ['-c', line.replace(`key=${SHARED_KEY.id}`, 'key=k2')])).stdout, /^Status: 403 /);
+
+      assert.match((await operator([...key, '--send', '--connect', `http://127.0.0.1:${lighttpd.port}`, ...ARGUMENTS], { env })).stdout, /^200 in /);
+    }
+    for (const args of [['--key', 'k3'], ['--key', ''], ['--algorithm', 'HMAC_SHA1'], ['--key', 'k2', '--algorithm', 'HMAC_SHA512']]) {
+      assert.equal((await operator([...args, 'a=b'], { env })).code, 64, args.join(' '));
+    }
+  } finally {
+    await lighttpd.stop();
+    await server.stop();
+  }
 });
 
 test('wrong calls are refused with statuses of their own', async () => {

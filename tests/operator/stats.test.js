@@ -7,6 +7,7 @@ import { copyFile, rm, symlink } from 'node:fs/promises';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
+import { AUTH_TOKEN, OTHER_SHARED_KEY, SECONDARY_TOKEN, SHARED_KEY } from '../lib/account.js';
 import { webhookRequest } from '../lib/webhook-records.js';
 import { RESPONDER } from '../lib/programs.js';
 import { SeededRandom } from '../lib/seeded-random.js';
@@ -75,6 +76,26 @@ describe('stats', async () => {
     assert.equal(counted.breaker_open, false);
     // Each try at a join is written down first; two were not settled.
     assert.deepEqual([counted.spool.written - counted.spool.struck, counted.spool_depth], [2, 2]);
+  });
+
+  it('counts by which kind of key and which algorithm each was proved, and nothing that was not', async () => {
+    const [first, second] = [SHARED_KEY, OTHER_SHARED_KEY];
+    await open({ settings: { TWILIO_AUTH_TOKEN_SECONDARY: SECONDARY_TOKEN, AUTOJOIN_SHARED_KEYS: `${first.id}=${first.secret} ${second.id}=${second.secret}` } });
+    const noKey = (algorithm) => [['X-Twilio-Webhooks-Signature-Settings', `algorithm=${algorithm}`]];
+    const token = (secret) => ({ sharedKey: { secret, algorithm: 'HMAC_SHA256' }, settingsHeader: 'algorithm=HMAC_SHA256' });
+    const specs = [
+      [{}, 4], [{ headers: noKey('HMAC_SHA1') }, 1], [{ set: { EventType: 'onMessageAdded' } }, 1], [{ set: { ConversationSid: 'CH1' } }, 1], [token(AUTH_TOKEN), 2],
+      [{ token: SECONDARY_TOKEN }, 3], [token(SECONDARY_TOKEN), 1], [{ sharedKey: first }, 4], [{ sharedKey: second }, 1], [{ sharedKey: { ...first, algorithm: 'HMAC_SHA1' } }, 2],
+      // Not proved.
+      [{ signature: null }, 1], [{ sharedKey: { id: 'k', secret: 'k' } }, 2], [{ method: 'PUT' }, 1], [{ json: '{}', bodySHA256: '0'.repeat(64), signedUrl: `${scene.front.url}?bodySHA256=${'0'.repeat(64)}` }, 1],
+    ];
+    for (const [spec, times] of specs) for (let i = 0; i < times; i++) await send(spec);
+    const expected = { 'auth-token-sha1': 7, 'auth-token-sha256': 2, 'secondary-sha1': 3, 'secondary-sha256': 1, 'shared-key-sha1': 2, 'shared-key-sha256': 5 };
+    assert.deepEqual((await json()).signatures, expected);
+    const { samples } = (await prometheus()).get('twilio_autojoin_signatures_total');
+    assert.deepEqual(Object.fromEntries(samples.map(({ labels, value }) => [labels.key, value])), expected);
+    const { stdout } = await scene.run('stats');
+    for (const [name, number] of Object.entries(expected)) assert.match(stdout, new RegExp(`^ {2}${name} +${number}$`, 'm'));
   });
 
   it('health looks are not counted', async () => {

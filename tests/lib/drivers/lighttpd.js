@@ -16,6 +16,7 @@ function driver(name, mode, more) {
       const server = await startLighttpd({ responder, mode, settingsFile, processes, tls });
       return {
         send: (webhook) => sendOverHttp(server, webhook),
+        url: server.url,
         logLines: () => server.log.lines(),
         processes: () => server.processes(),
         stop: () => server.stop(),
