@@ -146,7 +146,7 @@ static void add_without_query(struct hint_urls *urls, struct parts parts)
     if (parts.query_length == 0)
         return;
     parts.query_length = 0;
-    parts.query_dropped = true;
+    parts.query_dropped = !parts.query_masked; /* a configured one nobody adds on the way */
     add_in_both_schemes(urls, parts);
 }
 

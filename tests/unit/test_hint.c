@@ -78,6 +78,8 @@ static const struct row {
      {"HTTP_HOST=backend", "REQUEST_URI=/p"}, "the signature matches https://***@h.example/p" SET},
     {"the configured query stays hidden", "https://h.example/p?key=secret", "http://h.example/p?key=secret",
      {"HTTP_HOST=backend", "REQUEST_URI=/p"}, "the signature matches https://h.example/p?***" SET},
+    {"a query is configured that Twilio does not have", "https://h.example/p", "https://h.example/p?key=secret",
+     {"HTTP_HOST=backend", "REQUEST_URI=/p"}, "the signature matches https://h.example/p" SET},
     {"nothing of it", "https://other.example/elsewhere", "https://h.example/p",
      {"HTTP_HOST=h.example", "REQUEST_URI=/p"}, ""},
     {"a target that is none", "https://h.example/p", NULL,
