@@ -141,6 +141,23 @@ describe('started by root', asRoot, () => {
     }
   });
 
+  for (const [how, args, groups] of [['', [], []], [', and has the group that the socket gets', ['--mode', '0660', '--group', 'nogroup'], ['nogroup']]]) {
+    it(`the responder keeps neither root's user nor any of root's groups${how}`, async () => {
+      const responder = await startResponder({ responder: RESPONDER, settingsFile: scene.settingsFile, as: {}, args });
+      try {
+        const { uid, gid } = scene.folder.user;
+        const status = readFileSync(`/proc/${responder.pid}/status`, 'latin1');
+        const ids = (name) => new RegExp(`^${name}:(.*)$`, 'm').exec(status)[1].trim().split(/\s+/).filter(Boolean).map(Number);
+        const numbers = groups.map((name) => Number(new RegExp(`^${name}:[^:]*:(\\d+):`, 'm').exec(readFileSync('/etc/group', 'utf8'))[1]));
+        assert.deepEqual([ids('Uid'), ids('Gid'), ids('Groups')], [Array(4).fill(uid), Array(4).fill(gid), numbers]);
+        assert.match(status, /^CapEff:\t0+$/m);
+        assert.match(status, /^CapPrm:\t0+$/m);
+      } finally {
+        await responder.stop();
+      }
+    });
+  }
+
   it('captures and statistics are made by the owner', async () => {
     const captures = await scene.folder.directory('captures');
     await scene.change({ AUTOJOIN_CAPTURE_DIR: captures, AUTOJOIN_STATS_FILE: scene.folder.join('stats') });
