@@ -159,7 +159,7 @@ function readJson(request, rawBody) {
     throw refuse('Content-Type', 'must be application/json');
   }
   try {
-    return JSON.parse(Buffer.from(rawBody, 'latin1').toString());
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(rawBody, 'latin1')));
   } catch {
     throw refuse('body', 'is no JSON');
   }

@@ -183,6 +183,10 @@ describe('requests', () => {
 
   test('a form is no JSON, and nothing is sent to a list', async () => {
     await refused('POST', 'SharedKeys', {}, 400, 59000, /Content-Type/, { 'Content-Type': 'application/x-www-form-urlencoded' });
+    for (const body of ['{', Buffer.from('{"friendlyName":"\xff"}', 'latin1')]) {
+      const { status, json } = await call(twilio, 'POST', '/v1/Webhooks/SharedKeys', { body, headers: { 'Content-Type': 'application/json' } });
+      assert.deepEqual([status, json.code], [400, 59000]);
+    }
     await refused('GET', 'SharedKeys?page=1', undefined, 400, 59000, /page/);
     await refused('GET', 'SharedKeys', {}, 400, 59000, /body/);
     await refused('PUT', 'SharedKeys', {}, 405, 20004);
