@@ -123,8 +123,8 @@ static void check_token(struct findings *findings, struct command_context *conte
 
 struct addresses {
     struct findings *findings;
-    const char *service;   /* the bot's; "" if it cannot be told */
-    struct sid standard;   /* the account's default one; likewise */
+    const char *service; /* the bot's; "" if it cannot be told */
+    struct sid default_service; /* the account's; likewise */
 };
 
 /* Without a service of its own an address uses the account's default one (Twilio's API document,
@@ -135,7 +135,7 @@ static void check_address(void *argument, const json_t *address)
     const json_t *creation = json_object_get(address, "auto_creation");
     const char *number = pager_item_text(address, "address");
     const char *other = pager_item_text(creation, "conversation_service_sid");
-    const char *creates_in = *other ? other : addresses->standard.text;
+    const char *creates_in = *other ? other : addresses->default_service.text;
     const char *tail = strlen(number) > 4 ? number + strlen(number) - 4 : "";
 
     if (!json_is_true(json_object_get(creation, "enabled")))
@@ -160,7 +160,7 @@ static void check_addresses(struct findings *findings, struct command_context *c
     struct ask_answer failure;
     bool more;
 
-    default_service(&context->asker, &addresses.standard, &failure);
+    default_service(&context->asker, &addresses.default_service, &failure);
     resources_addresses(path, sizeof path);
     if (!pager_read_all(&context->asker, RESOURCES_KEY_ADDRESSES, path, ADDRESS_PAGES_LIMIT,
                         check_address, &addresses, &more, &failure))

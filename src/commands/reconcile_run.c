@@ -25,7 +25,7 @@ enum {
 
 struct reconciler;
 
-struct joining {
+struct attempt {
     struct reconciler *reconciler; /* NULL: free */
     struct sid conversation;
 };
@@ -45,7 +45,7 @@ struct reconciler {
     bool resumed; /* the page that is asked for comes from the state file */
     struct sid missing[MISSING_LIMIT];
     size_t missing_count, missing_next;
-    struct joining joining[CONCURRENCY];
+    struct attempt attempts[CONCURRENCY];
     size_t under_way;
     struct event *pace; /* the next join */
     struct jitter jitter;
@@ -204,14 +204,14 @@ static void heed_wait(struct reconciler *reconciler, unsigned seconds)
 
 static void on_joined(void *argument, const struct join_outcome *outcome)
 {
-    struct joining *joining = argument;
-    struct reconciler *reconciler = joining->reconciler;
+    struct attempt *attempt = argument;
+    struct reconciler *reconciler = attempt->reconciler;
 
     reconciler->under_way--;
     reconciler->report.rest_calls += outcome->attempts;
-    reconcile_report_outcome(&reconciler->report, joining->conversation.text, outcome);
-    end_attempt(reconciler, &joining->conversation, outcome);
-    joining->reconciler = NULL;
+    reconcile_report_outcome(&reconciler->report, attempt->conversation.text, outcome);
+    end_attempt(reconciler, &attempt->conversation, outcome);
+    attempt->reconciler = NULL;
     if (outcome->account_wide)
         stop(reconciler, COMMAND_LEFT, outcome->reason);
     else if (joins_put_off(reconciler->context->joins))
@@ -238,7 +238,7 @@ static void clear_removed(struct reconciler *reconciler, const char *conversatio
 
 static void start_join(struct reconciler *reconciler, const struct sid *conversation)
 {
-    struct joining *joining = reconciler->joining;
+    struct attempt *attempt = reconciler->attempts;
     struct join_request request = {
         .service_sid = reconciler->context->config.chat_service_sid,
         .event = "reconcile",
@@ -247,12 +247,12 @@ static void start_join(struct reconciler *reconciler, const struct sid *conversa
 
     if (reconciler->options->rejoin && reconciler->context->spool)
         clear_removed(reconciler, conversation->text);
-    while (joining->reconciler) /* one is free: no more than CONCURRENCY are under way */
-        joining++;
-    *joining = (struct joining){reconciler, *conversation};
-    request.conversation_sid = joining->conversation.text;
+    while (attempt->reconciler) /* one is free: no more than CONCURRENCY are under way */
+        attempt++;
+    *attempt = (struct attempt){reconciler, *conversation};
+    request.conversation_sid = attempt->conversation.text;
     reconciler->under_way++;
-    join_start(reconciler->context->joins, &request, on_joined, joining);
+    join_start(reconciler->context->joins, &request, on_joined, attempt);
 }
 
 static void turn_page(struct reconciler *reconciler)

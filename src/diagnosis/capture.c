@@ -19,7 +19,7 @@ enum {
     NAME_SIZE = 80,
     A_SECOND_MS = 1000,
     STALE_AFTER_S = 3600,
-    SURPLUS_LIMIT = 1000, /* files removed at once */
+    REMOVALS_LIMIT = 1000, /* files removed at once */
 };
 
 /* Names sort by time. */
@@ -162,12 +162,12 @@ static bool take_inventory(struct inventory *inventory, int directory)
 }
 
 /* Usually one too many, so one is removed; other processes may have added theirs. */
-static void remove_surplus(int directory)
+static void remove_oldest(int directory)
 {
     struct inventory inventory;
     unsigned i;
 
-    for (i = 0; i < SURPLUS_LIMIT && take_inventory(&inventory, directory) &&
+    for (i = 0; i < REMOVALS_LIMIT && take_inventory(&inventory, directory) &&
                 inventory.count > CAPTURE_FILES_LIMIT;
          i++)
         if (unlinkat(directory, inventory.oldest, 0) != 0 && errno != ENOENT)
@@ -193,7 +193,7 @@ void capture_request(void *argument, const struct request *request, const char *
     else if (!publish(capture, directory, &text))
         complain(capture, strerror(errno), NULL);
     else
-        remove_surplus(directory);
+        remove_oldest(directory);
     buffer_free(&text);
     close(directory);
 }

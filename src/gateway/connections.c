@@ -269,7 +269,7 @@ static void on_readable(evutil_socket_t descriptor, short what, void *argument)
 }
 
 /* Edge-triggered: level-triggered, half a request left unread would wake us without end. So
- * whoever stops looking while bytes may lie there must come back by himself. */
+ * what stops looking while bytes may lie there must come back by itself. */
 static void watch(struct connection *connection)
 {
     if (connection->watched)

@@ -22,7 +22,7 @@ enum {
 };
 
 struct fastcgi {
-    struct connections connections; /* first: connection.c hands it back */
+    struct connections connections; /* first: connections.c hands it back */
     struct fastcgi_options options;
     struct event *accepting;
     struct event *resume;

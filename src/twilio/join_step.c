@@ -92,15 +92,15 @@ static struct join_action seek_service(struct join_machine *machine, const struc
 }
 
 /* All but one go, one after the other. */
-static struct join_action remove_surplus(struct join_machine *machine, const struct join_facts *facts)
+static struct join_action remove_others(struct join_machine *machine, const struct join_facts *facts)
 {
     unsigned turn = 0;
 
-    if (machine->surplus == 0)
+    if (machine->to_remove == 0)
         return settle(machine, machine->result, NULL);
-    while (!(machine->surplus & UINT32_C(1) << turn))
+    while (!(machine->to_remove & UINT32_C(1) << turn))
         turn++;
-    machine->surplus &= ~(UINT32_C(1) << turn);
+    machine->to_remove &= ~(UINT32_C(1) << turn);
     return ask(machine, JOIN_STATE_REMOVING,
                 (struct join_action){.call = CALL_REMOVE, .turn = turn}, facts);
 }
@@ -187,8 +187,8 @@ static struct join_action looked(struct join_machine *machine, const struct join
     if (!machine->is_in || facts->longest != machine->turn)
         machine->result = JOIN_ALREADY_JOINED;
     machine->is_in = true;
-    machine->surplus = facts->present & ~(UINT32_C(1) << facts->longest);
-    return remove_surplus(machine, facts);
+    machine->to_remove = facts->present & ~(UINT32_C(1) << facts->longest);
+    return remove_others(machine, facts);
 }
 
 /* The service can be seen, and the conversation is not in it. */
@@ -216,7 +216,7 @@ static struct join_action not_found(struct join_machine *machine, const struct j
     case JOIN_STATE_ADDING:
         return check(machine, facts);
     case JOIN_STATE_REMOVING: /* somebody else has */
-        return remove_surplus(machine, facts);
+        return remove_others(machine, facts);
     case JOIN_STATE_LOOKING:
         if (machine->is_in)
             return back_off(machine, facts);
@@ -246,7 +246,7 @@ static struct join_action done(struct join_machine *machine, const struct join_f
     case JOIN_STATE_LOOKING:
         return looked(machine, facts);
     case JOIN_STATE_REMOVING:
-        return remove_surplus(machine, facts);
+        return remove_others(machine, facts);
     case JOIN_STATE_SEEKING:
         return not_there(machine, facts);
     default:

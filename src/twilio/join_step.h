@@ -60,7 +60,7 @@ struct join_machine {
     bool projected;       /* with a projected address, since Twilio asked for one */
     bool not_found;       /* once already */
     unsigned turn;        /* whose participant is added, or was */
-    uint32_t surplus;     /* who is still to be removed */
+    uint32_t to_remove;   /* who is still to be, a bit for each turn */
     unsigned failures;    /* of requests that were to be tried again */
     unsigned requests;
 };

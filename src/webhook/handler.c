@@ -22,7 +22,7 @@ struct webhook {
 };
 
 /* What outlives the judging while a join is under way. */
-struct joining {
+struct waiting {
     struct handler *handler;
     struct exchange *exchange;
     struct answer_facts facts;
@@ -173,20 +173,20 @@ static enum answer answer_of(enum join_result verdict)
 
 static void on_joined(void *argument, const struct join_outcome *outcome)
 {
-    struct joining *joining = argument;
+    struct waiting *waiting = argument;
 
-    joining->facts.outcome = outcome;
-    joining->facts.reason = outcome->reason;
-    answer_write(joining->exchange, joining->handler->log, joining->handler->stats,
-                 answer_of(outcome->result), &joining->facts);
-    exchange_reply(joining->exchange);
-    free(joining);
+    waiting->facts.outcome = outcome;
+    waiting->facts.reason = outcome->reason;
+    answer_write(waiting->exchange, waiting->handler->log, waiting->handler->stats,
+                 answer_of(outcome->result), &waiting->facts);
+    exchange_reply(waiting->exchange);
+    free(waiting);
 }
 
 static void start_join(struct webhook *webhook, const struct answer_facts *facts)
 {
     struct handler *handler = webhook->handler;
-    struct joining *joining = calloc(1, sizeof *joining);
+    struct waiting *waiting = calloc(1, sizeof *waiting);
     char event[TICKET_EVENT_SIZE];
     struct join_request request = {
         .event = event,
@@ -197,7 +197,7 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
                        (int64_t)handler->config->deadline_ms * 1000,
     };
 
-    if (!joining) {
+    if (!waiting) {
         struct answer_facts failed = *facts;
 
         failed.reason = "out of memory";
@@ -207,13 +207,13 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
     }
     snprintf(event, sizeof event, "%.*s", (int)webhook->event.type.value_length,
              webhook->event.type.value);
-    joining->handler = handler;
-    joining->exchange = webhook->exchange;
-    joining->facts.id = facts->id;
-    joining->facts.signer = facts->signer; /* proved: it borrows nothing of the request */
-    joining->event = webhook->event;
-    joining->facts.event = &joining->event;
-    handler->join(handler->spooled, &request, on_joined, joining);
+    waiting->handler = handler;
+    waiting->exchange = webhook->exchange;
+    waiting->facts.id = facts->id;
+    waiting->facts.signer = facts->signer; /* proved: it borrows nothing of the request */
+    waiting->event = webhook->event;
+    waiting->facts.event = &waiting->event;
+    handler->join(handler->spooled, &request, on_joined, waiting);
 }
 
 static void judge(struct webhook *webhook)

@@ -14,7 +14,7 @@ import { StandIn } from '../twilio/standin.js';
 import { Drainers } from './drainers.js';
 import { Ledger } from './ledger.js';
 import { API_NAME, Names } from './names.js';
-import { SpoolPlace } from './spoolplace.js';
+import { SpoolDisk } from './spool-disk.js';
 
 const PROCESSES = 2;
 const EVENTS = ['onConversationAdded', 'onMessageAdded'];
@@ -26,7 +26,7 @@ export class Stage {
     stage.folder = await Folder.create('chaos');
     try {
       await stage.#openTwilio(able);
-      stage.place = await SpoolPlace.make(stage.folder, able);
+      stage.place = await SpoolDisk.make(stage.folder, able);
       stage.settings = {
         ...baseSettings(stage.twilio),
         ...(able.names && { AUTOJOIN_CA_FILE: stage.certificate.cert }),

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/config.h"
 #include "support/assignments.h"
+#include "support/config.h"
 #include "support/settings_file.h"
 #include "support/sid.h"
 

@@ -43,7 +43,7 @@ export function runInside(program) {
   });
 }
 
-/** Inside: whoever started us holds the other end of descriptor 0, and does so for as long as he lives. */
+/** Inside: whoever started us holds the other end of descriptor 0, and does so for as long as it lives. */
 function endWithWhoStartedUs() {
   process.stdin.once('close', () => process.exit(1));
   process.stdin.resume();

@@ -91,7 +91,7 @@ describe('FastCGI peers', { concurrency: 20 }, () => {
   });
 
   // The kernel counts each portion that is not yet taken from a Unix socket at 768 bytes or more
-  // against its sender, and lets him write no more at 208 KiB (at 53 KiB, if he asks before).
+  // against its sender, which can write no more at 208 KiB (at 53 KiB, if it asks before).
   for (const [name, spec, portion] of [
     ['byte by byte', {}, 1],
     ['with the largest body, in portions of 256 bytes', { add: [['Filler', 'x'.repeat(64_000)]] }, 256],

@@ -121,7 +121,7 @@ describe('drain --watch', () => {
     assert.equal(scene.tickets().length, 60);
   });
 
-  it('nobody listens: about one attempt a second, and all is joined soon after he is back', async () => {
+  it('nobody listens: about one attempt a second, and all is joined soon after somebody listens again', async () => {
     await watching();
     const rule = scene.twilio.misbehave({ match: {}, fault: 'cut', times: Infinity });
     const contexts = await scene.plantMany(100, TRIED);

@@ -1,4 +1,4 @@
-/* commands/shellword: a shell reads back exactly the bytes that went in. */
+/* commands/command_line: a shell reads back exactly the bytes that went in. */
 #include "build.h"
 
 #include "cases.h"

@@ -1,4 +1,4 @@
-/* webhook/forwarded: one plain value of the configured family, or none at all. */
+/* webhook/public_url: one plain value of the configured family, or none at all. */
 #include "build.h"
 
 #include "cases.h"

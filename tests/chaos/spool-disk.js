@@ -13,12 +13,12 @@ const FILLER = '.filler'; // names with a dot are nobody's tickets
 const SAMPLE_EVERY_MS = 20;
 const MARGIN_MS = 60;
 
-export class SpoolPlace {
+export class SpoolDisk {
   #intervals = [];
   #troubles = new Set();
 
   static async make(folder, { mounts }) {
-    const place = new SpoolPlace();
+    const place = new SpoolDisk();
     Object.assign(place, { folder, mounts, path: await folder.directory('spool') });
     const { uid, gid } = folder.user;
     if (mounts) await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0700,uid=${uid},gid=${gid}`, 'tmpfs', place.path]);
