@@ -100,7 +100,9 @@ static bool accept_batch(struct fastcgi *fastcgi, unsigned limit)
             fastcgi->accepted++;
             connections_add(&fastcgi->connections, descriptor);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            if (!fastcgi->stopping)
+            if (fastcgi->stopping)
+                set_accepting(fastcgi, false); /* whoever waits is taken when all others are answered: finish() */
+            else
                 pause_accepting(fastcgi, errno);
             return false;
         } else if (errno != ECONNABORTED && errno != EINTR) {

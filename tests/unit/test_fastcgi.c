@@ -337,6 +337,48 @@ static void after_the_stop_nobody_is_accepted(void **state)
     end();
 }
 
+/* Asked once a turn of the loop. */
+static bool count_turn(void *turns)
+{
+    ++*(unsigned *)turns;
+    return false;
+}
+
+/* On a web server's socket, where one waits whom nothing can be accepted with: that is not tried without end. */
+static void the_stop_without_descriptors_waits_in_peace(void **state)
+{
+    enum { TURNED_MS = 300 };
+    struct rlimit limit, none;
+    struct frontpeer held, late;
+    unsigned turns = 0;
+
+    (void)state;
+    if (getenv("AUTOJOIN_TEST_VALGRIND")) /* which has limits of its own */
+        skip();
+    begin(100);
+    frontpeer_world.deferred = true;
+    join(&held);
+    send_request(&held, 1, 0);
+    await_held(1);
+    join(&late);
+    send_request(&late, 2, 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    none.rlim_cur = (rlim_t)held.descriptor + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    fastcgi_stop(fastcgi, true);
+    assert_false(frontpeer_turn(count_turn, &turns, TURNED_MS));
+    assert_in_range(turns, 1, TURNED_MS); /* no more than the test's own timer makes */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    frontpeer_world.deferred = false;
+    frontpeer_answer();
+    assert_true(frontpeer_await_reply(&held, 1, NULL));
+    assert_true(frontpeer_await_reply(&late, 2, NULL));
+    frontpeer_close(&held);
+    frontpeer_close(&late);
+    end();
+}
+
 int main(void)
 {
     static struct cases cases;
@@ -354,6 +396,7 @@ int main(void)
     CASES_ADD(&cases, the_stop_waits_for_the_answer_in_hand);
     CASES_ADD(&cases, what_is_queued_at_the_stop_is_still_served);
     CASES_ADD(&cases, after_the_stop_nobody_is_accepted);
+    CASES_ADD(&cases, the_stop_without_descriptors_waits_in_peace);
     failed = cases_run(&cases, "fastcgi");
     tempfolder_remove();
     return failed;
