@@ -25,7 +25,7 @@ static void rescan_in(struct drain_watch *watch, int64_t milliseconds)
 static bool watch_directory(struct drain_watch *watch)
 {
     return inotify_add_watch(watch->inotify, watch->path,
-                             IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >=
+                             IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) >=
            0;
 }
 
@@ -40,7 +40,8 @@ static void on_rescan(evutil_socket_t descriptor, short what, void *argument)
                                                                          : DIRECTORY_GONE_MS);
 }
 
-/* New tickets appear by a link or a rename, changed ones by a rename. When the directory itself goes, the next look
+/* New tickets appear by a link or a rename, changed ones by a rename; one that somebody writes by hand is whole
+ * when it is closed. When the directory itself goes, the next look
  * at all of it watches what stands there then. */
 static void on_notify(evutil_socket_t descriptor, short what, void *argument)
 {

@@ -11,14 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "support/clock.h"
 #include "spool/spool_directory.h"
+#include "support/clock.h"
 
 enum {
     RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
     STALE_AFTER_S = 3600,
     READ_TRIES = 3,
-    UNFINISHED_MS = 1000, /* cp(1) makes a file and then writes it */
+    UNFINISHED_MS = 1000,       /* since the last byte that was written */
+    UNFINISHED_EMPTY_MS = 3000, /* cp(1) makes a file and then writes it */
 };
 
 struct spool *spool_new(const char *path, bool sync, uint64_t limit)
@@ -160,7 +161,7 @@ static bool is_young(const struct stat *status)
     int64_t written_ms = (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000;
     int64_t age = clock_wall_ms() - written_ms;
 
-    return age >= 0 && age < UNFINISHED_MS;
+    return age >= 0 && age < (status->st_size == 0 ? UNFINISHED_EMPTY_MS : UNFINISHED_MS);
 }
 
 /* Reads at most TICKET_LIMIT bytes; a longer file is no ticket. `broken` gets what it is if it is none. */
@@ -280,4 +281,74 @@ const char *spool_describe(const struct spool *spool, enum spool_status status)
         break;
     }
     return spool->refused ? spool->refused : strerror(spool->error);
+}
+
+/* ---- Marks of conversations that the bot was removed from on purpose, in left/ (the directory's name is a
+ * promise to those who look into a spool) */
+
+enum { NAME_SIZE = sizeof REMOVED_DIRECTORY + 1 + SID_LENGTH };
+
+static void mark_name(char name[NAME_SIZE], const char *conversation)
+{
+    snprintf(name, NAME_SIZE, REMOVED_DIRECTORY "/%s", conversation);
+}
+
+/* The directory of the marks, and the one that has it, perhaps since now. */
+static enum spool_status sync_marks(struct spool *spool)
+{
+    bool synced;
+    int marks;
+
+    if (!spool->sync)
+        return SPOOL_OK;
+    marks = openat(spool->directory, REMOVED_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (marks < 0)
+        return spool_directory_failed(spool);
+    synced = fsync(marks) == 0;
+    close(marks);
+    return synced ? spool_directory_sync(spool) : spool_directory_failed(spool);
+}
+
+enum spool_status spool_mark_removed(struct spool *spool, const char *conversation)
+{
+    char name[NAME_SIZE];
+    int descriptor;
+
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
+    mark_name(name, conversation);
+    if (mkdirat(spool->directory, REMOVED_DIRECTORY, 0700) != 0 && errno != EEXIST)
+        return spool_directory_failed(spool);
+    descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0)
+        return spool_directory_failed(spool);
+    close(descriptor); /* it is its name that says something */
+    return sync_marks(spool);
+}
+
+enum spool_status spool_clear_removed(struct spool *spool, const char *conversation)
+{
+    char name[NAME_SIZE];
+
+    if (!spool_directory_use(spool))
+        return spool_directory_failed(spool);
+    mark_name(name, conversation);
+    if (unlinkat(spool->directory, name, 0) != 0)
+        return errno == ENOENT ? SPOOL_ABSENT : spool_directory_failed(spool);
+    return sync_marks(spool);
+}
+
+enum spool_removed spool_removed(struct spool *spool, const char *conversation)
+{
+    char name[NAME_SIZE];
+
+    mark_name(name, conversation);
+    if (spool_directory_use(spool)) {
+        if (faccessat(spool->directory, name, F_OK, 0) == 0)
+            return SPOOL_REMOVED_YES;
+        if (errno == ENOENT)
+            return SPOOL_REMOVED_NO;
+    }
+    spool_directory_failed(spool);
+    return SPOOL_REMOVED_UNKNOWN;
 }

@@ -150,6 +150,24 @@ void log_line_free(struct log_line *line)
     buffer_free(&line->text);
 }
 
+void log_compose(struct buffer *out, const struct log *log, enum log_level level, const char *message,
+                 const struct log_field *fields, size_t count)
+{
+    struct log_line line;
+    size_t i;
+
+    log_line_begin(&line, log, level, message);
+    for (i = 0; i < count; i++) {
+        if (fields[i].bytes)
+            log_line_bytes(&line, fields[i].name, fields[i].bytes, fields[i].length);
+        else
+            log_line_number(&line, fields[i].name, fields[i].number);
+    }
+    log_line_end(&line);
+    buffer_append(out, line.text.data, line.text.length);
+    log_line_free(&line);
+}
+
 /* Less than PIPE_BUF goes into a pipe that is ready; a socket, as the journal's, may be ready for less. */
 static void write_line(int descriptor, const char *line, size_t length)
 {

@@ -55,6 +55,19 @@ void log_line_text(struct log_line *line, const char *name, const char *value);
 void log_line_bytes(struct log_line *line, const char *name, const char *value, size_t length);
 void log_line_number(struct log_line *line, const char *name, int64_t value);
 
+/* One field of a line: bytes, or a number where there are none. */
+struct log_field {
+    const char *name;
+    const char *bytes; /* NULL: a number */
+    size_t length;
+    int64_t number;
+};
+
+/* Appends a whole line with those fields, in their order; one whose value is empty is left out. Borrows
+ * everything. Without memory the line is shorter, or not there. */
+void log_compose(struct buffer *out, const struct log *log, enum log_level level, const char *message,
+                 const struct log_field *fields, size_t count);
+
 /* Ends the line (JSON's brace, the newline). A line that did not fit its
  * ceiling keeps the fields that did. */
 void log_line_end(struct log_line *line);

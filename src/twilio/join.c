@@ -97,7 +97,7 @@ static void remember(struct join *join, enum verdict verdict)
         note_service(joins, &join->service);
     if (join->call == CALL_ADD && verdict == VERDICT_FULL)
         identities_note_full(&joins->identities, join->order[join->turn], clock_monotonic_ms());
-    if (join->call == CALL_ADD && verdict == VERDICT_DONE)
+    if (join->call == CALL_ADD && verdict == VERDICT_DONE && join->machine.count > 1)
         identities_note_free(&joins->identities, join->order[join->turn]);
 }
 
@@ -331,7 +331,8 @@ static void on_answer(void *argument, const struct rest_result *result)
         facts.service_seen = is_service_seen(join->joins, join->service.text);
         facts.event_is_old = is_old(join);
     }
-    facts.account_wide = verdict_is_account_wide(result->http_status, code);
+    if (facts.verdict == VERDICT_REFUSED)
+        facts.account_wide = verdict_is_account_wide(result->http_status, code);
     count(join, result);
     note(join, result, facts.verdict, code);
     remember(join, facts.verdict);
@@ -359,8 +360,8 @@ static void prepare(struct join *join, const struct join_request *request)
     machine->count = joins->identities.count;
     machine->service_known = request->service_sid != NULL;
     machine->has_address = joins->config->projected_address != NULL;
-    identities_order(&joins->identities, join->conversation.text, join->order);
     if (machine->count > 1) {
+        identities_order(&joins->identities, join->conversation.text, join->order);
         machine->existed = may_be_in(request->event);
         machine->full = identities_full(&joins->identities, join->order, clock_monotonic_ms());
     }

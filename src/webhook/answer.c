@@ -7,7 +7,7 @@
 
 #include "support/clock.h"
 
-enum { RETRY_AFTER_S = 2, NAMES_LIMIT = LOG_FIELD_LIMIT };
+enum { RETRY_AFTER_S = 2, NAMES_LIMIT = LOG_FIELD_LIMIT, FIELDS_LIMIT = 32 };
 
 /* Twilio retries a post-event webhook, if it was told to, on a time-out, 429, 503 and 504 only:
  * hence 503 for what may pass by itself and 500 for what will not. */
@@ -33,103 +33,115 @@ static const struct {
     [ANSWER_BAD_REQUEST] = {400, "{}", "bad-request", LOG_LEVEL_WARN, STATS_BAD_REQUEST},
 };
 
-static void add_event(struct log_line *line, const struct event *event)
+/* The fields of a webhook's line, as far as there is something to say. */
+struct fields {
+    struct log_field all[FIELDS_LIMIT];
+    size_t count;
+};
+
+static void add_bytes(struct fields *fields, const char *name, const char *bytes, size_t length)
+{
+    if (bytes && length > 0 && fields->count < FIELDS_LIMIT)
+        fields->all[fields->count++] = (struct log_field){.name = name, .bytes = bytes, .length = length};
+}
+
+static void add_text(struct fields *fields, const char *name, const char *text)
+{
+    if (text)
+        add_bytes(fields, name, text, strlen(text));
+}
+
+static void add_number(struct fields *fields, const char *name, int64_t number)
+{
+    if (fields->count < FIELDS_LIMIT)
+        fields->all[fields->count++] = (struct log_field){.name = name, .number = number};
+}
+
+static void add_event(struct fields *fields, const struct event *event)
 {
     if (!event)
         return;
-    log_line_bytes(line, "event", event->type.value, event->type.value_length);
-    log_line_text(line, "conversation", event->conversation.text);
-    log_line_text(line, "service", event->service.text);
-    log_line_bytes(line, "source", event->source.value, event->source.value_length);
-    log_line_bytes(line, "retry_count", event->retry_count.value,
-                   event->retry_count.value_length);
+    add_bytes(fields, "event", event->type.value, event->type.value_length);
+    add_text(fields, "conversation", event->conversation.text);
+    add_text(fields, "service", event->service.text);
+    add_bytes(fields, "source", event->source.value, event->source.value_length);
+    add_bytes(fields, "retry_count", event->retry_count.value, event->retry_count.value_length);
 }
 
-static void add_outcome(struct log_line *line, const struct join_outcome *outcome)
+static void add_outcome(struct fields *fields, const struct join_outcome *outcome)
 {
     if (!outcome)
         return;
     if (outcome->rest_status)
-        log_line_number(line, "rest_status", outcome->rest_status);
+        add_number(fields, "rest_status", outcome->rest_status);
     if (outcome->rest_code)
-        log_line_number(line, "rest_code", outcome->rest_code);
-    log_line_text(line, "twilio_request_id", outcome->request_id);
-    log_line_number(line, "attempts", outcome->attempts);
-    log_line_number(line, "rest_ms", outcome->rest_us / 1000);
+        add_number(fields, "rest_code", outcome->rest_code);
+    add_text(fields, "twilio_request_id", outcome->request_id);
+    add_number(fields, "attempts", outcome->attempts);
+    add_number(fields, "rest_ms", outcome->rest_us / 1000);
 }
 
-static void add_signer(struct log_line *line, const struct answer_signer *signer)
+static void add_signer(struct fields *fields, const struct answer_signer *signer)
 {
-    log_line_text(line, "signed_by", signer->kind);
-    log_line_bytes(line, "key", signer->key, signer->key_length);
-    log_line_bytes(line, "algorithm", signer->algorithm, signer->algorithm_length);
-    log_line_text(line, "key_header", signer->header);
+    add_text(fields, "signed_by", signer->kind);
+    add_bytes(fields, "key", signer->key, signer->key_length);
+    add_bytes(fields, "algorithm", signer->algorithm, signer->algorithm_length);
+    add_text(fields, "key_header", signer->header);
 }
 
 /* Names only: values are phone numbers and customers' words. */
-static void add_parameter_names(struct log_line *line, const struct form *form)
+static void join_names(struct buffer *names, const struct form *form)
 {
-    struct buffer names;
     size_t i;
 
-    if (!form)
-        return;
-    buffer_init(&names, NAMES_LIMIT);
     for (i = 0; i < form->count; i++) {
-        size_t before = names.length;
+        size_t before = names->length;
 
         if (i > 0)
-            buffer_append_char(&names, ',');
-        buffer_append(&names, form->parameters[i].name, form->parameters[i].name_length);
-        if (buffer_status(&names) != BUFFER_OK) {
-            names.length = before;
+            buffer_append_char(names, ',');
+        buffer_append(names, form->parameters[i].name, form->parameters[i].name_length);
+        if (buffer_status(names) != BUFFER_OK) {
+            names->length = before;
             break;
         }
     }
-    log_line_bytes(line, "parameters", names.data, names.length);
-    buffer_free(&names);
-}
-
-static void add_url(struct log_line *line, const struct public_url *url)
-{
-    struct buffer text;
-
-    if (!url)
-        return;
-    buffer_init(&text, PUBLIC_URL_LIMIT);
-    public_url_show(&text, url);
-    log_line_bytes(line, "url", text.data, text.length);
-    buffer_free(&text);
 }
 
 static void write_log(struct exchange *exchange, const struct log *log, enum answer answer,
                       const struct answer_facts *facts)
 {
-    int64_t elapsed_us = clock_monotonic_us() - exchange->request.begun_us;
-    struct log_line line;
+    const struct request *request = &exchange->request;
+    struct fields fields = {.count = 0};
+    struct buffer url, names;
     char id[17];
 
+    buffer_init(&url, PUBLIC_URL_LIMIT);
+    buffer_init(&names, NAMES_LIMIT);
     snprintf(id, sizeof id, "%016llx", (unsigned long long)facts->id);
-    log_line_begin(&line, log, answers[answer].level, "webhook");
-    log_line_text(&line, "id", id);
-    log_line_text(&line, "result", answers[answer].result);
-    log_line_number(&line, "status", answers[answer].status);
-    log_line_text(&line, "reason", facts->reason);
-    log_line_text(&line, "variable", facts->variable);
-    add_event(&line, facts->event);
-    add_outcome(&line, facts->outcome);
-    log_line_number(&line, "ms", elapsed_us / 1000);
-    log_line_text(&line, "peer", request_variable(&exchange->request, VARIABLE_REMOTE_ADDR));
-    log_line_text(&line, "idempotency_token",
-                  request_variable(&exchange->request, VARIABLE_HTTP_I_TWILIO_IDEMPOTENCY_TOKEN));
-    add_signer(&line, &facts->signer);
-    if (facts->hint.length > 0)
-        log_line_bytes(&line, "hint", facts->hint.data, facts->hint.length);
-    add_url(&line, facts->url);
-    add_parameter_names(&line, facts->form);
-    log_line_end(&line);
-    buffer_append(&exchange->log, line.text.data, line.text.length);
-    log_line_free(&line);
+    add_text(&fields, "id", id);
+    add_text(&fields, "result", answers[answer].result);
+    add_number(&fields, "status", answers[answer].status);
+    add_text(&fields, "reason", facts->reason);
+    add_text(&fields, "variable", facts->variable);
+    add_event(&fields, facts->event);
+    add_outcome(&fields, facts->outcome);
+    add_number(&fields, "ms", (clock_monotonic_us() - request->begun_us) / 1000);
+    add_text(&fields, "peer", request_variable(request, VARIABLE_REMOTE_ADDR));
+    add_text(&fields, "idempotency_token",
+             request_variable(request, VARIABLE_HTTP_I_TWILIO_IDEMPOTENCY_TOKEN));
+    add_signer(&fields, &facts->signer);
+    add_bytes(&fields, "hint", facts->hint.data, facts->hint.length);
+    if (facts->url) {
+        public_url_show(&url, facts->url);
+        add_bytes(&fields, "url", url.data, url.length);
+    }
+    if (facts->form) {
+        join_names(&names, facts->form);
+        add_bytes(&fields, "parameters", names.data, names.length);
+    }
+    log_compose(&exchange->log, log, answers[answer].level, "webhook", fields.all, fields.count);
+    buffer_free(&url);
+    buffer_free(&names);
 }
 
 static void count(struct stats *stats, enum answer answer, const struct exchange *exchange,
