@@ -30,6 +30,11 @@ struct attempt {
     struct sid conversation;
 };
 
+struct missing {
+    struct sid conversation;
+    int64_t created_ms; /* clock_wall_ms(); 0 if the list does not say */
+};
+
 /* First the bot's own conversations become a set, then the active ones are gone through page by
  * page; the next page is asked for only when this one's missing ones are joined, so that memory
  * does not grow with the number of conversations (16 bytes for each of the bot's own apart). */
@@ -43,7 +48,7 @@ struct reconciler {
     struct sid_set *own;
     char first[REST_PATH_LIMIT]; /* page of the active ones */
     bool resumed; /* the page that is asked for comes from the state file */
-    struct sid missing[MISSING_LIMIT];
+    struct missing missing[MISSING_LIMIT];
     size_t missing_count, missing_next;
     struct attempt attempts[CONCURRENCY];
     size_t under_way;
@@ -108,8 +113,10 @@ static bool is_left_alone(struct reconciler *reconciler, const char *sid)
     return true;
 }
 
-static void note_active(struct reconciler *reconciler, const char *sid)
+static void note_active(struct reconciler *reconciler, const char *sid, const char *created)
 {
+    struct missing *missing;
+
     reconciler->report.listed++;
     if (!sid) {
         reconciler->report.failed++;
@@ -126,7 +133,10 @@ static void note_active(struct reconciler *reconciler, const char *sid)
         reconcile_report_note(&reconciler->report, "Twilio's page is too long: run this again for what is left of it");
         return;
     }
-    sid_copy(&reconciler->missing[reconciler->missing_count++], sid, strlen(sid), "CH");
+    missing = &reconciler->missing[reconciler->missing_count++];
+    sid_copy(&missing->conversation, sid, strlen(sid), "CH");
+    if (!clock_parse(created, &missing->created_ms))
+        missing->created_ms = 0;
 }
 
 /* The lists of the bot's own are at their end: now the active ones, from where we were. */
@@ -236,20 +246,21 @@ static void clear_removed(struct reconciler *reconciler, const char *conversatio
     reconcile_report_note(&reconciler->report, text);
 }
 
-static void start_join(struct reconciler *reconciler, const struct sid *conversation)
+static void start_join(struct reconciler *reconciler, const struct missing *missing)
 {
     struct attempt *attempt = reconciler->attempts;
     struct join_request request = {
         .service_sid = reconciler->context->config.chat_service_sid,
         .event = "reconcile",
+        .event_ms = missing->created_ms,
         .deadline_us = clock_monotonic_us() + JOIN_DEADLINE_US,
     };
 
     if (reconciler->options->rejoin && reconciler->context->spool)
-        clear_removed(reconciler, conversation->text);
+        clear_removed(reconciler, missing->conversation.text);
     while (attempt->reconciler) /* one is free: no more than CONCURRENCY are under way */
         attempt++;
-    *attempt = (struct attempt){reconciler, *conversation};
+    *attempt = (struct attempt){reconciler, missing->conversation};
     request.conversation_sid = attempt->conversation.text;
     reconciler->under_way++;
     join_start(reconciler->context->joins, &request, on_joined, attempt);
@@ -289,7 +300,7 @@ static bool is_enough(const struct reconciler *reconciler)
  * be judged is not done with. */
 static void go_on(struct reconciler *reconciler)
 {
-    const struct sid *conversation;
+    const struct missing *missing;
 
     if (reconciler->stopped)
         return;
@@ -302,13 +313,13 @@ static void go_on(struct reconciler *reconciler)
         }
         if (reconciler->under_way == CONCURRENCY)
             return;
-        conversation = &reconciler->missing[reconciler->missing_next++];
+        missing = &reconciler->missing[reconciler->missing_next++];
         reconciler->report.tried++;
         if (reconciler->options->dry_run) {
-            reconcile_report_missing(&reconciler->report, conversation->text);
+            reconcile_report_missing(&reconciler->report, missing->conversation.text);
             continue;
         }
-        start_join(reconciler, conversation);
+        start_join(reconciler, missing);
         wake_in(reconciler, 1000 / (int64_t)reconciler->options->rate);
         return;
     }
@@ -328,7 +339,7 @@ static void on_found(void *argument, const json_t *item)
     struct reconciler *reconciler = argument;
 
     if (reconciler->active)
-        note_active(reconciler, pager_item_sid(item, "sid", "CH"));
+        note_active(reconciler, pager_item_sid(item, "sid", "CH"), pager_item_text(item, "date_created"));
     else
         note_own(reconciler, pager_item_sid(item, "conversation_sid", "CH"),
                  pager_item_text(item, "conversation_state"));

@@ -333,6 +333,16 @@ describe('drain', () => {
     for (const context of contexts) assert.equal(scene.bots(context), 1);
   });
 
+  it('a ticket that somebody else has struck out meanwhile does not come back', async () => {
+    const context = await scene.plant(scene.newContext(), TRIED);
+    const rule = scene.twilio.misbehave({ match: context.create, code: 50417, delayMs: 500 });
+    const run = scene.start(['drain']);
+    await until(() => rule.hits === 1, { what: 'the join is under way' });
+    await rm(`${scene.spool}/${context.conversation}`);
+    assert.equal((await run.exited).code, 0);
+    assert.deepEqual([scene.tickets(), scene.kept('failed')], [[], []]);
+  });
+
   it('one that is killed half-way leaves the rest for the next', async () => {
     const contexts = await scene.plantMany(200, TRIED);
     const rule = scene.twilio.misbehave({ match: CREATE, delayMs: 20, times: Infinity });

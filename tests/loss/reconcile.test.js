@@ -443,6 +443,19 @@ describe('reconcile', () => {
     assert.deepEqual([scene.bots(one), scene.bots(other)], [1, 0]);
   });
 
+  for (const [age, result, code] of [[120_000, 'gone', 0], [1_000, 'retry-later', 1]]) {
+    it(`one that is deleted between the list and its join, ${age / 1000} s after it was made: ${result}`, async () => {
+      await open();
+      await scene.change({ TWILIO_CHAT_SERVICE_SID: scene.twilio.defaultService.sid });
+      const [{ sid }] = scene.twilio.createConversations(1, { dateCreated: new Date(Date.now() - age) });
+      scene.twilio.misbehave({ match: { method: 'POST', path: /\/Participants$/ }, status: 404, code: 20404, times: Infinity });
+      const run = await scene.reconcile('--json');
+      assert.equal(jsonLines(run)[0].result, result, run.stdout);
+      assert.equal(run.code, code);
+      assert.deepEqual(scene.tickets(), code === 0 ? [] : [sid]);
+    });
+  }
+
   it('what is missing beyond the hundred of a page is not passed over in silence', async () => {
     const all = await open({ count: 101, has: () => false });
     const body = { meta: { next_page_url: null }, conversations: all.map(({ conversation }) => ({ sid: conversation, state: 'active' })) };

@@ -130,12 +130,13 @@ describe('tickets', () => {
   it('an older ticket of the conversation stays, and keeps its first time and its count', async () => {
     const context = scene.newContext();
     const firstSeen = new Date(Date.now() - 3600_000);
-    await scene.plant(context, { firstSeen, attempts: 7, verdict: 'retry-later: something' });
+    await scene.plant(context, { firstSeen, attempts: 7, verdict: 'retry-later: something', refusedFor: 3600_000 });
     scene.twilio.misbehave({ match: context.create, code: 50417 });
     assert.equal((await scene.send(context)).status, 500);
     const ticket = scene.ticket(context);
     assert.equal(ticket.first_seen, firstSeen.toISOString());
     assert.equal(ticket.attempts, '8');
+    assert.ok(Number(ticket.refused_for) > 3600, `refused for ${ticket.refused_for} s: with a webhook now and then it would never be given up`);
     assert.match(ticket.last_verdict, /^refused: /);
     assert.equal((await scene.send(context)).status, 200);
   });
