@@ -56,6 +56,14 @@ describe('who is in stays', () => {
     assert.deepEqual(contexts.map((context) => botsIn(scene, context)), bots);
   });
 
+  it('of two that are in, not the one whose date cannot be read', async () => {
+    const context = scene.newContext();
+    scene.twilio.addParticipant(context.conversation, { identity: OTHERS[0] }).dateCreated = null;
+    scene.twilio.addParticipant(context.conversation, { identity: OTHERS[1] });
+    assert.match((await scene.sendEvent(context, 'onMessageAdded', { Author: 'somebody' })).body, /already-joined/);
+    assert.deepEqual(botsIn(scene, context), [OTHERS[1]]);
+  });
+
   // Twilio allows 4 KiB of attributes, which are JSON in a JSON string: six times that if all of it is written as \uXXXX.
   it('in a conversation whose participants fill more than one MiB', async () => {
     const context = scene.newContext();
