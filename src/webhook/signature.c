@@ -44,13 +44,13 @@ const char *signature_algorithm_name(enum signature_algorithm algorithm)
 
 static EVP_MAC_CTX *key_context(EVP_MAC *mac, const char *secret, enum signature_algorithm algorithm)
 {
-    char digest[8];
+    char name[8];
     OSSL_PARAM parameters[2];
     EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
 
     /* Before it is made a parameter, which measures it. */
-    snprintf(digest, sizeof digest, "%s", algorithms[algorithm].digest);
-    parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
+    snprintf(name, sizeof name, "%s", algorithms[algorithm].digest);
+    parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
     parameters[1] = OSSL_PARAM_construct_end();
     if (context &&
         EVP_MAC_init(context, (const unsigned char *)secret, strlen(secret), parameters) == 1)
