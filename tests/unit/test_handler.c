@@ -402,6 +402,23 @@ static void is_proved_by_its_signer(void **state)
     tear_down();
 }
 
+/* By the key and the algorithm that the headers name. */
+static void a_hint_is_found_by_a_shared_key(void **state)
+{
+    static const char *const variables[] = {POST, SETTINGS "key=wk1,algorithm=HMAC_SHA256", NULL};
+    char signature[SIGNATURE_SIZE];
+
+    (void)state;
+    assert_int_equal(set_up(), 0);
+    assert_true(signature_keys_add_shared(scene.handler.keys, "wk1", "first-secret"));
+    strcpy(scene.body, ADDED);
+    sign_by(2, SIGNATURE_SHA256, URL "/", true, signature);
+    serve(variables, REQUEST_BODY_WHOLE, signature);
+    assert_int_equal(scene.exchange.response.status, 403);
+    assert_non_null(strstr(buffer_string(&scene.exchange.log), "hint=\"the signature matches " URL "/: set AUTOJOIN_PUBLIC_URL to it\""));
+    tear_down();
+}
+
 /* Asks for a join with the signed form in `body`. */
 static void serve_signed(const char *body)
 {
@@ -653,6 +670,7 @@ int main(void)
     CASES_ADD_TABLE(&cases, is_answered, rows);
     CASES_ADD_TABLE(&cases, given_twice, twices);
     CASES_ADD_TABLE(&cases, is_proved_by_its_signer, signers);
+    CASES_ADD(&cases, a_hint_is_found_by_a_shared_key);
     CASES_ADD_TABLE(&cases, a_verdict_is_answered, verdicts);
     CASES_ADD(&cases, the_request_names_conversation_service_event_and_deadline);
     CASES_ADD(&cases, no_service_is_none);
