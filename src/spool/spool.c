@@ -260,6 +260,8 @@ enum spool_status spool_try(struct spool *spool)
 {
     if (!spool_directory_use(spool) || faccessat(spool->directory, ".", W_OK | X_OK, AT_EACCESS) != 0)
         return spool_directory_failed(spool);
+    if (faccessat(spool->directory, REMOVED_DIRECTORY, W_OK | X_OK, AT_EACCESS) != 0 && errno != ENOENT)
+        return spool_directory_failed(spool);
     return SPOOL_OK;
 }
 

@@ -87,7 +87,8 @@ enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *
  * SPOOL_FAILED the counts say nothing. */
 enum spool_status spool_count(struct spool *spool, struct spool_counts *counts);
 
-/* Whether tickets can be written and struck out there by this process; nothing is changed. */
+/* Whether this process can write tickets there and strike them out, and the marks of removed bots likewise; nothing
+ * is changed. */
 enum spool_status spool_try(struct spool *spool);
 
 /* What the status means; for SPOOL_FAILED why the last call that failed did. */

@@ -39,6 +39,16 @@ describe('a mark that cannot be read is not "no mark"', () => {
     chmodSync(`${scene.spool}/left`, 0o700);
   });
 
+  it('check is not green, for most joins wait', async () => {
+    mkdirSync(`${scene.spool}/left`, { recursive: true });
+    chmodSync(`${scene.spool}/left`, 0);
+    const lines = jsonLines(await scene.start(['check', '--offline', '--json']).exited);
+    chmodSync(`${scene.spool}/left`, 0o700);
+    const [spool] = lines.filter(({ check }) => check === 'spool');
+    assert.equal(spool.verdict, 'fail');
+    assert.match(spool.text, /Permission denied/);
+  });
+
   it('reconcile that ends so does not count what it did not join as done: --state stays where it was', async () => {
     const all = Array.from({ length: 120 }, () => scene.newContext());
     const state = scene.folder.join('state');
