@@ -78,6 +78,21 @@ static enum join_result verdict_of(unsigned bits)
     return (enum join_result)((bits >> BITS_VERDICT & 7) % (JOIN_REFUSED + 1));
 }
 
+/* Whether the headers let it be the signer's, as far as can be said without reading them as we do. */
+static bool is_said(const struct inputlines *input, unsigned signer)
+{
+    const char *settings = inputlines_value(input, "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS");
+    const char *sid = inputlines_value(input, "HTTP_X_TWILIO_SIGNATURE_KEY_SID");
+
+    if (!settings || !*settings)
+        return signers[signer].secret == token || signers[signer].hash == TWILIO_SIGNATURE_SHA256 || (sid && *sid);
+    if (signers[signer].hash == TWILIO_SIGNATURE_SHA256 && !strcasestr(settings, "HMAC_SHA256"))
+        return false;
+    if (signers[signer].secret == token)
+        return strncmp(settings, "key=", 4) != 0 || strchr(", \t", settings[4]); /* strchr() finds the NUL, too */
+    return strstr(settings, SHARED_KEY) != NULL;
+}
+
 static void settle(evutil_socket_t descriptor, short what, void *argument)
 {
     struct join_outcome outcome = {.result = world.verdict, .attempts = 1, .rest_status = 201};
@@ -269,6 +284,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct inputlines input;
     char line[SIGNEDINPUT_LINE_SIZE];
+    unsigned signer = 0;
 
     if (!world.ready)
         prepare();
@@ -278,7 +294,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         choose_password(data, size);
         world.joins = world.news = world.captures = 0;
         world.is_signed = signedinput_sign(
-            &input, line, signers, world.bits & BIT_PUBLIC_URL ? world.public_url : NULL);
+            &input, line, signers, world.bits & BIT_PUBLIC_URL ? world.public_url : NULL, &signer) &&
+                          is_said(&input, signer);
         plain_form_read(&world.form, input.body, signedinput_is_json(&input) ? 0 : input.body_length);
         serve(&input);
         plain_form_free(&world.form);

@@ -79,7 +79,8 @@ static bool covers_body(const struct inputlines *input, const struct signedinput
 }
 
 bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE],
-                      const struct signedinput_signer signers[SIGNEDINPUT_SIGNERS], const char *public_url)
+                      const struct signedinput_signer signers[SIGNEDINPUT_SIGNERS], const char *public_url,
+                      unsigned *signer)
 {
     static const char name[] = "HTTP_X_TWILIO_SIGNATURE=";
     static const struct {
@@ -107,6 +108,7 @@ bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE]
             signature[strlen(signature) - 1] = '\0';
         snprintf(line, SIGNEDINPUT_LINE_SIZE, "%s%s", name, signature);
         input->lines[i] = line;
+        *signer = words[word].signer;
         return !words[word].tamper && !words[word].cut &&
                covers_body(input, &signers[words[word].signer], public_url, signature);
     }

@@ -20,9 +20,10 @@ struct signedinput_signer {
 
 /* `line` gets the variable and must live as long as the input; `signers` are the token, the SharedKey by
  * HMAC_SHA1 and by HMAC_SHA256; `public_url` is NULL if none is
- * configured. Whether the request is now signed rightly, and over all that a gateway will read of it. */
+ * configured; `signer` gets who signed. Whether the request is now signed rightly, and over all that a gateway will read of it. */
 bool signedinput_sign(struct inputlines *input, char line[SIGNEDINPUT_LINE_SIZE],
-                      const struct signedinput_signer signers[SIGNEDINPUT_SIGNERS], const char *public_url);
+                      const struct signedinput_signer signers[SIGNEDINPUT_SIGNERS], const char *public_url,
+                      unsigned *signer);
 
 /* Whether the body is signed by its hash and not by its parameters. */
 bool signedinput_is_json(const struct inputlines *input);
