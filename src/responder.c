@@ -342,7 +342,7 @@ static bool leave_root(struct responder *responder, const char *group_name)
     left = listener_find_group(group_name, &group, &wrong);
     if (left && spool)
         status = owner_become(spool, group);
-    if (status == OWNER_FAILED || status == OWNER_OPEN) {
+    if (status != OWNER_OK && status != OWNER_ABSENT) {
         buffer_append_format(&wrong, "cannot become the owner of %s: %s", spool, owner_describe(status));
         left = false;
     }

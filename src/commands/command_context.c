@@ -34,7 +34,7 @@ static int open_spool(struct command_context *context, bool tolerant)
         return complain("cannot become the owner of the spool directory", owner_describe(owner));
     if (owner != OWNER_OK && !tolerant) {
         complain(config->spool_dir, owner_describe(owner));
-        return owner == OWNER_OPEN ? EX_IOERR : EX_OSERR;
+        return owner == OWNER_ABSENT ? EX_OSERR : EX_IOERR;
     }
     context->spool = spool_new(config->spool_dir, config->spool_sync, config->spool_max);
     return context->spool ? EX_OK : complain("cannot start", "out of memory");

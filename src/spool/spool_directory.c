@@ -24,7 +24,11 @@ void spool_directory_forget(struct spool *spool)
 
 static bool is_refused(struct spool *spool, const struct stat *status)
 {
+    const char *way = owner_judge_way(spool->path, status);
+
     spool->refused = owner_judge(status);
+    if (way && (!spool->refused || status->st_uid != 0)) /* root did not become that owner because of it */
+        spool->refused = way;
     if (!spool->refused)
         return false;
     spool_directory_forget(spool);

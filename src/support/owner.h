@@ -9,6 +9,7 @@ enum owner_status {
     OWNER_OK,     /* the process is the owner, or nothing was to be done */
     OWNER_ABSENT, /* there is no such directory; errno tells why */
     OWNER_OPEN,   /* it is root's, and others can write to it: nothing there may be believed */
+    OWNER_REPLACEABLE, /* others can put another directory in its place, which root would take for it */
     OWNER_FAILED  /* cannot be become, or only in part: not to go on with; errno tells why */
 };
 
@@ -25,8 +26,14 @@ enum owner_status owner_become(const char *directory, gid_t group);
  * errno, as it was left. */
 const char *owner_describe(enum owner_status status);
 
-/* What is wrong with a directory whose files are acted on, or NULL; static. Everybody can write to it; or it is root's and its group can; or it is somebody else's and we
- * are root, whom links planted there would lead elsewhere. Thread-safe. */
+/* What is wrong with a directory whose files are acted on, or NULL; static. Everybody can write to it; or it is
+ * root's and its group can; or it is somebody else's and we are root, whom links planted there would lead
+ * elsewhere. Thread-safe. */
 const char *owner_judge(const struct stat *directory);
+
+/* The same of the way there, for root: who owns or may write to a directory or a link on it could make the path
+ * another directory's, whose files root would take for tickets, or whose owner it would become. `status` is
+ * stat()'s. NULL if all of it is root's or the directory's owner's, and for everybody but root; static. */
+const char *owner_judge_way(const char *directory, const struct stat *status);
 
 #endif

@@ -96,10 +96,54 @@ describe('started by root', asRoot, () => {
   });
 
   it('a spool of root\'s own is used as ever', async () => {
-    await chown(scene.spool, 0, 0);
-    const run = await byRoot(['drain']);
+    await mkdir(inRoots('spool'), { mode: 0o700 });
+    const env = await settingsOfRoot({ AUTOJOIN_SPOOL_DIR: inRoots('spool') });
+    const run = await byRoot(['drain'], { env });
     assert.equal(run.code, 0, run.stderr);
-    assert.match((await byRoot(['check', '--offline'])).stdout, /usable and empty/);
+    assert.match((await byRoot(['check', '--offline'], { env })).stdout, /usable and empty/);
+  });
+
+  describe('a spool in whose place others can put a link', () => {
+    const REPLACEABLE = /others can put another directory in its place/;
+    const precious = (...names) => inRoots('precious', ...names);
+    const untouched = () => assert.deepEqual(readdirSync(precious()), ['passwd']);
+
+    for (const [whose, owner] of [['root\'s', () => [0, 0]], ['a third user\'s', () => [4321, 4321]]]) {
+      it(`to a directory of ${whose} is not drained, nor listened beside`, async () => {
+        await chmod(roots, 0o755);
+        await mkdir(precious());
+        await writeFile(precious('passwd'), 'precious');
+        await chmod(precious(), 0o755);
+        await chown(precious(), ...owner());
+        await rm(scene.spool, { recursive: true });
+        await plantLink(precious(), scene.spool);
+        const run = await byRoot(['drain']);
+        untouched();
+        assert.equal(run.code, 74, run.stderr);
+        assert.match(run.stderr, REPLACEABLE);
+        assert.match((await byRoot(['check', '--offline'])).stdout, REPLACEABLE);
+        const program = await scene.folder.install(RESPONDER, 'by-root.fcgi');
+        const started = await runCgi({ program, args: ['--listen', `unix:${scene.folder.join('own.sock')}`], env: { AUTOJOIN_CONFIG: scene.settingsFile }, timeoutMs: 5000 });
+        assert.equal(started.code, 71, started.stderr);
+        assert.match(started.stderr, REPLACEABLE);
+        untouched();
+      });
+    }
+
+    it('while the responder runs as root, because it was not there, is not written to', async () => {
+      await rm(scene.spool, { recursive: true });
+      const responder = await startResponder({ responder: RESPONDER, settingsFile: scene.settingsFile, as: {} });
+      try {
+        await mkdir(precious());
+        await plantLink(precious(), scene.spool);
+        const context = scene.newContext();
+        const removed = webhookRequest(context, { set: { EventType: 'onParticipantRemoved', Identity: scene.settings.TWILIO_IDENTITY } });
+        assert.equal((await fastcgiRequest(responder.socket, removed)).status, 200);
+        assert.deepEqual(readdirSync(precious()), []);
+      } finally {
+        await responder.stop();
+      }
+    });
   });
 
   it('a spool that others make only later is not used, nor what they plant in it', async () => {
