@@ -125,7 +125,7 @@ describe('twilio-autojoin.fcgi(8)', () => {
   });
 
   it('every field of a log line', async () => {
-    const names = [...`${await read('webhook/answer.c')}${await read('support/log.c')}`.matchAll(/log_line_(?:text|bytes|number)\(\w*&?line, "([a-z_]+)"/g)].map(([, name]) => name);
+    const names = [...`${await read('webhook/answer.c')}${await read('support/log.c')}`.matchAll(/(?:log_line_text\(line|add_(?:text|bytes|number)\(&?fields), "([a-z_]+)"/g)].map(([, name]) => name);
     assert.ok(names.length > 15, names.join());
     const log = section(responder, 'Ss', 'Log');
     for (const name of names) assert.match(log, new RegExp(`^\\.It Cm .*\\b${name}\\b`, 'm'), name);
