@@ -364,7 +364,10 @@ static bool take_back_failed(struct drainer *drainer)
 
     if (taken > 0 || status == SPOOL_OK)
         fprintf(stderr, "twilio-autojoin: %" PRIu64 " taken back from failed/\n", taken);
-    if (status == SPOOL_OK)
+    if (status == SPOOL_FULL) /* what waits is drained all the same, and then there is room */
+        fprintf(stderr, "twilio-autojoin: the others stay in failed/: %s\n",
+                spool_describe(drainer->context->spool, status));
+    if (status == SPOOL_OK || status == SPOOL_FULL)
         return true;
     unusable(drainer, spool_describe(drainer->context->spool, status));
     return false;

@@ -40,13 +40,20 @@ static bool is_about_it(const struct join_outcome *outcome)
            !outcome->account_wide && !outcome->is_in && outcome->rest_code != STILL_INITIALIZING;
 }
 
-bool spool_attempt_is_hopeless(const struct ticket *ticket, const struct join_outcome *outcome,
+/* Whether Twilio says once more that it cannot be done, after waits of more than `give_up_ms` in all for
+ * such answers (before schedule() adds the next one). Other time does not count: without a drainer,
+ * without an answer, with one that is not about this conversation (429, 5xx, a redirect, a group that is still
+ * initializing, credentials refused). */
+static bool is_hopeless(const struct ticket *ticket, const struct join_outcome *outcome,
                           uint64_t give_up_ms)
 {
     return is_about_it(outcome) && ticket->refused_s > give_up_ms / 1000;
 }
 
-void spool_attempt_schedule(struct ticket *ticket, const struct join_outcome *outcome,
+/* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt, and the wait until then if
+ * Twilio said that it cannot be done. An outcome of which nothing was attempted (breaker open, too many under
+ * way) does not count as an attempt. */
+static void schedule(struct ticket *ticket, const struct join_outcome *outcome,
                    struct jitter *jitter)
 {
     int64_t wait = 0;
@@ -136,11 +143,13 @@ enum spool_attempt_end spool_attempt_end(struct spool *spool, struct spool_attem
         return SPOOL_ATTEMPT_SETTLED;
     if (there != SPOOL_OK && there != SPOOL_ABSENT)
         return unknown(attempt, there);
-    hopeless = spool_attempt_is_hopeless(ticket, outcome, attempt->give_up_ms);
-    spool_attempt_schedule(ticket, outcome, attempt->jitter);
+    hopeless = is_hopeless(ticket, outcome, attempt->give_up_ms);
+    schedule(ticket, outcome, attempt->jitter);
     status = there == SPOOL_ABSENT ? spool_add(spool, ticket) : spool_replace(spool, ticket);
     if (status == SPOOL_OK && hopeless)
         status = spool_give_up(spool, ticket->conversation.text);
+    if (status == SPOOL_ABSENT) /* another drainer was quicker, to the same end */
+        return SPOOL_ATTEMPT_SETTLED;
     if (status != SPOOL_OK && status != SPOOL_EXISTS)
         return unknown(attempt, status);
     return hopeless ? SPOOL_ATTEMPT_GIVEN_UP : SPOOL_ATTEMPT_KEPT;

@@ -20,22 +20,9 @@ enum { SPOOL_ATTEMPT_GRACE_MS = 5000 };
 /* Whether nothing more is to be done for the conversation. */
 bool spool_attempt_is_settled(enum join_result verdict);
 
-/* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt, and the wait until then if
- * Twilio said that it cannot be done. An outcome of which nothing was attempted (breaker open, too many under
- * way) does not count as an attempt. */
-void spool_attempt_schedule(struct ticket *ticket, const struct join_outcome *outcome,
-                   struct jitter *jitter);
-
 /* Milliseconds until the ticket may be tried; 0 if it may be now. A time further ahead than we
  * ever schedule was written before the clock was set back, and counts as now. */
 int64_t spool_attempt_wait_ms(const struct ticket *ticket);
-
-/* Whether Twilio says once more that it cannot be done, after waits of more than `give_up_ms` in all for
- * such answers (before spool_attempt_schedule() adds the next one). Other time does not count: without a drainer,
- * without an answer, with one that is not about this conversation (429, 5xx, a redirect, a group that is still
- * initializing, credentials refused). */
-bool spool_attempt_is_hopeless(const struct ticket *ticket, const struct join_outcome *outcome,
-                          uint64_t give_up_ms);
 
 /* The result word of a verdict, as in the log and in tickets. */
 const char *spool_attempt_result_word(enum join_result verdict);

@@ -23,11 +23,13 @@ static const struct {
 };
 
 struct signature_key {
-    EVP_MAC_CTX *contexts[SIGNATURE_ALGORITHMS];
-    const char *id; /* NULL: an auth token */
+    EVP_MAC_CTX *contexts[SIGNATURE_ALGORITHMS]; /* NULL: not needed yet */
+    const char *id;     /* NULL: an auth token */
+    const char *secret; /* borrowed */
 };
 
 struct signature_keys {
+    EVP_MAC *mac;
     struct signature_key keys[SIGNATURE_KEYS_LIMIT];
     size_t count;
 };
@@ -68,21 +70,26 @@ static void free_contexts(struct signature_key *key)
     *key = (struct signature_key){.id = NULL};
 }
 
-static bool add_key(struct signature_keys *keys, EVP_MAC *mac, const char *id, const char *secret)
+/* Each context holds a copy of the secret in memory that is not locked, so that there is none for an algorithm
+ * that nobody signs with. NULL if memory or OpenSSL fails. */
+static EVP_MAC_CTX *context_of(struct signature_keys *keys, size_t number,
+                               enum signature_algorithm algorithm)
 {
-    struct signature_key *key = &keys->keys[keys->count];
-    size_t i;
+    struct signature_key *key = &keys->keys[number];
 
+    if (!key->contexts[algorithm])
+        key->contexts[algorithm] = key_context(keys->mac, key->secret, algorithm);
+    return key->contexts[algorithm];
+}
+
+static bool add_key(struct signature_keys *keys, const char *id, const char *secret,
+                    enum signature_algorithm algorithm)
+{
     if (keys->count == SIGNATURE_KEYS_LIMIT)
         return false;
-    for (i = 0; i < SIGNATURE_ALGORITHMS; i++) {
-        key->contexts[i] = key_context(mac, secret, (enum signature_algorithm)i);
-        if (!key->contexts[i]) {
-            free_contexts(key);
-            return false;
-        }
-    }
-    key->id = id;
+    keys->keys[keys->count] = (struct signature_key){.id = id, .secret = secret};
+    if (!context_of(keys, keys->count, algorithm))
+        return false;
     keys->count++;
     return true;
 }
@@ -90,26 +97,24 @@ static bool add_key(struct signature_keys *keys, EVP_MAC *mac, const char *id, c
 struct signature_keys *signature_keys_new(const char *const *tokens, size_t count)
 {
     struct signature_keys *keys = calloc(1, sizeof *keys);
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    bool failed = !keys || !mac;
     size_t i;
 
-    for (i = 0; i < count && !failed; i++)
-        failed = tokens[i] && !add_key(keys, mac, NULL, tokens[i]);
-    EVP_MAC_free(mac); /* the contexts hold it */
-    if (!failed && keys->count > 0)
+    if (!keys)
+        return NULL;
+    keys->mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    for (i = 0; i < count && keys->mac; i++)
+        if (tokens[i] && !add_key(keys, NULL, tokens[i], SIGNATURE_SHA1))
+            goto failed;
+    if (keys->count > 0)
         return keys;
+failed:
     signature_keys_free(keys);
     return NULL;
 }
 
 bool signature_keys_add_shared(struct signature_keys *keys, const char *id, const char *secret)
 {
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-    bool added = mac && add_key(keys, mac, id, secret);
-
-    EVP_MAC_free(mac);
-    return added;
+    return add_key(keys, id, secret, SIGNATURE_SHA256);
 }
 
 void signature_keys_free(struct signature_keys *keys)
@@ -120,6 +125,7 @@ void signature_keys_free(struct signature_keys *keys)
         return;
     for (i = 0; i < keys->count; i++)
         free_contexts(&keys->keys[i]);
+    EVP_MAC_free(keys->mac);
     free(keys);
 }
 
@@ -246,11 +252,11 @@ bool signature_compute(struct signature_keys *keys, size_t key, enum signature_a
                        char signature[SIGNATURE_SIZE])
 {
     size_t length = algorithms[algorithm].hash_length;
+    EVP_MAC_CTX *context = key < keys->count ? context_of(keys, key, algorithm) : NULL;
     unsigned char hmac[HASH_LIMIT];
 
     signature[0] = '\0';
-    if (key >= keys->count ||
-        !digest(keys->keys[key].contexts[algorithm], url, parameters, length, hmac))
+    if (!context || !digest(context, url, parameters, length, hmac))
         return false;
     EVP_EncodeBlock((unsigned char *)signature, hmac, (int)length);
     OPENSSL_cleanse(hmac, sizeof hmac);

@@ -31,11 +31,11 @@ const char *signature_algorithm_name(enum signature_algorithm algorithm);
 /* What Twilio may sign with, keyed once and used for every request. */
 struct signature_keys;
 
-/* Keys the auth tokens; NULL ones are skipped, the others numbered from 0. NULL if memory or OpenSSL fails, or if
- * there is none. Not to be used from two threads at once. */
+/* Keys the auth tokens, which are borrowed; NULL ones are skipped, the others numbered from 0. NULL if memory or
+ * OpenSSL fails, or if there is none. Not to be used from two threads at once. */
 struct signature_keys *signature_keys_new(const char *const *tokens, size_t count);
 
-/* Adds a SharedKey with the next number. Its id is borrowed. False if memory or OpenSSL fails, or the keys are
+/* Adds a SharedKey with the next number. Its id and secret are borrowed. False if memory or OpenSSL fails, or the keys are
  * SIGNATURE_KEYS_LIMIT already. */
 bool signature_keys_add_shared(struct signature_keys *keys, const char *id, const char *secret);
 

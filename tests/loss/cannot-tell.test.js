@@ -266,6 +266,28 @@ describe('what was set aside', () => {
   });
 });
 
+describe('drain --failed where the spool is full', () => {
+  it('drains what waits all the same, and says that the others stay', async () => {
+    const scene = await LossScene.open({ responder: false, settings: { AUTOJOIN_SPOOL_MAX: '1' } });
+    try {
+      const waiting = await scene.plant(scene.newContext(), TRIED);
+      const failed = scene.newContext();
+      mkdirSync(`${scene.spool}/failed`, { mode: 0o700 });
+      await scene.own(`${scene.spool}/failed`);
+      const file = openSync(`${scene.spool}/failed/${failed.conversation}`, 'w', 0o600);
+      writeSync(file, ticketText({ ...failed, ...TRIED }));
+      closeSync(file);
+      await scene.own(`${scene.spool}/failed/${failed.conversation}`);
+      const run = await scene.drain('--failed');
+      assert.match(run.stderr, /the others stay in failed/);
+      assert.equal(scene.bots(waiting), 1);
+      assert.deepEqual(scene.kept('failed'), [failed.conversation]);
+    } finally {
+      await scene.close();
+    }
+  });
+});
+
 describe('files that come from elsewhere', () => {
   let scene;
   before(async () => { scene = await LossScene.open({ responder: false }); });
