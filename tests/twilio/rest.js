@@ -117,7 +117,9 @@ function act(standIn, request, record) {
 }
 
 function viewFor(standIn, route, service) {
-  const origin = standIn.urls[hostOf(route.scope)];
+  const host = hostOf(route.scope);
+  // `url` may have been given another name since (tests/chaos), under which lists go on.
+  const origin = host === 'conversations' ? standIn.url : standIn.urls[host];
   const scoped = route.scope === 'service';
   const prefix = scoped ? `${origin}/v1/Services/${service.sid}` : `${origin}/v1`;
   return { origin, prefix, scoped, accountSid: standIn.accountSid };
