@@ -90,7 +90,9 @@ copy_sources() {
       tar -C "$TOP" --null --verbatim-files-from -T - --ignore-failed-read --warning=no-failed-read -cf - |
       tar -C "$BUILD/source" -xf -
   else
-    tar -C "$TOP" --exclude='./build*' -cf - . | tar -C "$BUILD/source" -xf -
+    # An unpacked release. Its configure stays behind with build-aux/ and build.h.in: bootstrap makes all three.
+    tar -C "$TOP" --exclude='./build*' --exclude=./tests/node_modules --exclude='*.o' --exclude='*.a' \
+      --exclude=./config.status --exclude=./configure --exclude=./Makefile --exclude=.deps -cf - . | tar -C "$BUILD/source" -xf -
   fi
 }
 
