@@ -1,4 +1,4 @@
-// The Debian package as an administrator meets it, from apt install to apt purge, on a bare Debian 12
+// The Debian package as an administrator meets it, from apt install to apt purge, on a bare Debian
 // with systemd. The tests are one story: each step goes on where the one before it ended.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

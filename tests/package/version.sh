@@ -18,8 +18,8 @@ same() {
 [ -n "$version" ] || { echo "FAIL: no version in configure.ac"; exit 1; }
 same NEWS.md "$(sed -n 's/^## \([^ ]*\).*/\1/p' "$top/NEWS.md" | head -n 1)" "$version"
 same debian/changelog "$(sed -n '1s/^twilio-autojoin (\(.*\)) .*/\1/p' "$top/debian/changelog")" "$version"
-for example in compose.yaml kubernetes.yaml; do
-  same "contrib/container/$example" "$(sed -n 's/^ *image: twilio-autojoin://p' "$top/contrib/container/$example" | sort -u)" "$version"
+for example in compose.yaml kubernetes.yaml README.md; do
+  same "contrib/container/$example" "$(grep -o 'twilio-autojoin[:-][0-9][0-9.]*[0-9]' "$top/contrib/container/$example" | sed 's/.*[:-]//' | sort -u)" "$version"
 done
 for program in src/twilio-autojoin src/twilio-autojoin.fcgi; do
   same "$program --version" "$("./$program" --version)" "twilio-autojoin $version"
