@@ -28,7 +28,7 @@ function call(command, args, { cwd = place, env = {} } = {}) {
   return run(command, args, { cwd, env: clean, maxBuffer: 1 << 26, ...PATIENCE }).then(({ stdout }) => stdout);
 }
 
-const shell = (line, options) => call('bash', ['-euo', 'pipefail', '-c', line], options);
+const shell = (line, options) => call('bash', ['--norc', '-euo', 'pipefail', '-c', line], options);
 const git = (...args) => call('git', ['-c', 'user.name=Maintainer', '-c', 'user.email=maintainer@example.com', ...args], {
   cwd: repository, env: { GIT_AUTHOR_DATE: `${COMMITTED} +0000`, GIT_COMMITTER_DATE: `${COMMITTED} +0000`, GNUPGHOME: join(place, 'maintainer') },
 });

@@ -1,7 +1,7 @@
 // Prints what this release depends on, as an SPDX 2.3 document in JSON (https://spdx.github.io/spdx-spec/v2.3/):
 // what the programs are linked with and need when they run, what builds them, what their tests take from npm,
 // with versions and checksums. Made from what the build and npm themselves read, so that it cannot say anything else.
-// Usage: node contrib/release/spdx.js, with SOURCE_DATE_EPOCH.
+// Usage: node contrib/release/spdx.mjs, with SOURCE_DATE_EPOCH.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ function librariesOf(configure) {
   const modules = [...configure.matchAll(/^PKG_CHECK_MODULES\(\[\w+\], \[(\S+) >= (\S+)\]/gm)].map(([, name, least]) => ({ name, least }));
   const plain = [...configure.matchAll(/^AC_CHECK_LIB\(\[(\w+)\]/gm)].map(([, name]) => ({ name }));
   return [...modules, ...plain].map(({ name, least }) => {
-    if (!LIBRARIES[name]) throw new Error(`configure.ac looks for ${name}, of which contrib/release/spdx.js knows nothing`);
+    if (!LIBRARIES[name]) throw new Error(`configure.ac looks for ${name}, of which contrib/release/spdx.mjs knows nothing`);
     return { ...LIBRARIES[name], least };
   });
 }
