@@ -109,10 +109,9 @@ static enum spool_attempt_end unknown(struct spool_attempt *attempt, enum spool_
 static enum spool_attempt_end strike(struct spool *spool, struct spool_attempt *attempt,
                                      const struct ticket *ticket)
 {
-    enum spool_status status = spool_strike(spool, ticket->conversation.text);
-
-    return status == SPOOL_OK || status == SPOOL_ABSENT ? SPOOL_ATTEMPT_SETTLED
-                                                        : unknown(attempt, status);
+    attempt->status = spool_strike(spool, ticket->conversation.text);
+    return attempt->status == SPOOL_OK || attempt->status == SPOOL_ABSENT ? SPOOL_ATTEMPT_SETTLED
+                                                                          : SPOOL_ATTEMPT_UNKNOWN;
 }
 
 /* SPOOL_ABSENT if there is none; a file that is no ticket counts as one that knows nothing. */
@@ -138,7 +137,7 @@ enum spool_attempt_end spool_attempt_end(struct spool *spool, struct spool_attem
 
     if (spool_attempt_is_settled(outcome->result))
         return strike(spool, attempt, ticket);
-    there = learn_from_older(spool, ticket);
+    attempt->status = there = learn_from_older(spool, ticket);
     if (there == SPOOL_ABSENT && attempt->origin == SPOOL_ATTEMPT_FOUND)
         return SPOOL_ATTEMPT_SETTLED;
     if (there != SPOOL_OK && there != SPOOL_ABSENT)
@@ -148,6 +147,7 @@ enum spool_attempt_end spool_attempt_end(struct spool *spool, struct spool_attem
     status = there == SPOOL_ABSENT ? spool_add(spool, ticket) : spool_replace(spool, ticket);
     if (status == SPOOL_OK && hopeless)
         status = spool_give_up(spool, ticket->conversation.text);
+    attempt->status = status;
     if (status == SPOOL_ABSENT) /* another drainer was quicker, to the same end */
         return SPOOL_ATTEMPT_SETTLED;
     if (status != SPOOL_OK && status != SPOOL_EXISTS)

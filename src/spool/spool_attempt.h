@@ -45,7 +45,7 @@ struct spool_attempt {
     enum spool_attempt_origin origin;
     uint64_t give_up_ms; /* AUTOJOIN_SPOOL_GIVE_UP */
     struct jitter *jitter;
-    enum spool_status status; /* result: why it is unknown */
+    enum spool_status status; /* result: why it is unknown; of a settled one SPOOL_OK if we struck it out */
 };
 
 /* Strikes the ticket out, writes down how far it came, or gives it up. `ticket` gets what was written. Where the

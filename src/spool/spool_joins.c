@@ -129,8 +129,9 @@ static void update_ticket(struct spool_joins *spooled, struct spool_join *join,
     if (!spooled->spool || (settled && !join->on_disk))
         return;
     switch (spool_attempt_end(spooled->spool, &attempt, &join->ticket, outcome)) {
-    case SPOOL_ATTEMPT_SETTLED:
-        stats_count(spooled->stats, STATS_SPOOL_STRUCK);
+    case SPOOL_ATTEMPT_SETTLED: /* perhaps by somebody else, who has counted it */
+        if (attempt.status == SPOOL_OK)
+            stats_count(spooled->stats, STATS_SPOOL_STRUCK);
         break;
     case SPOOL_ATTEMPT_KEPT:
         break;
