@@ -34,6 +34,8 @@ static const struct setting settings[] = {
     {.name = "AUTOJOIN_ATTRIBUTES", .kind = SETTING_JSON, .at = AT(attributes)},
     {.name = "AUTOJOIN_PROJECTED_ADDRESS", .kind = SETTING_STRING, .at = AT(projected_address)},
     {.name = "AUTOJOIN_API_URL", .kind = SETTING_API_URL, .at = AT(api_url), .default_text = "https://conversations.twilio.com"},
+    {.name = "AUTOJOIN_WEBHOOKS_API_URL", .kind = SETTING_API_URL, .at = AT(webhooks_api_url), .default_text = "https://webhooks.twilio.com"},
+    {.name = "AUTOJOIN_EVENTS_API_URL", .kind = SETTING_API_URL, .at = AT(events_api_url), .default_text = "https://events.twilio.com"},
     {.name = "AUTOJOIN_CA_FILE", .kind = SETTING_PATH, .at = AT(ca_file)},
     {.name = "AUTOJOIN_PROXY", .kind = SETTING_PROXY, .at = AT(proxy)},
     {.name = "AUTOJOIN_DEADLINE_MS", .kind = SETTING_DURATION, .at = AT(deadline_ms), .default_text = "4000", .unit = 1, .min = 500, .max = 4500},

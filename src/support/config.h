@@ -42,6 +42,8 @@ struct config {
     char *attributes;
     char *projected_address;
     char *api_url; /* origin, without a slash at its end */
+    char *webhooks_api_url; /* likewise; for setup and check alone */
+    char *events_api_url;
     char *ca_file;
     char *proxy;
     uint64_t deadline_ms;

@@ -29,6 +29,8 @@ export function baseSettings(twilio) {
     TWILIO_API_SECRET: API_SECRET,
     TWILIO_IDENTITY: IDENTITY,
     AUTOJOIN_API_URL: twilio.url,
+    AUTOJOIN_WEBHOOKS_API_URL: twilio.urls?.webhooks ?? twilio.url,
+    AUTOJOIN_EVENTS_API_URL: twilio.urls?.events ?? twilio.url,
   };
 }
 

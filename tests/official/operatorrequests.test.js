@@ -30,7 +30,7 @@ describe('the operator\'s requests', () => {
     const judge = await Judge.start(document, twilio.url);
     try {
       const end = arrange(twilio, IDENTITY);
-      const settings = { TWILIO_ACCOUNT_SID: twilio.accountSid, TWILIO_AUTH_TOKEN: twilio.authToken, TWILIO_IDENTITY: IDENTITY, AUTOJOIN_API_URL: judge.url, ...credentials?.(twilio) };
+      const settings = { TWILIO_ACCOUNT_SID: twilio.accountSid, TWILIO_AUTH_TOKEN: twilio.authToken, TWILIO_IDENTITY: IDENTITY, AUTOJOIN_API_URL: judge.url, AUTOJOIN_WEBHOOKS_API_URL: judge.url, AUTOJOIN_EVENTS_API_URL: judge.url, ...credentials?.(twilio) };
       const file = await writeSettings(folder, settings);
       const run = await runOperator({ program, args, env: { AUTOJOIN_CONFIG: file }, as: folder.as });
       end?.();

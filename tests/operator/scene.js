@@ -48,7 +48,7 @@ export class OperatorScene {
   #base() {
     return {
       TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_AUTH_TOKEN: AUTH_TOKEN, TWILIO_API_KEY: API_KEY, TWILIO_API_SECRET: API_SECRET, TWILIO_IDENTITY: IDENTITY,
-      AUTOJOIN_API_URL: this.twilio.url, AUTOJOIN_PUBLIC_URL: this.front.url, AUTOJOIN_SPOOL_DIR: this.spool, AUTOJOIN_STATS_FILE: this.statsFile,
+      AUTOJOIN_API_URL: this.twilio.url, AUTOJOIN_WEBHOOKS_API_URL: this.twilio.url, AUTOJOIN_EVENTS_API_URL: this.twilio.url, AUTOJOIN_PUBLIC_URL: this.front.url, AUTOJOIN_SPOOL_DIR: this.spool, AUTOJOIN_STATS_FILE: this.statsFile,
     };
   }
 

@@ -42,7 +42,7 @@ const archives = async (directory) => (await readdir(directory)).filter((name) =
 
 const settings = () => ({
   TWILIO_ACCOUNT_SID: twilio.accountSid, TWILIO_AUTH_TOKEN_FILE: '/run/secrets/token', TWILIO_IDENTITY: IDENTITY,
-  AUTOJOIN_PUBLIC_URL: URL_AT_TWILIO, AUTOJOIN_API_URL: twilio.url,
+  AUTOJOIN_PUBLIC_URL: URL_AT_TWILIO, AUTOJOIN_API_URL: twilio.url, AUTOJOIN_WEBHOOKS_API_URL: twilio.urls.webhooks, AUTOJOIN_EVENTS_API_URL: twilio.urls.events,
 });
 
 const started = [];

@@ -98,6 +98,8 @@ function settingsFor(twilio) {
     TWILIO_API_SECRET: KEY.apiSecret,
     TWILIO_IDENTITY: IDENTITY,
     AUTOJOIN_API_URL: twilio.url,
+    AUTOJOIN_WEBHOOKS_API_URL: twilio.urls.webhooks,
+    AUTOJOIN_EVENTS_API_URL: twilio.urls.events,
   };
 }
 
