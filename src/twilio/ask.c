@@ -54,7 +54,7 @@ static enum ask_status judge_http(long http_status, long code)
 static enum ask_status read_object(struct ask_answer *answer, enum rest_method method,
                                    const struct rest_result *result)
 {
-    if (method == REST_DELETE)
+    if (method == REST_DELETE && result->body_length == 0)
         return ASK_OK;
     switch (json_text_load(result->body, result->body_length, 0, &answer->json)) {
     case JSON_TEXT_OK:
@@ -187,6 +187,8 @@ bool ask(const struct asker *asker, const struct rest_request *request, struct a
     struct rest_exchange *exchange;
 
     *answer = (struct ask_answer){.retry_after_s = -1};
+    if (!timed.origin)
+        timed.origin = asker->origin;
     if (timed.timeout_ms == 0)
         timed.timeout_ms = TIMEOUT_MS;
     if (timed.reply_limit == 0)

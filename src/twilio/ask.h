@@ -14,7 +14,7 @@
 #include "twilio/rest.h"
 
 enum ask_status {
-    ASK_OK,            /* 2xx with a JSON object; or without, where a deletion was asked for */
+    ASK_OK,            /* 2xx with a JSON object; or with nothing, where a deletion was asked for */
     ASK_NOT_FOUND,     /* 404, or a code that says so */
     ASK_CREDENTIALS,   /* wrong ones, or a suspended account: 20003, 20403, or 401 without a code */
     ASK_NOT_PERMITTED, /* good ones that may not do this: 70051, or 403 without a code that we know */
@@ -51,6 +51,7 @@ struct asker {
     struct event_base *base;
     struct rest *rest;
     const char *api_url;     /* a list's pages lead nowhere else */
+    const char *origin;      /* another of Twilio's APIs, which is `api_url` then; NULL: AUTOJOIN_API_URL */
     const bool *interrupted; /* set by who breaks the loop; NULL: nothing ends the waiting */
 };
 

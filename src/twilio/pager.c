@@ -211,6 +211,7 @@ void pager_ask(struct pager *pager)
     struct rest_request request = {
         .method = REST_GET,
         .path = pager->path,
+        .origin = pager->asker->origin,
         .timeout_ms = TIMEOUT_MS,
         .reply_limit = PAGER_REPLY_LIMIT,
     };

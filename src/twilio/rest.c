@@ -161,7 +161,9 @@ static struct curl_slist *own_headers(const struct config *config, const char *a
 
 static bool set_headers(struct rest_exchange *exchange, const struct rest_request *request)
 {
-    if (!request->anonymous && !request->user && !request->header)
+    bool added = true;
+
+    if (!request->anonymous && !request->user && !request->header && !request->json)
         return true;
     if (request->anonymous)
         exchange->headers = rest_handle_headers(NULL, NULL, request->header);
@@ -170,19 +172,33 @@ static bool set_headers(struct rest_exchange *exchange, const struct rest_reques
     else
         exchange->headers = own_headers(exchange->rest->config, request->header);
     exchange->used_up = true;
-    return exchange->headers && rest_handle_set_headers(exchange->easy, exchange->headers);
+    if (exchange->headers && request->json)
+        added = rest_handle_add_header(&exchange->headers, "Content-Type: application/json");
+    return exchange->headers && added && rest_handle_set_headers(exchange->easy, exchange->headers);
+}
+
+/* Whether the settings have one of Twilio's APIs there. */
+static bool is_configured(const struct config *config, const struct origin *origin)
+{
+    const char *const urls[] = {config->api_url, config->webhooks_api_url, config->events_api_url};
+    struct origin api;
+    size_t i;
+
+    for (i = 0; i < sizeof urls / sizeof urls[0]; i++)
+        if (urls[i] && origin_parse(&api, urls[i], strlen(urls[i])) && origin_same(&api, origin))
+            return true;
+    return false;
 }
 
 /* Our credentials are Twilio's, and nobody else's. */
 static bool is_twilio(const struct config *config, const char *url)
 {
     static const char domain[] = ".twilio.com";
-    struct origin api, origin;
+    struct origin origin;
 
-    if (!origin_parse(&origin, url, strlen(url)) ||
-        !origin_parse(&api, config->api_url, strlen(config->api_url)))
+    if (!origin_parse(&origin, url, strlen(url)))
         return false;
-    if (origin_same(&api, &origin))
+    if (is_configured(config, &origin))
         return true;
     return origin.https && origin.userinfo_length == 0 && origin.host_length > sizeof domain - 1 &&
            strncasecmp(origin.host + origin.host_length - (sizeof domain - 1), domain,
@@ -203,8 +219,8 @@ static bool set_target(struct rest_exchange *exchange, const struct rest_request
     if (request->origin && !request->anonymous && !is_twilio(rest->config, request->origin))
         return false;
     exchange->used_up = exchange->used_up || request->origin;
-    return whole ? rest_handle_set_url(exchange->easy, exchange->target.data,
-                                      request->origin && request->anonymous)
+    /* What the settings have over http is on this machine. */
+    return whole ? rest_handle_set_url(exchange->easy, exchange->target.data, request->origin)
                  : rest_handle_set_target(exchange->easy, exchange->target.data);
 }
 

@@ -59,6 +59,11 @@ static bool add_credentials(struct curl_slist **headers, const char *user, const
     return added;
 }
 
+bool rest_handle_add_header(struct curl_slist **headers, const char *line)
+{
+    return add(headers, line);
+}
+
 struct curl_slist *rest_handle_headers(const char *user, const char *password, const char *additional)
 {
     struct curl_slist *headers = NULL;
@@ -181,7 +186,9 @@ bool rest_handle_set_request(CURL *easy, const struct rest_request *request, con
 
     switch (request->method) {
     case REST_POST:
-        return set && set_long(easy, CURLOPT_POST, 1) && set_text(easy, CURLOPT_CUSTOMREQUEST, NULL) &&
+    case REST_PATCH:
+        return set && set_long(easy, CURLOPT_POST, 1) &&
+               set_text(easy, CURLOPT_CUSTOMREQUEST, request->method == REST_PATCH ? "PATCH" : NULL) &&
                set_text(easy, CURLOPT_POSTFIELDS, buffer_string(form)) &&
                set_long(easy, CURLOPT_POSTFIELDSIZE, (long)form->length);
     case REST_GET:

@@ -41,6 +41,9 @@ void rest_handle_read(struct rest_result *result, CURL *easy, CURLcode code, boo
  * out. Thread-safe. */
 struct curl_slist *rest_handle_headers(const char *user, const char *password, const char *additional);
 
+/* Adds one more line. False, with the list as it was, if memory ran out. */
+bool rest_handle_add_header(struct curl_slist **headers, const char *line);
+
 /* Frees the list and wipes the credentials. */
 void rest_handle_free_headers(struct curl_slist *headers);
 

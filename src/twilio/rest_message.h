@@ -23,15 +23,16 @@ enum {
     REST_PATH_LIMIT = 4096,
 };
 
-enum rest_method { REST_GET, REST_POST, REST_DELETE, REST_HEAD };
+enum rest_method { REST_GET, REST_POST, REST_PATCH, REST_DELETE, REST_HEAD };
 
 /* One exchange to be made. Strings are copied. */
 struct rest_request {
     enum rest_method method;
     const char *path; /* from "/" on; encoded */
     const char *origin; /* scheme and host it goes to; NULL: AUTOJOIN_API_URL. Anywhere but at
-                           Twilio it must be anonymous */
-    const char *form; /* body of a POST, encoded; NULL for none */
+                           Twilio, or where the settings have its APIs, it must be anonymous */
+    const char *form; /* body of a POST or PATCH, encoded; NULL for none */
+    bool json;        /* `form` is JSON, not a form */
     int64_t timeout_ms;
     size_t reply_limit;
     bool anonymous;        /* send no credentials */

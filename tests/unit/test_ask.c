@@ -34,7 +34,7 @@ static void begin(const struct api_server_step *script)
                                    .deadline_ms = 4000, .max_pending = 8};
     world.rest = rest_new(&world.config, world.base);
     assert_non_null(world.rest);
-    world.asker = (struct asker){world.base, world.rest, world.api_url, &world.interrupted};
+    world.asker = (struct asker){world.base, world.rest, world.api_url, NULL, &world.interrupted};
     alarm(20);
 }
 
@@ -148,6 +148,19 @@ static void a_deletion_needs_no_object(void **state)
     end();
 }
 
+/* As that of a Webhook Rule, which is accepted and done later. */
+static void what_a_deletion_tells_is_read(void **state)
+{
+    const struct api_server_step script[] = {{202, "{\"operation\":{}}", NULL, API_SERVER_ANSWERS},
+                                             {0, NULL, NULL, API_SERVER_ANSWERS}};
+    const struct rest_request request = {.method = REST_DELETE, .path = "/v1/Webhooks/Rules/x"};
+
+    (void)state;
+    begin(script);
+    assert_true(ask(&world.asker, &request, &world.answer));
+    assert_true(json_is_object(json_object_get(world.answer.json, "operation")));
+}
+
 static void on_signal(evutil_socket_t descriptor, short what, void *argument)
 {
     (void)descriptor;
@@ -209,6 +222,7 @@ int main(void)
     CASES_ADD(&cases, nobody_listens);
     CASES_ADD(&cases, what_is_no_request_is_not_asked);
     CASES_ADD(&cases, a_deletion_needs_no_object);
+    CASES_ADD(&cases, what_a_deletion_tells_is_read);
     CASES_ADD(&cases, a_signal_ends_the_waiting);
     CASES_ADD(&cases, members_that_are_not_there_are_a_failure);
     return cases_run(&cases, "ask");

@@ -126,7 +126,7 @@ static void open_world(const struct api_server_step *script)
                                    .deadline_ms = 4000, .max_pending = 8};
     world.rest = rest_new(&world.config, world.base);
     assert_non_null(world.rest);
-    world.asker = (struct asker){world.base, world.rest, world.api_url, &world.interrupted};
+    world.asker = (struct asker){world.base, world.rest, world.api_url, NULL, &world.interrupted};
     alarm(30);
 }
 

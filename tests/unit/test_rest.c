@@ -29,6 +29,7 @@ static struct {
     char body[2048], date[64];
 } world;
 
+static char webhooks_api[] = "http://127.0.0.1:11", events_api[] = "http://127.0.0.1:12";
 static char account[] = "AC00000000000000000000000000000001", token[] = "token";
 
 static void begin(const struct api_server_step *script)
@@ -38,7 +39,8 @@ static void begin(const struct api_server_step *script)
     api_server_begin(world.base, script);
     snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
     world.config = (struct config){.account_sid = account, .auth_token = token,
-                                   .api_url = world.api_url, .connect_timeout_ms = 1000,
+                                   .api_url = world.api_url, .webhooks_api_url = webhooks_api,
+                                   .events_api_url = events_api, .connect_timeout_ms = 1000,
                                    .deadline_ms = 4000, .max_pending = 8};
     alarm(20);
 }
@@ -167,6 +169,7 @@ static const struct method {
     {"DELETE", {.method = REST_DELETE, .path = "/a"}, "DELETE", true},
     {"HEAD", {.method = REST_HEAD, .path = "/a"}, "HEAD", true},
     {"POST without a form", {.method = REST_POST, .path = "/a"}, "POST", true},
+    {"PATCH", {.method = REST_PATCH, .path = "/a"}, "PATCH", true},
     {"anonymous", {.method = REST_GET, .path = "/a", .anonymous = true}, "GET", false},
 };
 
@@ -214,6 +217,32 @@ static void a_header_is_added_once(void **state)
     assert_string_equal(api_server_header(&api_server.requests[0], "X-Probe"), "1");
     assert_string_equal(api_server_header(&api_server.requests[0], "Accept"), "application/json");
     assert_null(api_server_header(&api_server.requests[1], "X-Probe"));
+    end();
+}
+
+/* The Webhooks configuration API takes JSON alone. */
+static void a_body_of_json_is_called_that_and_the_next_form_a_form(void **state)
+{
+    static const struct api_server_step script[] = {S(202, "{}"), S(201, "{}"), {0}};
+    struct rest_request order = {.method = REST_PATCH, .path = "/p", .form = "{\"a\":1}", .json = true,
+                                 .header = "Idempotency-Key: k", .timeout_ms = TIMEOUT_MS,
+                                 .reply_limit = REST_REPLY_LIMIT};
+    struct rest_request post = {.method = REST_POST, .path = "/p", .form = "A=1",
+                                .timeout_ms = TIMEOUT_MS, .reply_limit = REST_REPLY_LIMIT};
+
+    (void)state;
+    begin(script);
+    open_rest();
+    exchange(&order);
+    exchange(&post);
+    assert_string_equal(api_server.requests[0].method, "PATCH");
+    assert_string_equal(api_server.requests[0].body, "{\"a\":1}");
+    assert_string_equal(api_server_header(&api_server.requests[0], "Content-Type"), "application/json");
+    assert_string_equal(api_server_header(&api_server.requests[0], "Idempotency-Key"), "k");
+    assert_non_null(api_server_header(&api_server.requests[0], "Authorization"));
+    assert_string_equal(api_server.requests[1].method, "POST");
+    assert_string_equal(api_server_header(&api_server.requests[1], "Content-Type"),
+                        "application/x-www-form-urlencoded");
     end();
 }
 
@@ -275,6 +304,9 @@ static const struct origin_row {
     {"nobody", "https://.twilio.com", false},
     {"Twilio in the clear", "http://chat.twilio.com", false},
     {"Twilio as userinfo", "https://chat.twilio.com@example.com", false},
+    {"where the settings have the Webhooks API", "http://127.0.0.1:11", true},
+    {"where the settings have the Events API", "http://127.0.0.1:12", true},
+    {"a neighbour of theirs", "http://127.0.0.1:13", false},
 };
 
 static void credentials_go_to_twilio_only(void **state)
@@ -636,6 +668,7 @@ int main(void)
     CASES_ADD(&cases, a_large_form_is_sent_whole);
     CASES_ADD_TABLE(&cases, a_method_is_sent_and_forgotten, methods);
     CASES_ADD(&cases, a_header_is_added_once);
+    CASES_ADD(&cases, a_body_of_json_is_called_that_and_the_next_form_a_form);
     CASES_ADD_TABLE(&cases, a_path_is_sent_as_it_is, paths);
     CASES_ADD_TABLE(&cases, headers_are_read, readings);
     CASES_ADD_TABLE(&cases, trouble_is_told_apart, troubles);
