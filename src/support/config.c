@@ -69,6 +69,7 @@ struct found {
 struct loading {
     struct found found[SETTING_COUNT];
     const char *path;
+    uint64_t file_hash;
     bool environment;
     bool no_memory;
     struct buffer *faults;
@@ -172,6 +173,19 @@ static void refuse_unknown(struct loading *loading, const char *name)
                          nearest.known, nearest.suffix);
 }
 
+/* Of one line (FNV-1a, 64 bits); the sum over a file's lines is the same in whatever order they stand. */
+static uint64_t line_hash(const char *name, const char *value)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    hash = (hash ^ '=') * UINT64_C(0x100000001b3);
+    for (; *value; value++)
+        hash = (hash ^ (unsigned char)*value) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 static void take_entry(void *argument, const char *name, const char *value)
 {
     struct loading *loading = argument;
@@ -184,6 +198,8 @@ static void take_entry(void *argument, const char *name, const char *value)
         refuse_unknown(loading, name);
         return;
     }
+    if (!loading->environment && !setting->operators)
+        loading->file_hash += line_hash(name, value);
     found = &loading->found[setting - settings];
     if (loading->environment && !found->from_environment) {
         forget(&found->value);
@@ -376,6 +392,7 @@ enum config_status config_load(struct config *config, char *const *environment,
     for (i = 0; i < SETTING_COUNT; i++)
         settle(&loading, config, &settings[i]);
     cross_check(&loading, config);
+    config->file_hash = loading.file_hash;
     for (i = 0; i < SETTING_COUNT; i++) {
         forget(&loading.found[i].value);
         forget(&loading.found[i].path);
@@ -383,6 +400,12 @@ enum config_status config_load(struct config *config, char *const *environment,
     if (loading.no_memory || buffer_status(faults) == BUFFER_NO_MEMORY)
         return CONFIG_NO_MEMORY;
     return faults->length > 0 || buffer_status(faults) != BUFFER_OK ? CONFIG_FAULTY : CONFIG_OK;
+}
+
+const struct setting *config_settings(size_t *count)
+{
+    *count = SETTING_COUNT;
+    return settings;
 }
 
 size_t config_identity_count(const struct config *config)

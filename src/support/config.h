@@ -63,6 +63,7 @@ struct config {
     enum log_level log_level;
 
     char *path; /* the settings file that was read; NULL if none */
+    uint64_t file_hash; /* of what it says to the responder; no secret can be tried out on it: config_fingerprint */
 };
 
 /* Reads all settings. `environment` is a NULL-ended array of NAME=value, such as environ.
@@ -71,6 +72,9 @@ struct config {
  * Not thread-safe (reads files). Source: design of settings in twilio-autojoin.conf(5). */
 enum config_status config_load(struct config *config, char *const *environment,
                                struct buffer *faults);
+
+/* The table of settings, in the order of twilio-autojoin.conf(5); static. */
+const struct setting *config_settings(size_t *count);
 
 /* Overwrites the values of secret settings in the environment, so that they show
  * neither in /proc nor in a child. Call after config_load(). */

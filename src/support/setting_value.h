@@ -65,6 +65,7 @@ struct setting {
     enum setting_kind kind;
     size_t at;            /* offset in struct config */
     bool required;
+    bool operators;       /* the responder does not read it: a running one need not hear of it */
     const char *default_text; /* value if none is given; NULL for none */
     const char *sid;      /* SETTING_SID: its two letters */
     uint64_t unit;        /* SETTING_DURATION: milliseconds of a bare number */

@@ -171,11 +171,19 @@ void answer_write(struct exchange *exchange, const struct log *log, struct stats
         write_log(exchange, log, answer, facts);
 }
 
-void answer_write_health(struct exchange *exchange, bool healthy)
+void answer_health_text(char text[ANSWER_HEALTH_SIZE], const char *settings)
+{
+    bool known = *settings != '\0';
+
+    snprintf(text, ANSWER_HEALTH_SIZE, "{\"status\":\"ok\"%s%s%s}", known ? ",\"settings\":\"" : "", settings,
+             known ? "\"" : "");
+}
+
+void answer_write_health(struct exchange *exchange, const char *healthy)
 {
     exchange->response = (struct response){
         .status = healthy ? 200 : 500,
-        .body = healthy ? "{\"status\":\"ok\"}" : "{\"status\":\"faulty settings\"}",
+        .body = healthy ? healthy : "{\"status\":\"faulty settings\"}",
         .without_body =
             strcmp(request_text(&exchange->request, VARIABLE_REQUEST_METHOD), "HEAD") == 0,
     };

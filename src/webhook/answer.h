@@ -61,7 +61,14 @@ struct answer_facts {
 void answer_write(struct exchange *exchange, const struct log *log, struct stats *stats,
                   enum answer answer, const struct answer_facts *facts);
 
-/* Sets the response to a health check. It is not logged. */
-void answer_write_health(struct exchange *exchange, bool healthy);
+enum { ANSWER_HEALTH_SIZE = 80 };
+
+/* Writes what a health check is told while the settings are sound: `settings` is their fingerprint, "" if
+ * there is none. */
+void answer_health_text(char text[ANSWER_HEALTH_SIZE], const char *settings);
+
+/* Sets the response to a health check, which is not logged. `healthy` is that text, which must outlive the
+ * exchange, or NULL with faulty settings. */
+void answer_write_health(struct exchange *exchange, const char *healthy);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "support/config_fingerprint.h"
 #include "webhook/answer.h"
 #include "webhook/hint.h"
 #include "webhook/proof.h"
@@ -274,14 +275,26 @@ static bool is_health_check(const struct request *request)
            memcmp(target + length - (sizeof ending - 1), ending, sizeof ending - 1) == 0;
 }
 
+/* The settings do not change while we run: their fingerprint is made once. */
+static void serve_health(struct handler *handler, struct exchange *exchange)
+{
+    char settings[CONFIG_FINGERPRINT_SIZE];
+
+    if (handler->keys && !handler->health[0]) {
+        config_fingerprint(handler->config, settings);
+        answer_health_text(handler->health, settings);
+    }
+    answer_write_health(exchange, handler->keys ? handler->health : NULL);
+    exchange_reply(exchange);
+}
+
 void handler_serve(void *argument, struct exchange *exchange)
 {
     struct handler *handler = argument;
     struct webhook webhook; /* 20 KiB: not zeroed for every request */
 
     if (is_health_check(&exchange->request)) {
-        answer_write_health(exchange, handler->keys != NULL);
-        exchange_reply(exchange);
+        serve_health(handler, exchange);
         return;
     }
     if (!handler->keys) {

@@ -15,6 +15,7 @@
 #include "support/log.h"
 #include "support/stats.h"
 #include "spool/spool_joins.h"
+#include "webhook/answer.h"
 #include "webhook/event.h"
 #include "webhook/signature.h"
 
@@ -40,6 +41,7 @@ struct handler {
     void *captures;              /* its argument */
     struct stats *stats; /* NULL: not counted */
     int64_t hinted_us; /* when the last hint was looked for */
+    char health[ANSWER_HEALTH_SIZE]; /* what a health check is told; made for the first one */
     uint64_t id_next;  /* of request ids; start anywhere */
 };
 

@@ -16,7 +16,7 @@ export const METHOD_NOT_ALLOWED = answer(405, 'Method Not Allowed', '{}', 'metho
 export const UNSUPPORTED_TYPE = answer(415, 'Unsupported Media Type', '{}', 'unsupported-type');
 export const TOO_LARGE = answer(413, undefined, '{}', 'too-large');
 export const BAD_REQUEST = answer(400, 'Bad Request', '{}', 'bad-request');
-export const HEALTHY = answer(200, 'OK', '{"status":"ok"}', undefined);
+export const HEALTHY = answer(200, 'OK', /^\{"status":"ok","settings":"[0-9a-f]{32}"\}$/, undefined);
 
 /** The case does not run with this driver; `why` is for the reader. */
 export const notHere = (why) => ({ absent: true, why });

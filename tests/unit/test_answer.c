@@ -194,28 +194,34 @@ static void hostile_names_stay_within_their_field(void **state)
     buffer_free(&exchange.log);
 }
 
+#define SETTINGS "0123456789abcdef0123456789abcdef"
+
 static const struct health {
     const char *name;
     const char *method;
-    bool healthy;
+    const char *settings; /* NULL: faulty */
     int status;
+    const char *body;
 } healths[] = {
-    {"GET, healthy", "REQUEST_METHOD=GET", true, 200},
-    {"HEAD, healthy", "REQUEST_METHOD=HEAD", true, 200},
-    {"GET, faulty settings", "REQUEST_METHOD=GET", false, 500},
+    {"GET, healthy", "REQUEST_METHOD=GET", SETTINGS, 200, "{\"status\":\"ok\",\"settings\":\"" SETTINGS "\"}"},
+    {"HEAD, healthy", "REQUEST_METHOD=HEAD", SETTINGS, 200, "{\"status\":\"ok\",\"settings\":\"" SETTINGS "\"}"},
+    {"GET, no fingerprint", "REQUEST_METHOD=GET", "", 200, "{\"status\":\"ok\"}"},
+    {"GET, faulty settings", "REQUEST_METHOD=GET", NULL, 500, "{\"status\":\"faulty settings\"}"},
 };
 
 static void a_health_check_is_answered_and_not_logged(void **state)
 {
     const struct health *row = *state;
     const char *variables[] = {row->method, NULL};
+    char text[ANSWER_HEALTH_SIZE];
     struct exchange exchange;
 
     begin(&exchange, variables);
-    answer_write_health(&exchange, row->healthy);
+    if (row->settings)
+        answer_health_text(text, row->settings);
+    answer_write_health(&exchange, row->settings ? text : NULL);
     assert_int_equal(exchange.response.status, row->status);
-    if (row->healthy)
-        assert_string_equal(exchange.response.body, "{\"status\":\"ok\"}");
+    assert_string_equal(exchange.response.body, row->body);
     assert_int_equal(exchange.response.without_body,
         strcmp(row->method, "REQUEST_METHOD=HEAD") == 0);
     assert_int_equal(exchange.log.length, 0);

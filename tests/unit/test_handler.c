@@ -69,11 +69,11 @@ static void stub_tell(void *argument, const char *conversation_sid, enum spool_j
 
 static int set_up(void)
 {
-    static char account[] = AC, identity[] = "bot";
+    static char account[] = AC, identity[] = "bot", token[] = "primary";
     static const char *const tokens[] = {"primary", "secondary"};
 
     scene = (struct scene){
-        .config = {.account_sid = account, .identity = identity, .enabled = true,
+        .config = {.account_sid = account, .auth_token = token, .identity = identity, .enabled = true,
                    .events = SETTING_ON_CONVERSATION_ADDED, .deadline_ms = 4000},
         .log = {.format = LOG_FORMAT_LOGFMT, .level = LOG_LEVEL_INFO},
         .exchange = {.reply = on_reply},
@@ -578,6 +578,8 @@ static void health_is_told(void **state)
     scene.handler.keys = keys;
     assert_int_equal(scene.replies, 1);
     assert_int_equal(scene.exchange.response.status, row->status);
+    if (row->status == 200)
+        assert_non_null(strstr(scene.exchange.response.body, ",\"settings\":\""));
     assert_int_equal(scene.exchange.log.length > 0, row->status == 405 || row->status == 415);
     tear_down();
 }
