@@ -305,6 +305,7 @@ static int serve_fastcgi(struct responder *responder, const struct responder_opt
     landlock_confine(&responder->config, &responder->log, responder->listener.path);
     if (responder->rest && responder->config.preconnect)
         rest_preconnect(responder->rest);
+    stats_count(responder->stats, STATS_RESPONDER_STARTED);
     hold_signals(SIG_UNBLOCK);
     event_base_dispatch(responder->base);
     hold_signals(SIG_BLOCK);

@@ -10,83 +10,11 @@
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/command_context.h"
-#include "spool/spool.h"
+#include "commands/stats_prometheus.h"
+#include "commands/stats_report.h"
 #include "support/clock.h"
-#include "support/stats.h"
 
 enum stats_form { STATS_FORM_TABLE, STATS_FORM_JSON, STATS_FORM_PROMETHEUS };
-
-/* What is shown. */
-struct stats_report {
-    struct stats_snapshot counted;
-    bool has_spool;          /* AUTOJOIN_SPOOL_DIR is set */
-    const char *spool_wrong; /* why it cannot be read, so that `spool` says nothing; NULL if it can */
-    struct spool_counts spool;
-};
-
-enum { BREAKER_FRESH_MS = 2500 }; /* an open breaker says so at least once a second under load */
-
-/* The families of counters, as Prometheus has them: one name, a label for each member. */
-static const struct {
-    enum stats_counter counter;
-    const char *family;
-    const char *label;
-    const char *value;
-} counters[] = {
-    {STATS_JOINED, "webhooks", "result", "joined"},
-    {STATS_ALREADY_JOINED, "webhooks", "result", "already-joined"},
-    {STATS_GONE, "webhooks", "result", "gone"},
-    {STATS_IGNORED, "webhooks", "result", "ignored"},
-    {STATS_RETRY_LATER, "webhooks", "result", "retry-later"},
-    {STATS_REFUSED, "webhooks", "result", "refused"},
-    {STATS_FORBIDDEN, "webhooks", "result", "forbidden"},
-    {STATS_METHOD_NOT_ALLOWED, "webhooks", "result", "method-not-allowed"},
-    {STATS_UNSUPPORTED_TYPE, "webhooks", "result", "unsupported-type"},
-    {STATS_TOO_LARGE, "webhooks", "result", "too-large"},
-    {STATS_BAD_REQUEST, "webhooks", "result", "bad-request"},
-    {STATS_TOKEN_SHA1, "signatures", "key", "auth-token-sha1"},
-    {STATS_TOKEN_SHA256, "signatures", "key", "auth-token-sha256"},
-    {STATS_SECONDARY_SHA1, "signatures", "key", "secondary-sha1"},
-    {STATS_SECONDARY_SHA256, "signatures", "key", "secondary-sha256"},
-    {STATS_SHARED_KEY_SHA1, "signatures", "key", "shared-key-sha1"},
-    {STATS_SHARED_KEY_SHA256, "signatures", "key", "shared-key-sha256"},
-    {STATS_REST_OK, "rest", "outcome", "ok"},
-    {STATS_REST_CONFLICT, "rest", "outcome", "conflict"},
-    {STATS_REST_LIMITED, "rest", "outcome", "limited"},
-    {STATS_REST_CLIENT_ERROR, "rest", "outcome", "client-error"},
-    {STATS_REST_SERVER_ERROR, "rest", "outcome", "server-error"},
-    {STATS_REST_TIMEOUT, "rest", "outcome", "timeout"},
-    {STATS_REST_UNREACHABLE, "rest", "outcome", "unreachable"},
-    {STATS_SPOOL_WRITTEN, "spool", "event", "written"},
-    {STATS_SPOOL_STRUCK, "spool", "event", "struck"},
-    {STATS_SPOOL_FULL, "spool", "event", "full"},
-    {STATS_SPOOL_FAILED, "spool", "event", "failed"},
-    {STATS_SPOOL_SLOW, "spool", "event", "slow"},
-    {STATS_BREAKER_OPENED, "breaker", "event", "opened"},
-};
-
-#define COUNTERS (sizeof counters / sizeof counters[0])
-_Static_assert(COUNTERS == (size_t)STATS_COUNTER_COUNT, "every counter is shown");
-
-static const char *const time_names[STATS_HISTOGRAM_COUNT] = {"webhook", "rest"};
-
-static void look_at_spool(struct stats_report *report, struct spool *spool)
-{
-    enum spool_status status;
-
-    report->has_spool = spool != NULL;
-    report->spool_wrong = NULL;
-    if (!spool)
-        return;
-    status = spool_count(spool, &report->spool);
-    if (status != SPOOL_OK)
-        report->spool_wrong = spool_describe(spool, status);
-}
-
-static bool is_breaker_open(const struct stats_report *report)
-{
-    return clock_wall_ms() - report->counted.breaker_open_ms < BREAKER_FRESH_MS;
-}
 
 static void print_time(const char *name, int64_t microseconds)
 {
@@ -121,18 +49,18 @@ static void print_table(const struct stats_report *report)
 
     clock_format(report->counted.started_ms, since);
     printf("Since %s\n", since);
-    for (i = 0; i < COUNTERS; i++) {
-        if (strcmp(family, counters[i].family) != 0)
-            printf("\n%s\n", counters[i].family);
-        family = counters[i].family;
-        printf("  %-20s %12" PRIu64 "\n", counters[i].value,
-               report->counted.counters[counters[i].counter]);
+    for (i = 0; i < STATS_COUNTER_COUNT; i++) {
+        if (strcmp(family, stats_report_counters[i].family) != 0)
+            printf("\n%s\n", stats_report_counters[i].family);
+        family = stats_report_counters[i].family;
+        printf("  %-20s %12" PRIu64 "\n", stats_report_counters[i].value,
+               report->counted.counters[stats_report_counters[i].counter]);
     }
     puts("\ntimes (upper bounds)");
     for (i = 0; i < STATS_HISTOGRAM_COUNT; i++) {
         const struct stats_times *times = &report->counted.times[i];
 
-        printf("  %-10s", time_names[i]);
+        printf("  %-10s", stats_report_time_names[i]);
         print_time("p50", stats_quantile_us(times, 0.5));
         print_time("p90", stats_quantile_us(times, 0.9));
         print_time("p99", stats_quantile_us(times, 0.99));
@@ -140,7 +68,7 @@ static void print_table(const struct stats_report *report)
     }
     if (report->has_spool)
         print_spool(report);
-    printf("breaker: %s\n", is_breaker_open(report) ? "open" : "closed");
+    printf("breaker: %s\n", stats_report_breaker_is_open(report) ? "open" : "closed");
 }
 
 static json_t *times_json(const struct stats_times *times)
@@ -182,86 +110,27 @@ static void print_json(const struct stats_report *report)
     json_t *object = json_object();
     unsigned i;
 
-    for (i = 0; i < COUNTERS; i++) {
-        json_t *family = json_object_get(object, counters[i].family);
+    for (i = 0; i < STATS_COUNTER_COUNT; i++) {
+        json_t *family = json_object_get(object, stats_report_counters[i].family);
 
         if (!family) {
             family = json_object();
-            json_object_set_new(object, counters[i].family, family);
+            json_object_set_new(object, stats_report_counters[i].family, family);
         }
         json_object_set_new(
-            family, counters[i].value,
-            json_integer((json_int_t)report->counted.counters[counters[i].counter]));
+            family, stats_report_counters[i].value,
+            json_integer((json_int_t)report->counted.counters[stats_report_counters[i].counter]));
     }
     for (i = 0; i < STATS_HISTOGRAM_COUNT; i++) {
         char name[32];
 
-        snprintf(name, sizeof name, "%s_time", time_names[i]);
+        snprintf(name, sizeof name, "%s_time", stats_report_time_names[i]);
         json_object_set_new(object, name, times_json(&report->counted.times[i]));
     }
     if (report->has_spool)
         add_spool_json(object, report);
-    json_object_set_new(object, "breaker_open", json_boolean(is_breaker_open(report)));
+    json_object_set_new(object, "breaker_open", json_boolean(stats_report_breaker_is_open(report)));
     command_line_print_json(object);
-}
-
-static void print_histogram(const char *name, const struct stats_times *times)
-{
-    uint64_t total = 0;
-    unsigned i;
-
-    printf("# TYPE twilio_autojoin_%s_seconds histogram\n", name);
-    for (i = 0; i < STATS_BUCKET_COUNT; i++) {
-        total += times->buckets[i];
-        if (i < STATS_BUCKET_COUNT - 1)
-            printf("twilio_autojoin_%s_seconds_bucket{le=\"%g\"} %" PRIu64 "\n", name,
-                   (double)stats_bounds_us[i] / 1e6, total);
-        else
-            printf("twilio_autojoin_%s_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, total);
-    }
-    printf("twilio_autojoin_%s_seconds_sum %.6f\n", name, (double)times->sum_us / 1e6);
-    printf("twilio_autojoin_%s_seconds_count %" PRIu64 "\n", name, total);
-}
-
-static void print_gauge(const char *name, uint64_t value)
-{
-    printf("# TYPE twilio_autojoin_%s gauge\ntwilio_autojoin_%s %" PRIu64 "\n", name, name, value);
-}
-
-static void print_prometheus_spool(const struct stats_report *report)
-{
-    const struct spool_counts *spool = &report->spool;
-
-    print_gauge("spool_readable", report->spool_wrong == NULL);
-    if (report->spool_wrong)
-        return;
-    print_gauge("spool_tickets", spool->tickets);
-    printf("# TYPE twilio_autojoin_spool_oldest_seconds gauge\n"
-           "twilio_autojoin_spool_oldest_seconds %g\n",
-           (double)spool->oldest_ms / 1000);
-    print_gauge("spool_given_up", spool->failed);
-    print_gauge("spool_broken", spool->broken);
-}
-
-static void print_prometheus(const struct stats_report *report)
-{
-    const char *family = "";
-    unsigned i;
-
-    for (i = 0; i < COUNTERS; i++) {
-        if (strcmp(family, counters[i].family) != 0)
-            printf("# TYPE twilio_autojoin_%s_total counter\n", counters[i].family);
-        family = counters[i].family;
-        printf("twilio_autojoin_%s_total{%s=\"%s\"} %" PRIu64 "\n", counters[i].family,
-               counters[i].label, counters[i].value,
-               report->counted.counters[counters[i].counter]);
-    }
-    for (i = 0; i < STATS_HISTOGRAM_COUNT; i++)
-        print_histogram(time_names[i], &report->counted.times[i]);
-    if (report->has_spool)
-        print_prometheus_spool(report);
-    printf("# TYPE twilio_autojoin_breaker_open gauge\ntwilio_autojoin_breaker_open %d\n",
-           is_breaker_open(report));
 }
 
 static void print_report(const struct stats_report *report, enum stats_form form)
@@ -274,7 +143,7 @@ static void print_report(const struct stats_report *report, enum stats_form form
         print_json(report);
         break;
     case STATS_FORM_PROMETHEUS:
-        print_prometheus(report);
+        stats_prometheus_print(report);
         break;
     }
 }
@@ -298,7 +167,7 @@ static int show(const struct command_context *context, struct stats *stats, enum
         fprintf(stderr, "twilio-autojoin: %s: was shortened just now\n", context->config.stats_file);
         return EX_NOINPUT;
     }
-    look_at_spool(&report, context->spool);
+    stats_report_look_at_spool(&report, context->spool);
     print_report(&report, form);
     return EX_OK;
 }

@@ -54,6 +54,8 @@ enum stats_counter {
     STATS_SPOOL_SLOW, /* operations that took over STATS_SPOOL_SLOW_MS, for which every webhook waited */
     /* The breaker. */
     STATS_BREAKER_OPENED,
+    /* Responders that began to serve FastCGI: those after the first are restarts. */
+    STATS_RESPONDER_STARTED,
     STATS_COUNTER_COUNT
 };
 

@@ -49,11 +49,16 @@ export function parsePrometheus(text) {
   const families = new Map();
   const seen = new Set();
   let family;
+  let help;
   for (const line of text.split('\n').slice(0, -1)) {
     const [, keyword, name, rest] = new RegExp(`^# (HELP|TYPE) (${NAME}) (.+)$`).exec(line) ?? [];
-    if (keyword === 'HELP') continue;
+    if (keyword === 'HELP') {
+      help = name;
+      continue;
+    }
     if (keyword === 'TYPE') {
       if (families.has(name)) throw new Error(`family twice: ${name}`);
+      if (help !== name) throw new Error(`no help for people: ${name}`);
       if (!TYPES.includes(rest)) throw new Error(`type: ${line}`);
       family = { name, type: rest, samples: [] };
       families.set(name, family);

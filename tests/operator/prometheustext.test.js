@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parsePrometheus } from './prometheustext.js';
 
+const withHelp = (text) => text.replace(/^# TYPE (\S+)/gm, '# HELP $1 of x\n# TYPE $1');
+
 describe('the reader of Prometheus\' format refuses', () => {
   const histogram = (lines) => `# TYPE h histogram\n${lines.join('\n')}\n`;
   for (const [name, text] of [
@@ -21,10 +23,12 @@ describe('the reader of Prometheus\' format refuses', () => {
     ['buckets that fall', histogram(['h_bucket{le="1"} 2', 'h_bucket{le="+Inf"} 1', 'h_sum 1', 'h_count 1'])],
     ['a count of its own', histogram(['h_bucket{le="+Inf"} 1', 'h_sum 1', 'h_count 2'])],
     ['no sum', histogram(['h_bucket{le="+Inf"} 1', 'h_count 1'])],
-  ]) it(name, () => assert.throws(() => parsePrometheus(text)));
+  ]) it(name, () => assert.throws(() => parsePrometheus(withHelp(text))));
+
+  it('a family without help', () => assert.throws(() => parsePrometheus('# TYPE a gauge\na 1\n'), /no help/));
 
   it('nothing that is right', () => {
-    const families = parsePrometheus(histogram(['h_bucket{le="0.5"} 1', 'h_bucket{le="+Inf"} 2', 'h_sum 1e-3', 'h_count 2']) + '# HELP a_total x\n# TYPE a_total counter\na_total{b="c\\"d"} 1\n');
+    const families = parsePrometheus(withHelp(histogram(['h_bucket{le="0.5"} 1', 'h_bucket{le="+Inf"} 2', 'h_sum 1e-3', 'h_count 2'])) + '# HELP a_total x\n# TYPE a_total counter\na_total{b="c\\"d"} 1\n');
     assert.deepEqual(families.get('a_total').samples, [{ name: 'a_total', labels: { b: 'c"d' }, value: 1 }]);
   });
 });

@@ -14,6 +14,7 @@ const SPOOL = '/var/spool/twilio-autojoin';
 const IDENTITY = 'conversation-bot';
 const URL_AT_TWILIO = 'https://api.example.com/webhooks/twilio';
 const SERVICES = ['twilio-autojoin.service', 'twilio-autojoin-drain.service'];
+const TIMERS = ['twilio-autojoin-reconcile.timer', 'twilio-autojoin-metrics.timer'];
 const RESPONDER = '/usr/libexec/twilio-autojoin/twilio-autojoin.fcgi';
 
 let folder;
@@ -96,7 +97,7 @@ async function responders() {
 step('apt install: nothing is enabled, nothing is started', async () => {
   await inside('apt-get install -qy /srv/package.deb');
   await inside('update-ca-certificates');
-  for (const unit of [...SERVICES, 'twilio-autojoin.socket', 'twilio-autojoin-reconcile.timer']) {
+  for (const unit of [...SERVICES, 'twilio-autojoin.socket', ...TIMERS]) {
     assert.equal((await tryInside(`systemctl is-enabled ${unit}`)).output.trim(), 'disabled', unit);
     assert.equal((await tryInside(`systemctl is-active ${unit}`)).output.trim(), 'inactive', unit);
   }
@@ -159,6 +160,20 @@ step('the reconcile service joins a conversation that no webhook told of; the ti
   assert.equal(isIn(sid), true, await logs());
   await inside('systemctl enable --now twilio-autojoin-reconcile.timer');
   assert.match(await inside('systemctl list-timers --no-legend --no-pager'), /twilio-autojoin-reconcile\.timer/);
+});
+
+step('the metrics service writes for node_exporter, whole, and readable for it', async () => {
+  const folder = '/var/lib/prometheus/node-exporter'; // prometheus-node-exporter's
+  await inside(`mkdir -p ${folder}`);
+  await appendInside(SETTINGS, 'AUTOJOIN_STATS_FILE=/run/twilio-autojoin/stats\n');
+  await start('lighttpd');
+  await assertJoins();
+  await inside('systemctl start twilio-autojoin-metrics.service');
+  assert.equal(await ownerOf(`${folder}/twilio-autojoin.prom`), 'root:root 644');
+  assert.match(await readInside(`${folder}/twilio-autojoin.prom`), /^twilio_autojoin_webhooks_total\{result="joined"\} 1$/m);
+  assert.equal(await existsInside(`${folder}/twilio-autojoin.prom.new`), false);
+  await writeInside(SETTINGS, settings);
+  await inside('systemctl start twilio-autojoin-metrics.timer; systemctl stop twilio-autojoin-metrics.timer');
 });
 
 step('Apache: a2enconf asks for mod_fcgid', async () => {
@@ -289,7 +304,7 @@ step('remove: settings and tickets stay; the web servers start without it; nothi
   await inside('systemctl stop apache2');
   await start('lighttpd');
   assert.equal((await fetch('http://127.0.0.1/webhooks/twilio', { method: 'POST' })).status, 404);
-  for (const unit of [...SERVICES, 'twilio-autojoin.socket', 'twilio-autojoin-reconcile.timer']) {
+  for (const unit of [...SERVICES, 'twilio-autojoin.socket', ...TIMERS]) {
     assert.equal((await tryInside(`systemctl is-active ${unit}`)).output.trim(), 'inactive', unit);
   }
   assert.deepEqual(await responders(), []);
