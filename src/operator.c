@@ -7,6 +7,7 @@
 
 #include "commands/command.h"
 #include "support/harden.h"
+#include "support/nearest.h"
 
 static const struct {
     const char *name;
@@ -42,6 +43,19 @@ static void print_usage(FILE *out)
           out);
 }
 
+static void name_wrong_command(const char *name)
+{
+    struct nearest_search search = {.word = name};
+    size_t i;
+
+    for (i = 0; i < COMMAND_COUNT; i++)
+        nearest_try(&search, commands[i].name);
+    fprintf(stderr, "twilio-autojoin: no such command: %.64s", name);
+    if (search.found)
+        fprintf(stderr, "; did you mean %s?", search.found);
+    fputs("\nAll of them: twilio-autojoin --help\n", stderr);
+}
+
 int main(int argc, char **argv)
 {
     size_t i;
@@ -51,13 +65,16 @@ int main(int argc, char **argv)
         puts(PACKAGE_STRING);
         return EX_OK;
     }
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         print_usage(stdout);
         return EX_OK;
     }
     for (i = 0; argc > 1 && i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    print_usage(stderr);
+    if (argc > 1)
+        name_wrong_command(argv[1]);
+    else
+        print_usage(stderr);
     return EX_USAGE;
 }

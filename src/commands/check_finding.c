@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "commands/command_line.h"
+#include "commands/terminal_text.h"
 #include "support/log.h"
+
+enum { TEXT_COLUMN = 19, FIX_COLUMN = 26 };
 
 static const char *const words[] = {"pass", "warn", "fail"};
 static const char *const colors[] = {"\033[32m", "\033[33m", "\033[31m"};
@@ -40,10 +43,13 @@ void findings_add(struct findings *findings, enum finding_verdict verdict, const
                                  words[verdict], "text", text, "fix", fix_text));
         return;
     }
-    printf("%s%s%s  %-12s %s\n", findings->color ? colors[verdict] : "", words[verdict],
-           findings->color ? "\033[0m" : "", subject, text);
-    if (fix)
-        printf("      %-12s   fix: %s\n", "", fix_text);
+    printf("%s%s%s  %-12s ", findings->color ? colors[verdict] : "", words[verdict],
+           findings->color ? "\033[0m" : "", subject);
+    terminal_text_print(stdout, text, TEXT_COLUMN, TEXT_COLUMN);
+    if (fix) {
+        printf("      %-12s   fix: ", "");
+        terminal_text_print(stdout, fix_text, FIX_COLUMN, FIX_COLUMN);
+    }
     fflush(stdout);
 }
 

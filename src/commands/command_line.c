@@ -7,9 +7,31 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "commands/terminal_text.h"
+#include "support/nearest.h"
+
+/* How the command is called, which is how its usage begins, and where the rest stands. */
+static void print_synopsis(const char *usage)
+{
+    const char *end = strstr(usage, "\n\n");
+    const char *name = strchr(usage, ' '), *command = name ? strchr(name + 1, ' ') : NULL;
+    struct buffer synopsis;
+
+    if (!end || !command) {
+        terminal_text_print_usage(stderr, usage);
+        return;
+    }
+    buffer_init(&synopsis, 4096);
+    buffer_append(&synopsis, usage, (size_t)(end + 1 - usage));
+    terminal_text_print_usage(stderr, buffer_string(&synopsis));
+    buffer_free(&synopsis);
+    fprintf(stderr, "Everything about it: twilio-autojoin%.*s --help\n", (int)(1 + strcspn(command + 1, " \n")),
+            command);
+}
+
 int command_line_refuse(const char *usage)
 {
-    fputs(usage, stderr);
+    print_synopsis(usage);
     return EX_USAGE;
 }
 
@@ -21,6 +43,36 @@ static int refuse_value(const char *usage, const char *wrong)
     return EX_USAGE;
 }
 
+/* What getopt_long() did not understand: `letter` is 0 for a long option, which is then the word before optind. */
+static void name_wrong_option(const struct command_line *line, char **argv, int what, int letter)
+{
+    struct nearest_search search = {.word = ""};
+    const struct option *known;
+    char word[NEAREST_LIMIT];
+    const char *given = optind > 0 ? argv[optind - 1] : "";
+
+    if (what == ':') {
+        fprintf(stderr, "twilio-autojoin: %s: a value must follow %.64s\n", argv[0], given);
+        return;
+    }
+    for (known = line->known; known->name && letter != 0 && strncmp(given, "--", 2) == 0; known++) {
+        if (known->val == letter) {
+            fprintf(stderr, "twilio-autojoin: %s: --%s takes no value\n", argv[0], known->name);
+            return;
+        }
+    }
+    if (strncmp(given, "--", 2) != 0) {
+        fprintf(stderr, "twilio-autojoin: %s: no such option: -%c\n", argv[0], letter);
+        return;
+    }
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(given + 2, "="), given + 2);
+    search.word = word;
+    for (known = line->known; known->name; known++)
+        nearest_try(&search, known->name);
+    fprintf(stderr, "twilio-autojoin: %s: no such option: --%s%s%s%s\n", argv[0], word,
+            search.found ? "; did you mean --" : "", search.found ? search.found : "", search.found ? "?" : "");
+}
+
 bool command_line_read(const struct command_line *line, int argc, char **argv, void *options,
                       int *status)
 {
@@ -28,15 +80,19 @@ bool command_line_read(const struct command_line *line, int argc, char **argv, v
     int option;
 
     *status = EX_OK;
-    while (!wrong && (option = getopt_long(argc, argv, "", line->known, NULL)) != -1) {
+    while (!wrong && (option = getopt_long(argc, argv, ":h", line->known, NULL)) != -1) {
         if (option == 'h') {
-            fputs(line->usage, stdout);
+            terminal_text_print_usage(stdout, line->usage);
             return false;
         }
-        wrong = option == '?' ? "" : line->take(options, option);
+        if (option == '?' || option == ':')
+            name_wrong_option(line, argv, option, optopt);
+        wrong = option == '?' || option == ':' ? "" : line->take(options, option);
     }
     if (!wrong && (line->arguments || optind == argc))
         return true;
+    if (!wrong)
+        fprintf(stderr, "twilio-autojoin: %s: takes no \"%.64s\"\n", argv[0], argv[optind]);
     *status = refuse_value(line->usage, wrong ? wrong : "");
     return false;
 }

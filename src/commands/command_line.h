@@ -1,6 +1,6 @@
 /*
- * How every command speaks with whoever called it: its options (--help shows the usage; what is wrong shows it
- * on standard error, and the exit status is 64), a question, a JSON object a line, command lines to be pasted.
+ * How every command speaks with whoever called it: its options (--help and -h show the usage; what is wrong is
+ * named on standard error, with how the command is called, and the exit status is 64), a question, a JSON object a line, command lines to be pasted.
  */
 #ifndef AUTOJOIN_COMMANDS_COMMAND_LINE_H
 #define AUTOJOIN_COMMANDS_COMMAND_LINE_H
@@ -27,7 +27,7 @@ struct command_line {
 bool command_line_read(const struct command_line *line, int argc, char **argv, void *options,
                       int *status);
 
-/* Shows the usage on standard error. Returns the exit status. */
+/* Shows on standard error how the command is called: the usage's first paragraph. Returns the exit status. */
 int command_line_refuse(const char *usage);
 
 /* Prints the object in ASCII and gives it back (a stolen reference, as json_pack() returns it). */

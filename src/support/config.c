@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "support/assignments.h"
+#include "support/nearest.h"
 #include "support/settings_file.h"
 #include "support/setting_value.h"
 
@@ -100,40 +101,7 @@ static const struct setting *find_setting(const char *name, bool *is_file)
     return NULL;
 }
 
-/* Of longer names only so many bytes are compared. */
-enum { NAME_LIMIT = 64 };
-
-static char upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-/* How many letters must be taken away and put in to make `name` to `known`, whatever their case. A letter that is
- * another one counts twice, so that AUTOJOIN_STATS is nearer to AUTOJOIN_STATS_FILE than to five other letters.
- * By the longest common subsequence, of which only the last row of the table is kept. */
-static unsigned name_distance(const char *name, const char *known)
-{
-    unsigned common[NAME_LIMIT + 1] = {0};
-    size_t length = strnlen(name, NAME_LIMIT), known_length = strnlen(known, NAME_LIMIT);
-    size_t i, j;
-
-    for (i = 0; i < length; i++) {
-        unsigned diagonal = 0;
-
-        for (j = 0; j < known_length; j++) {
-            unsigned above = common[j + 1];
-
-            if (upper(name[i]) == upper(known[j]))
-                common[j + 1] = diagonal + 1;
-            else if (common[j] > above)
-                common[j + 1] = common[j];
-            diagonal = above;
-        }
-    }
-    return (unsigned)(length + known_length) - 2 * common[known_length];
-}
-
-struct nearest {
+struct nearest_setting {
     const char *name;   /* as it was given */
     unsigned distance;
     const char *known;
@@ -141,14 +109,14 @@ struct nearest {
 };
 
 /* A wrong prefix is one mistake: AUTOJOIN_IDENTITY is TWILIO_IDENTITY. */
-static void try_known(struct nearest *nearest, const char *known, const char *suffix)
+static void try_known(struct nearest_setting *nearest, const char *known, const char *suffix)
 {
     bool own = strncmp(known, "AUTOJOIN_", 9) == 0;
-    char behind[NAME_LIMIT + 1];
+    char behind[NEAREST_LIMIT + 1];
     unsigned distance;
 
     snprintf(behind, sizeof behind, "%s%s", known + (own ? 9 : 7), suffix);
-    distance = name_distance(nearest->name + 9, behind) + !own;
+    distance = nearest_distance(nearest->name + 9, behind) + !own;
     if (nearest->known && distance >= nearest->distance)
         return;
     nearest->distance = distance;
@@ -158,7 +126,7 @@ static void try_known(struct nearest *nearest, const char *known, const char *su
 
 static void refuse_unknown(struct loading *loading, const char *name)
 {
-    struct nearest nearest = {.name = name};
+    struct nearest_setting nearest = {.name = name};
     size_t i;
 
     if (strncmp(name, "AUTOJOIN_", 9) != 0 || strcmp(name, "AUTOJOIN_CONFIG") == 0)
