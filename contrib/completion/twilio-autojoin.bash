@@ -32,7 +32,7 @@ _twilio_autojoin_value() {
 _twilio_autojoin_options() {
   case $1 in
     check) echo '--offline --json' ;;
-    setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --dry-run --yes' ;;
+    setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --restore --dry-run --yes' ;;
     probe) echo '--timeout --yes --json' ;;
     stats) echo '--watch --prometheus --json' ;;
     drain) echo '--due --watch --failed --dry-run --rejoin --json' ;;

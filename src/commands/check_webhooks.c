@@ -15,13 +15,36 @@
 
 enum { SHOWN_LIMIT = 16 * 1024 };
 
-#define EVENT "onConversationAdded"
 #define SETUP "twilio-autojoin setup"
 #define FIRST "set AUTOJOIN_PUBLIC_URL, then "
 
 static bool is_ours(const struct command_context *context, const char *url)
 {
     return context->config.public_url && strcmp(url, context->config.public_url) == 0;
+}
+
+/* Twilio sends what is in the list, and nothing else: what AUTOJOIN_EVENTS waits for must be there. */
+static void check_events(struct findings *findings, const struct command_context *context, const char *level,
+                         const char *fix, const struct webhook_config *webhooks)
+{
+    const char *wanted[WEBHOOK_CONFIG_WANTED_LIMIT];
+    size_t count = webhook_config_wanted(wanted, context->config.events), i, missing = 0;
+
+    for (i = 0; i < count - 1; i++) {
+        if (webhook_config_has_filter(webhooks, wanted[i]))
+            continue;
+        findings_add(findings, FINDING_FAIL, level, fix, "%s is not among the events", wanted[i]);
+        missing++;
+    }
+    if (missing > 0)
+        return;
+    if (!webhook_config_has_filter(webhooks, WEBHOOK_CONFIG_REMOVED))
+        findings_add(findings, FINDING_WARN, level, fix,
+                     WEBHOOK_CONFIG_REMOVED " is not among the events: a bot that somebody removes is "
+                     "joined again");
+    if (strcmp(webhooks->method, "POST") == 0)
+        findings_add(findings, FINDING_PASS, level, NULL, "%s%s sent to our URL", wanted[0],
+                     count > 2 ? " and what else AUTOJOIN_EVENTS has are" : " is");
 }
 
 /* Judges one level's settings; true if it sends our event to us. */
@@ -43,10 +66,8 @@ static bool check_level(struct findings *findings, const struct command_context 
     if (webhooks->filter_count == 0)
         findings_add(findings, FINDING_FAIL, level, fix,
                      "the list of events is empty: Twilio sends nothing, and says so nowhere");
-    else if (!webhook_config_has_filter(webhooks, EVENT))
-        findings_add(findings, FINDING_FAIL, level, fix, EVENT " is not among the events");
-    else if (strcmp(webhooks->method, "POST") == 0)
-        findings_add(findings, FINDING_PASS, level, NULL, EVENT " is sent to our URL");
+    else
+        check_events(findings, context, level, fix, webhooks);
     return true;
 }
 
@@ -112,7 +133,7 @@ static void check_sent_to(struct findings *findings, struct command_context *con
     by_account = check_level(findings, context, "account", &account_config);
     by_service = check_level(findings, context, "service", &service_config);
     if (by_account && by_service)
-        findings_add(findings, FINDING_WARN, "webhook", "clear one of the two in the console",
+        findings_add(findings, FINDING_WARN, "webhook", SETUP " (clears one of the two)",
                      "account and service both send to us: every event comes twice");
     if (!by_account && !by_service && both_answered)
         report_no_webhook(findings, context, account_config.url, service_config.url);

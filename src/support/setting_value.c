@@ -292,17 +292,28 @@ static const char *store_identities(struct setting_list *list, const char *text)
     return wrong;
 }
 
+static const struct {
+    const char *name;
+    unsigned bit;
+} events[] = {
+    {"onConversationAdded", SETTING_ON_CONVERSATION_ADDED},
+    {"onMessageAdded", SETTING_ON_MESSAGE_ADDED},
+    {"onParticipantAdded", SETTING_ON_PARTICIPANT_ADDED},
+    {"onConversationStateUpdated", SETTING_ON_CONVERSATION_STATE_UPDATED},
+};
+
+size_t setting_value_events(const char *names[SETTING_EVENTS_LIMIT], unsigned bits)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (bits & events[i].bit)
+            names[count++] = events[i].name;
+    return count;
+}
+
 static const char *store_events(void *member, const char *text)
 {
-    static const struct {
-        const char *name;
-        unsigned bit;
-    } events[] = {
-        {"onConversationAdded", SETTING_ON_CONVERSATION_ADDED},
-        {"onMessageAdded", SETTING_ON_MESSAGE_ADDED},
-        {"onParticipantAdded", SETTING_ON_PARTICIPANT_ADDED},
-        {"onConversationStateUpdated", SETTING_ON_CONVERSATION_STATE_UPDATED},
-    };
     struct setting_list list;
     unsigned *bits = member;
     const char *wrong = store_list(&list, text);

@@ -16,6 +16,11 @@ enum setting_event {
     SETTING_ON_CONVERSATION_STATE_UPDATED = 1 << 3,
 };
 
+enum { SETTING_EVENTS_LIMIT = 4 };
+
+/* The names of those events, in a fixed order; static. Returns how many there are. Thread-safe. */
+size_t setting_value_events(const char *names[SETTING_EVENTS_LIMIT], unsigned bits);
+
 enum { SETTING_LIST_LIMIT = 32 };
 
 /* A list setting: borrowed pieces of `text`. */

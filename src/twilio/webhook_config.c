@@ -53,12 +53,44 @@ bool webhook_config_has_filter(const struct webhook_config *config, const char *
     return false;
 }
 
+size_t webhook_config_wanted(const char *names[WEBHOOK_CONFIG_WANTED_LIMIT], unsigned events)
+{
+    size_t count = setting_value_events(names, events);
+
+    names[count++] = WEBHOOK_CONFIG_REMOVED;
+    return count;
+}
+
+/* twilio.com/docs/conversations-classic/conversations-webhooks. */
+bool webhook_config_is_event(const char *name)
+{
+    static const char *const known[] = {
+        "onMessageAdded", "onMessageUpdated", "onMessageRemoved", "onConversationAdded",
+        "onConversationUpdated", "onConversationRemoved", "onConversationStateUpdated",
+        "onParticipantAdded", "onParticipantUpdated", "onParticipantRemoved", "onDeliveryUpdated",
+        "onUserAdded", "onUserUpdated", "onMessageAdd", "onMessageUpdate", "onMessageRemove",
+        "onConversationAdd", "onConversationUpdate", "onConversationRemove", "onParticipantAdd",
+        "onParticipantUpdate", "onParticipantRemove", "onUserUpdate",
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(name, known[i]) == 0)
+            return true;
+    return false;
+}
+
+void webhook_config_form_to(struct buffer *form, const struct webhook_config *wanted)
+{
+    percent_encode_pair(form, "PostWebhookUrl", wanted->url);
+    percent_encode_pair(form, "Method", wanted->method);
+}
+
 void webhook_config_form(struct buffer *form, const struct webhook_config *wanted)
 {
     size_t i;
 
-    percent_encode_pair(form, "PostWebhookUrl", wanted->url);
-    percent_encode_pair(form, "Method", wanted->method);
+    webhook_config_form_to(form, wanted);
     for (i = 0; i < wanted->filter_count; i++)
         percent_encode_pair(form, "Filters", wanted->filters[i]);
     if (wanted->filter_count == 0)

@@ -114,6 +114,14 @@ const CASES = [
   { name: 'an empty list of events', arrange: (scene) => { own(scene).filters = []; }, finds: [['fail', 'service', /list of events is empty/, /^twilio-autojoin setup --level service$/]] },
   { name: 'a list without ours', arrange: (scene) => { own(scene).filters = ['onMessageAdded']; }, finds: [['fail', 'service', /onConversationAdded is not among the events/, /^twilio-autojoin setup --level service$/]] },
   {
+    name: 'a list with ours, and without the event that AUTOJOIN_EVENTS waits for', open: { settings: { AUTOJOIN_EVENTS: 'onMessageAdded' } },
+    finds: [['fail', 'service', /^onMessageAdded is not among the events$/, /^twilio-autojoin setup --level service$/]],
+  },
+  {
+    name: 'nobody tells that the bot was removed', arrange: (scene) => { own(scene).filters = ['onConversationAdded']; },
+    finds: [['warn', 'service', /^onParticipantRemoved is not among the events/, /^twilio-autojoin setup --level service$/]],
+  },
+  {
     name: 'the same on the account\'s level', open: { webhook: false },
     arrange: (scene) => {
       scene.pointAtUs(scene.twilio.webhook);
@@ -121,7 +129,7 @@ const CASES = [
     },
     finds: [['fail', 'account', /list of events is empty/, /--level account$/]],
   },
-  { name: 'both levels', arrange: (scene) => scene.pointAtUs(scene.twilio.webhook), finds: [['warn', 'webhook', /every event comes twice/, /clear one of the two/]] },
+  { name: 'both levels', arrange: (scene) => scene.pointAtUs(scene.twilio.webhook), finds: [['warn', 'webhook', /every event comes twice/, /^twilio-autojoin setup \(clears one of the two\)$/]] },
   { name: 'we are the pre-event webhook', arrange: (scene) => { own(scene).pre_webhook_url = scene.front.url; }, finds: [['fail', 'service', /pre-event webhook/, /clear the pre-event webhook URL/]] },
   { name: 'we are the account\'s pre-event webhook', arrange: (scene) => { scene.twilio.webhook.pre_webhook_url = scene.front.url; }, finds: [['fail', 'account', /pre-event webhook/, /clear/]] },
   { name: 'no retries', arrange: (scene) => { scene.twilio.defaultService.retries = 0; }, finds: [['warn', 'retries', /does not repeat/, /^twilio-autojoin setup --retries 3/]] },

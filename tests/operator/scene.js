@@ -72,7 +72,7 @@ export class OperatorScene {
 
   /** As if an operator had done all of it right. */
   pointAtUs(level = this.twilio.defaultService.webhook, url = this.front.url) {
-    Object.assign(level, { post_webhook_url: url, method: 'POST', filters: ['onConversationAdded'] });
+    Object.assign(level, { post_webhook_url: url, method: 'POST', filters: ['onConversationAdded', 'onParticipantRemoved'] });
     this.twilio.defaultService.retries = 3;
   }
 

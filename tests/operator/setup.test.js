@@ -5,6 +5,8 @@ import { exec } from 'node:child_process';
 import { afterEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { baseEnvironment } from '../servers/responder.js';
+import { standInOptions } from '../lib/account.js';
+import { StandIn } from '../twilio/standin.js';
 import { OperatorScene } from './scene.js';
 import { hasNoTerminal } from './terminal.js';
 
@@ -38,10 +40,10 @@ describe('setup', () => {
     const { webhook, sid } = await open();
     const run = await setup('--url', scene.front.url, '--yes');
     assert.equal(run.code, 0, run.stderr);
-    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: ['onConversationAdded'] });
+    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: ['onConversationAdded', 'onParticipantRemoved'] });
     assert.match(run.stdout, new RegExp(`^Webhooks of the service ${sid}:$`, 'm'));
     assert.match(run.stdout, new RegExp(`URL +\\(none\\)\\n +-> ${scene.front.url}\\n`));
-    assert.match(run.stdout, /events +none\n +-> onConversationAdded\n/);
+    assert.match(run.stdout, /events +none\n +-> onConversationAdded,onParticipantRemoved\n/);
     assert.match(run.stdout, /^webhooks: done$/m);
     assert.deepEqual(as(scene.twilio.webhook).filters, [], 'the account is nobody\'s business here');
   });
@@ -106,7 +108,7 @@ describe('setup', () => {
     const others = ['onMessageAdded', 'onDeliveryUpdated', 'onUserAdded'];
     Object.assign(webhook, { post_webhook_url: scene.front.url, method: 'GET', filters: others });
     assert.equal((await setup('--yes')).code, 0);
-    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: [...others, 'onConversationAdded'] });
+    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: [...others, 'onConversationAdded', 'onParticipantRemoved'] });
   });
 
   it('the pre-event webhook and the target are left alone', async () => {
@@ -129,7 +131,7 @@ describe('setup', () => {
     }
     assert.deepEqual(scene.changes(), []);
     assert.equal((await setup('--yes', '--replace')).code, 0);
-    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: ['onMessageAdded', 'onConversationAdded'] });
+    assert.deepEqual(as(webhook), { url: scene.front.url, method: 'POST', filters: ['onMessageAdded', 'onConversationAdded', 'onParticipantRemoved'] });
   });
 
   it('--level account', async () => {
@@ -160,6 +162,133 @@ describe('setup', () => {
     assert.equal(scene.changes().length, 1);
     assert.equal(await undo(run), 1);
     assert.equal(service.retries, 0);
+  });
+
+  it('--retries is 0 to 3, the most that Twilio documents', async () => {
+    const service = await open();
+    const run = await setup('--retries', '4', '--yes');
+    assert.deepEqual([run.code, service.retries], [64, 0]);
+    assert.match(run.stderr, /^twilio-autojoin: --retries must be 0 to 3$/m);
+    service.retries = 7;
+    assert.match((await setup('--retries', '3', '--yes')).stdout, /To undo: by the Chat API/);
+    assert.equal(service.retries, 3);
+  });
+
+  it('--retries with --level changes the webhook there, too', async () => {
+    const service = await open();
+    assert.equal((await setup('--retries', '3', '--level', 'account', '--yes')).code, 0);
+    assert.deepEqual([service.retries, scene.twilio.webhook.post_webhook_url], [3, scene.front.url]);
+  });
+
+  it('the events are those of AUTOJOIN_EVENTS, and the one that says that the bot was removed', async () => {
+    const { webhook } = await open({ responder: true, settings: { AUTOJOIN_EVENTS: 'onMessageAdded,onConversationStateUpdated' } });
+    Object.assign(webhook, { post_webhook_url: scene.front.url, filters: ['onConversationAdded'] });
+    const before = await scene.check();
+    assert.deepEqual(before.findings.filter(({ verdict, check }) => verdict === 'fail' && check === 'service').map(({ text }) => text),
+      ['onMessageAdded is not among the events', 'onConversationStateUpdated is not among the events']);
+    assert.equal((await setup('--yes')).code, 0);
+    assert.deepEqual(webhook.filters, ['onConversationAdded', 'onMessageAdded', 'onConversationStateUpdated', 'onParticipantRemoved']);
+    const after = await scene.check();
+    assert.deepEqual(after.findings.filter(({ check }) => check === 'service').map(({ verdict }) => verdict), ['pass']);
+  });
+
+  it('an event that Conversations does not have is refused by its name, and so is a URL with a blank or a fragment', async () => {
+    await open();
+    for (const [args, says] of [
+      [['--events', 'onConversationAdded,onMesageAdded'], /--events: onMesageAdded is no event/],
+      [['--url', 'https://a.example.com/web hook'], /--url: there is a blank/],
+      [['--url', 'https://a.example.com/hook#rc=3'], /--url: there is a fragment/],
+    ]) {
+      const run = await setup(...args, '--yes');
+      assert.equal(run.code, 64, args.join(' '));
+      assert.match(run.stderr, says);
+      assert.equal(run.stdout, '');
+    }
+    assert.deepEqual(scene.changes(), []);
+  });
+
+  it('a pre-event webhook of somebody else keeps the method that it is called by, unless --method says so', async () => {
+    const { webhook } = await open();
+    Object.assign(webhook, { pre_webhook_url: 'https://crm:geheim@crm.example.com/pre', method: 'GET', filters: ['onMessageAdd'] });
+    const run = await setup('--yes');
+    assert.equal(run.code, 1, run.stdout);
+    assert.match(run.stderr, /pre-event webhook there, https:\/\/\*\*\*@crm\.example\.com\/pre, is called by GET.*--level account leaves it, --method POST changes it/);
+    assert.deepEqual([webhook.method, scene.changes()], ['GET', []]);
+    assert.equal((await setup('--yes', '--level', 'account')).code, 0);
+    assert.deepEqual([webhook.method, webhook.post_webhook_url], ['GET', null]);
+    scene.twilio.webhook.post_webhook_url = null;
+    assert.equal((await setup('--yes', '--method', 'POST')).code, 0);
+    assert.deepEqual([webhook.method, webhook.post_webhook_url, webhook.pre_webhook_url], ['POST', scene.front.url, 'https://crm:geheim@crm.example.com/pre']);
+  });
+
+  describe('both levels send to us', () => {
+    const both = async () => {
+      const { webhook } = await open({ responder: true });
+      for (const level of [webhook, scene.twilio.webhook]) scene.pointAtUs(level);
+      scene.twilio.webhook.filters.push('onUserAdded');
+      return { service: webhook, account: scene.twilio.webhook };
+    };
+
+    it('the account\'s URL is taken out, and the line of undoing brings it back', async () => {
+      const { service, account } = await both();
+      const before = [as(service), as(account)];
+      const run = await setup('--yes');
+      assert.equal(run.code, 0, run.stderr);
+      assert.deepEqual([service.post_webhook_url, account.post_webhook_url, account.filters], [scene.front.url, null, ['onConversationAdded', 'onParticipantRemoved', 'onUserAdded']]);
+      assert.match(run.stdout, /^Webhooks of the account, which sends to the same URL, so that every event comes twice:$/m);
+      assert.ok(!(await scene.check()).findings.some(({ text }) => /comes twice/.test(text)));
+      assert.equal(await undo(run), 1, run.stdout);
+      assert.deepEqual([as(service), as(account)], before);
+    });
+
+    it('--level account takes it out of the service', async () => {
+      const { service, account } = await both();
+      assert.equal((await setup('--yes', '--level', 'account')).code, 0);
+      assert.deepEqual([service.post_webhook_url, account.post_webhook_url], [null, scene.front.url]);
+    });
+
+    it('where the account alone sends to us it is the account that is completed', async () => {
+      const { webhook } = await open();
+      scene.pointAtUs(scene.twilio.webhook);
+      const run = await setup('--yes');
+      assert.equal(run.code, 0, run.stderr);
+      assert.match(run.stdout, /^Webhooks of the account:$/m);
+      assert.deepEqual([webhook.post_webhook_url, scene.twilio.webhook.filters], [null, ['onConversationAdded', 'onParticipantRemoved']]);
+    });
+
+    it('what cannot be read is said', async () => {
+      await open();
+      scene.twilio.answer(/GET \/v1\/Configuration\/Webhooks/, { status: 403, json: { code: 70051, message: 'no permission', status: 403 } });
+      const run = await setup('--yes');
+      assert.equal(run.code, 0, run.stderr);
+      assert.match(run.stdout, /^Whether the account sends to us too cannot be told: Twilio error 70051/m);
+    });
+  });
+
+  it('undoing works against the first stand-in, too, which takes no empty list of events', async () => {
+    await open();
+    const twilio = await StandIn.start(standInOptions());
+    try {
+      await scene.change({ AUTOJOIN_API_URL: twilio.url });
+      const run = await setup('--yes', '--retries', '2', '--url', scene.front.url);
+      assert.equal(run.code, 0, run.stderr);
+      assert.equal(twilio.defaultService.webhooks.postWebhookUrl, scene.front.url);
+      assert.equal(await undo(run), 2);
+      assert.deepEqual([twilio.defaultService.webhooks.postWebhookUrl, twilio.defaultService.postWebhookRetryCount], [null, 0]);
+    } finally {
+      await twilio.stop();
+    }
+  });
+
+  it('where Twilio takes no empty list of events, undoing leaves the list and takes the URL out', async () => {
+    const { webhook } = await open();
+    const run = await setup('--yes');
+    const EMPTY = /(^|&)Filters=(&|$)/;
+    scene.twilio.answer(/POST .*Webhooks/, { status: 400, times: 1, json: { code: 20001, message: 'is no event', status: 400 } });
+    assert.equal(await undo(run), 1);
+    assert.equal(webhook.post_webhook_url, null);
+    const [refused, taken] = scene.changes().slice(-2).map(({ form }) => form.toString());
+    assert.deepEqual([EMPTY.test(refused), EMPTY.test(taken)], [true, false]);
   });
 
   it('--retries with --events changes the webhook, too', async () => {
@@ -358,7 +487,7 @@ describe('setup', () => {
 
   it('wrong use: exit 64', async () => {
     await open();
-    for (const args of [['--nonsense'], ['more'], ['--url', 'ftp://x/'], ['--url', 'example.com'], ['--level', 'world'], ['--retries', 'many'], ['--retries', '-1'], ['--method', 'PUT'], ['--closed-timer', '7d'], ['--inactive-timer', ''], ['--url']]) {
+    for (const args of [['--nonsense'], ['more'], ['--url', 'ftp://x/'], ['--url', 'example.com'], ['--level', 'world'], ['--retries', 'many'], ['--retries', '-1'], ['--retries', '4'], ['--method', 'PUT'], ['--closed-timer', '7d'], ['--inactive-timer', ''], ['--url']]) {
       const run = await setup(...args, '--yes');
       assert.equal(run.code, 64, args.join(' '));
       assert.equal(run.stdout, '');
