@@ -72,6 +72,7 @@ struct loading {
     const char *path;
     uint64_t file_hash;
     bool environment;
+    bool unread; /* the settings file: what it would have set is not known */
     bool no_memory;
     struct buffer *faults;
 };
@@ -203,10 +204,25 @@ static void read_settings_file(struct loading *loading, struct config *config, c
         config->path = strdup(loading->path);
         assignments_parse(content.data, take_entry, take_fault, loading);
     } else if (!standard || status != SETTINGS_FILE_MISSING) {
+        loading->unread = true;
         buffer_append_format(loading->faults, "%s %s\n", loading->path,
                              settings_file_describe(status));
     }
     buffer_free(&content);
+}
+
+/* Neither a file nor a variable: that is one fault, and not one for each setting that is required. */
+static void fault_nothing(struct loading *loading, const struct config *config)
+{
+    size_t i;
+
+    for (i = 0; i < SETTING_COUNT; i++)
+        if (config->path || loading->found[i].value || loading->found[i].path)
+            return;
+    if (!loading->unread)
+        buffer_append_format(loading->faults, "%s does not exist, and the environment has no settings\n",
+                             loading->path);
+    loading->unread = true;
 }
 
 static const char *environment_value(char *const *environment, const char *name)
@@ -317,7 +333,7 @@ static void settle(struct loading *loading, struct config *config, const struct 
                              setting->name);
     else if (found->path)
         read_secret_file(loading, setting, found);
-    if (!found->value && setting->required && !found->path)
+    if (!found->value && setting->required && !found->path && !loading->unread)
         buffer_append_format(loading->faults, "%s is not set\n", setting->name);
     if (!found->value && !setting->default_text)
         return;
@@ -357,6 +373,7 @@ enum config_status config_load(struct config *config, char *const *environment,
     *config = (struct config){.enabled = true};
     read_settings_file(&loading, config, environment_value(environment, "AUTOJOIN_CONFIG"));
     read_environment(&loading, environment);
+    fault_nothing(&loading, config);
     for (i = 0; i < SETTING_COUNT; i++)
         settle(&loading, config, &settings[i]);
     cross_check(&loading, config);

@@ -87,7 +87,7 @@ const char *settings_file_describe(enum settings_file_status status)
     case SETTINGS_FILE_NOT_REGULAR:
         return "is not a regular file";
     case SETTINGS_FILE_EXPOSED:
-        return "can be read or written by others: chmod 0600 (or 0640 with a private group)";
+        return "can be read or written by others: chmod 0600, or 0640 if it is root's with the responder's group";
     case SETTINGS_FILE_TOO_LARGE:
         return "is larger than 64 KiB";
     case SETTINGS_FILE_NUL:

@@ -49,15 +49,15 @@ const CASES = [
   },
   {
     name: 'a spool that is not there', arrange: (scene) => rm(scene.spool, { recursive: true }),
-    finds: [['fail', 'spool', /.+/, /create it, owned by the user the responder runs as, mode 0700/]],
+    finds: [['fail', 'spool', /No such file/, /^install -d -o \S+ -g \S+ -m 0700 \S+\/spool$/]],
   },
   {
     name: 'a spool that nobody can write to', arrange: (scene) => chmod(scene.spool, 0o500),
-    finds: [['fail', 'spool', /Permission denied/, /mode 0700/]],
+    finds: [['fail', 'spool', /Permission denied/, /-m 0700/]],
   },
   {
     name: 'a spool that everybody can write to', arrange: (scene) => chmod(scene.spool, 0o777),
-    finds: [['fail', 'spool', /writable by everybody/, /mode 0700/]],
+    finds: [['fail', 'spool', /writable by everybody/, /-m 0700/]],
   },
   { name: 'joins are waiting', arrange: (scene) => plant(scene), finds: [['warn', 'spool', /^1 joins? (is|are) waiting in /, /^twilio-autojoin drain$/]] },
   {
@@ -316,6 +316,34 @@ describe('check', () => {
     assert.match(run.findings[0].text, /can be read or written by others/);
   });
 
+  it('a settings file that is not there, or cannot be read: one line, with the file, who cannot, and what to do', async () => {
+    await open({ responder: false });
+    const missing = scene.folder.join('no-such.conf');
+    const roots = scene.folder.join('roots.conf');
+    await writeFile(roots, settingsText(scene.settings), { mode: 0o600 });
+    const cases = [
+      [missing, /no-such\.conf does not exist$/, /^install -m 0640 -o root -g \S+ \S+\/twilio-autojoin\.conf \S+no-such\.conf, and write your account's values into it$/],
+      ...(process.getuid() === 0 ? [[roots, /roots\.conf cannot be read by the user this program runs as$/, /^sudo twilio-autojoin check; .*chown root:\S+ \S+roots\.conf && chmod 0640 \S+roots\.conf$/]] : []),
+    ];
+    for (const [path, text, fix] of cases) {
+      const run = await scene.start(['check', '--json'], { env: { AUTOJOIN_CONFIG: path } }).exited;
+      const faults = jsonLines(run).filter(({ verdict }) => verdict === 'fail');
+      assert.equal(faults.length, 1, run.stdout);
+      assert.equal(run.code, 1);
+      assert.match(faults[0].text, text);
+      assert.match(faults[0].fix, fix);
+    }
+  });
+
+  it('a public URL without TLS that is not this machine', async () => {
+    await open({ responder: false, settings: { AUTOJOIN_PUBLIC_URL: 'http://hook.example.invalid/webhooks/twilio' } });
+    const run = await scene.check('--offline');
+    const [found] = run.findings.filter(({ verdict }) => verdict !== 'pass');
+    assert.deepEqual([found.check, found.verdict], ['settings', 'warn'], run.stdout);
+    assert.match(found.text, /^AUTOJOIN_PUBLIC_URL is http:/);
+    assert.match(found.fix, /AUTOJOIN_PUBLIC_URL=https:.*setup --replace/);
+  });
+
   it('as root, a spool that is not there is a finding and no end', { skip: process.getuid() !== 0 && 'not root' }, async () => {
     await open();
     const folder = await Folder.create('root');
@@ -334,7 +362,7 @@ describe('check', () => {
     await open();
     const run = await scene.check('--offline');
     assert.equal(run.code, 0);
-    assert.deepEqual(subjects(run), ['settings', 'spool']);
+    assert.deepEqual(subjects(run), ['settings', 'spool', 'user']);
     // What the responder opens ahead is not ours.
     assert.deepEqual(scene.twilio.requests.filter(({ method }) => method !== 'HEAD'), []);
     assert.equal(scene.front.requests.length, 0);
