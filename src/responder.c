@@ -206,7 +206,7 @@ static int serve_cgi(struct responder *responder, char *const *variables)
     struct cgi_options options = {
         .base = responder->base,
         .variables = variables,
-        .body_limit = (size_t)responder->config.max_body,
+        .body_limit = HANDLER_BODY_LIMIT,
         .input = STDIN_FILENO,
         .output = STDOUT_FILENO,
         .errors = STDERR_FILENO,
@@ -285,7 +285,7 @@ static int serve_fastcgi(struct responder *responder, const struct responder_opt
     struct fastcgi_options options = {
         .base = responder->base,
         .listener = listener,
-        .body_limit = (size_t)responder->config.max_body,
+        .body_limit = HANDLER_BODY_LIMIT,
         .requests_limit = responder->config.max_pending,
         .connections_limit = connections_limit(responder),
         .serve = handler_serve,

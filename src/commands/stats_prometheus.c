@@ -14,6 +14,7 @@ static const struct {
     const char *help;
 } helps[] = {
     {"webhooks", "Requests by result: the result word of the log line."},
+    {"stream_events", "Events of Event Streams by result, and its requests that were refused as a whole."},
     {"signatures", "Requests whose signature held, by the kind of key and the algorithm that proved it."},
     {"rest", "REST exchanges with Twilio by outcome."},
     {"spool", "What happened to tickets: full and failed are joins that could not be kept."},

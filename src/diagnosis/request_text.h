@@ -12,7 +12,7 @@
 #include "gateway/request.h"
 #include "support/buffer.h"
 
-enum { REQUEST_TEXT_LIMIT = 1024 * 1024 };
+enum { REQUEST_TEXT_LIMIT = 2 * 1024 * 1024 };
 
 /* Appends the request with that body (the request's own may have been decoded in place). Bytes
  * that are no printable ASCII, and the backslash, become \xNN. */

@@ -31,7 +31,7 @@ struct connection {
     bool watched;   /* `event` is added */
     bool advancing; /* advance() is on the stack and will go on */
     bool keep;      /* FCGI_KEEP_CONN */
-    bool oversize;
+    bool cut; /* the rest of the body is still to come */
     uint16_t request_id;
     int64_t since_ms; /* of WAITING and DRAINING */
     size_t drain_left; /* bytes of an oversize body that are put up with */
@@ -111,6 +111,7 @@ static void forget_request(struct connection *connection)
     libfcgi_release(&connection->fcgi);
     free(connection->exchange.request.body);
     connection->exchange.request.body = NULL;
+    intake_forget(&connection->intake);
     buffer_clear(&connection->exchange.log);
 }
 
@@ -161,7 +162,7 @@ static void on_reply(struct exchange *exchange)
     if (!sent) /* the front has gone, and the log line with it */
         log_write_text(options->log, &exchange->log);
     forget_request(connection);
-    if (sent && connection->oversize) {
+    if (sent && connection->cut) {
         shutdown(connection->intake.descriptor, SHUT_WR);
         enter(connection, DRAINING);
     } else if (sent && connection->keep && !connection->set->stopping) {
@@ -175,12 +176,14 @@ static void on_reply(struct exchange *exchange)
         advance(connection);
 }
 
-static void serve(struct connection *connection, bool oversize)
+/* `state` is REQUEST_BODY_WHOLE, or why the body was not taken whole. */
+static void serve(struct connection *connection, enum request_body state)
 {
     const struct records *records = &connection->intake.records;
     struct request *request = &connection->exchange.request;
+    bool cut = state != REQUEST_BODY_WHOLE;
     enum libfcgi_status status =
-        intake_read(&connection->intake, &connection->fcgi, oversize, &request->body);
+        intake_read(&connection->intake, &connection->fcgi, cut, &request->body);
 
     if (status != LIBFCGI_OK) {
         connection_complain(connection, status == LIBFCGI_FAILED
@@ -191,13 +194,12 @@ static void serve(struct connection *connection, bool oversize)
     }
     connection->request_id = records->request_id;
     connection->keep = records->keep_connection;
-    connection->oversize = oversize;
+    connection->cut = cut;
     request_read_variables(request, connection->fcgi.envp);
-    request->body_length = oversize ? 0 : records->body_length;
-    request->body_state =
-        oversize ? REQUEST_BODY_TOO_LARGE
-                 : request_judge_body(request, records->body_length,
-                                      connection->set->options.body_limit);
+    request->body_length = cut ? 0 : records->body_length;
+    request->body_state = cut ? state
+                              : request_judge_body(request, records->body_length,
+                                                   connection->set->options.body_limit);
     request->begun_us = clock_monotonic_us();
     enter(connection, SERVING);
     connection->set->options.serve(connection->set->options.application, &connection->exchange);
@@ -235,10 +237,13 @@ static bool look(struct connection *connection)
     case INTAKE_PIECE:
         break;
     case INTAKE_WHOLE:
-        serve(connection, false);
+        serve(connection, REQUEST_BODY_WHOLE);
         break;
     case INTAKE_OVERSIZE:
-        serve(connection, true);
+        serve(connection, REQUEST_BODY_TOO_LARGE);
+        break;
+    case INTAKE_CROWDED:
+        serve(connection, REQUEST_BODY_CROWDED);
         break;
     case INTAKE_ASKED:
         answer_values(connection);
@@ -320,7 +325,7 @@ static void connection_begin(struct connections *set, int descriptor)
         return;
     }
     connection->set = set;
-    intake_init(&connection->intake, descriptor);
+    intake_init(&connection->intake, descriptor, &set->long_ones);
     connection->drain_left = DRAIN_LIMIT;
     connection->exchange.reply = on_reply;
     connection->state = CLOSED;

@@ -44,6 +44,7 @@ struct connections {
     struct connection_queue serving;
     struct connection_queue draining; /* an oversize body is being thrown away */
     size_t count;                     /* of all of them */
+    size_t long_ones;                 /* see gateway/intake */
     int64_t whole_within_ms;
     bool stopping;
     struct event *sweep;

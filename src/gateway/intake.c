@@ -7,10 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void intake_init(struct intake *intake, int descriptor)
+void intake_init(struct intake *intake, int descriptor, size_t *long_ones)
 {
-    *intake = (struct intake){.descriptor = descriptor};
-    buffer_init(&intake->taken, RECORDS_REQUEST_LIMIT);
+    *intake = (struct intake){.descriptor = descriptor, .long_ones = long_ones};
+    buffer_init(&intake->taken, RECORDS_LONG_LIMIT);
 }
 
 /* Receives at most `room` bytes into the scratch area. INTAKE_PIECE if there is something. */
@@ -52,22 +52,40 @@ static enum intake_status judge(struct intake *intake, const unsigned char *byte
     return refuse(intake, intake->records.wrong);
 }
 
+/* Whether there is room for more than every request may have. Parameters that are not over by then lie in absurdly
+ * small records. */
+static enum intake_status admit(struct intake *intake)
+{
+    if (intake->is_long)
+        return INTAKE_PIECE;
+    if (intake->records.phase != RECORDS_STDIN)
+        return refuse(intake, "a request in too many small records");
+    if (*intake->long_ones == INTAKE_LONG_AT_ONCE)
+        return INTAKE_CROWDED;
+    intake->is_long = true;
+    ++*intake->long_ones;
+    return INTAKE_PIECE;
+}
+
 /* Takes the next piece of a request, and no more than fits: what lies behind an oversize body's
  * beginning is drained after the 413. */
 static enum intake_status take(struct intake *intake, unsigned char *scratch)
 {
-    size_t room = RECORDS_REQUEST_LIMIT - intake->taken.length, length;
+    size_t room = RECORDS_LONG_LIMIT - intake->taken.length, length;
     enum intake_status status;
 
     if (room == 0)
         return refuse(intake, "a request in too many small records");
+    if (room > RECORDS_REQUEST_LIMIT)
+        room = RECORDS_REQUEST_LIMIT; /* the scratch area's size */
     status = receive(intake, scratch, 0, room, &length);
     if (status != INTAKE_PIECE)
         return status;
     buffer_append(&intake->taken, scratch, length);
     if (buffer_status(&intake->taken) != BUFFER_OK)
         return refuse(intake, "out of memory");
-    return judge(intake, (const unsigned char *)intake->taken.data, intake->taken.length);
+    status = judge(intake, (const unsigned char *)intake->taken.data, intake->taken.length);
+    return status == INTAKE_PIECE && intake->taken.length >= RECORDS_REQUEST_LIMIT ? admit(intake) : status;
 }
 
 /* A request's beginning is looked at without taking it; it is taken unless it is whole. */
@@ -144,8 +162,15 @@ bool intake_discard(struct intake *intake, unsigned char *scratch, size_t *allow
     return status == INTAKE_EMPTY;
 }
 
+void intake_forget(struct intake *intake)
+{
+    *intake->long_ones -= intake->is_long;
+    intake->is_long = false;
+}
+
 void intake_close(struct intake *intake)
 {
+    intake_forget(intake);
     if (intake->descriptor >= 0)
         close(intake->descriptor);
     buffer_free(&intake->taken);

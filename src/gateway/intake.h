@@ -23,26 +23,35 @@ enum intake_status {
     INTAKE_PIECE,    /* one was taken; another may lie there already */
     INTAKE_WHOLE,    /* intake_read() can be called */
     INTAKE_OVERSIZE, /* likewise; the rest of the body is still to come */
+    INTAKE_CROWDED,  /* the same for want of room: it is a long one, and INTAKE_LONG_AT_ONCE are there */
     INTAKE_ASKED,    /* FCGI_GET_VALUES before a request: intake_answer() */
     INTAKE_BAD,      /* close the connection: see `wrong` */
     INTAKE_ENDED     /* the peer has closed it, or it failed */
 };
 
+/* Nobody is known before the signature was looked at, and that is after the body: so many may hold memory for more
+ * than RECORDS_REQUEST_LIMIT. */
+enum { INTAKE_LONG_AT_ONCE = 16 };
+
 struct intake {
     int descriptor;         /* -1 once libfcgi has closed it */
     struct records records; /* of the request that is taken in */
     struct buffer taken;    /* of a request that comes in pieces */
+    size_t *long_ones;      /* shared: how many hold memory for a long one */
+    bool is_long;           /* this is one of them */
     bool unjudged;          /* `taken` is what lay behind a question */
     const char *wrong;      /* INTAKE_BAD: what, for the log; static */
 };
 
-void intake_init(struct intake *intake, int descriptor);
+/* `long_ones` is the count that all connections share, and outlives them. */
+void intake_init(struct intake *intake, int descriptor, size_t *long_ones);
 
 /* Looks for the next piece of a request, or the first of a new one. Never waits. `scratch` has
  * RECORDS_REQUEST_LIMIT bytes and is nobody's between calls. */
 enum intake_status intake_look(struct intake *intake, unsigned char *scratch, size_t body_limit);
 
-/* Has libfcgi read what was found INTAKE_WHOLE or INTAKE_OVERSIZE: see libfcgi_read(). */
+/* Has libfcgi read what was found INTAKE_WHOLE, or without its body, what was found INTAKE_OVERSIZE or
+ * INTAKE_CROWDED: see libfcgi_read(). */
 enum libfcgi_status intake_read(struct intake *intake, FCGX_Request *fcgi, bool oversize,
                                     char **body);
 
@@ -54,6 +63,9 @@ bool intake_answer(struct intake *intake, unsigned char *scratch, uint64_t reque
 /* Throws away what lies in the socket, and takes its length from `*allowance`. False if the peer
  * has closed it, or sent more than that. */
 bool intake_discard(struct intake *intake, unsigned char *scratch, size_t *allowance);
+
+/* The request's body is not needed any more. */
+void intake_forget(struct intake *intake);
 
 /* Frees what was taken, and closes the descriptor. */
 void intake_close(struct intake *intake);

@@ -27,11 +27,12 @@ enum records_status {
 enum {
     RECORDS_HEADER_LENGTH = 8,
     RECORDS_PARAMETERS_LIMIT = 64 * 1024,
-    RECORDS_BODY_LIMIT = 64 * 1024,
+    RECORDS_BODY_LIMIT = 1024 * 1024,
     RECORDS_VALUES_LIMIT = 1024, /* content of an FCGI_GET_VALUES; haproxy's has 51 bytes */
-    /* What a request within both limits takes at most, its record headers and
-     * padding counted for records of 256 bytes on average. */
+    /* What a request takes at most whose body has 64 KiB, its record headers and padding counted for records of
+     * 256 bytes on average; and any within both limits, whose records are longer. */
     RECORDS_REQUEST_LIMIT = 192 * 1024,
+    RECORDS_LONG_LIMIT = RECORDS_REQUEST_LIMIT + RECORDS_BODY_LIMIT + 64 * 1024,
 };
 
 enum records_phase { RECORDS_BEGIN, RECORDS_PARAMS, RECORDS_STDIN, RECORDS_END };

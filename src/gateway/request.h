@@ -45,6 +45,7 @@ enum request_body {
     REQUEST_BODY_SHORT,     /* less came than CONTENT_LENGTH promised */
     REQUEST_BODY_LONG,      /* more came */
     REQUEST_BODY_TOO_LARGE, /* over the limit; the bytes are not kept */
+    REQUEST_BODY_CROWDED,   /* a long one, and too many of those were there; another time it is taken */
     REQUEST_BODY_BAD_LENGTH /* CONTENT_LENGTH is no number */
 };
 

@@ -20,6 +20,13 @@ enum {
     REMEMBERED = 16384,
 };
 
+/* Somebody who wants the same join. */
+struct follower {
+    STAILQ_ENTRY(follower) entry;
+    join_done_fn *done;
+    void *argument;
+};
+
 struct spool_join {
     TAILQ_ENTRY(spool_join) entry;
     struct spool_joins *spooled;
@@ -27,6 +34,7 @@ struct spool_join {
     bool on_disk;
     join_done_fn *done;
     void *argument;
+    STAILQ_HEAD(, follower) followers;
 };
 
 struct spool_joins {
@@ -117,8 +125,8 @@ static bool write_ticket(struct spool_joins *spooled, struct ticket *ticket)
 }
 
 /* Strikes the ticket out, or writes down how far the join came. A spool that could not be used before the
- * call may be well again. */
-static void update_ticket(struct spool_joins *spooled, struct spool_join *join,
+ * call may be well again. True if the ticket of one that is not settled is known to be there. */
+static bool update_ticket(struct spool_joins *spooled, struct spool_join *join,
                           const struct join_outcome *outcome)
 {
     struct spool_attempt attempt = {.origin = SPOOL_ATTEMPT_EVENT,
@@ -127,7 +135,7 @@ static void update_ticket(struct spool_joins *spooled, struct spool_join *join,
     bool settled = spool_attempt_is_settled(outcome->result);
 
     if (!spooled->spool || (settled && !join->on_disk))
-        return;
+        return false;
     switch (spool_attempt_end(spooled->spool, &attempt, &join->ticket, outcome)) {
     case SPOOL_ATTEMPT_SETTLED: /* perhaps by somebody else, who has counted it */
         if (attempt.status == SPOOL_OK)
@@ -142,7 +150,27 @@ static void update_ticket(struct spool_joins *spooled, struct spool_join *join,
         break;
     case SPOOL_ATTEMPT_UNKNOWN:
         complain(spooled, attempt.status);
-        break;
+        return false;
+    }
+    return !settled;
+}
+
+/* For each who followed, the bot was in already; nothing was asked for it. */
+static void tell_followers(struct spool_join *join, const struct join_outcome *outcome)
+{
+    struct join_outcome theirs = *outcome;
+    struct follower *follower;
+
+    theirs.attempts = 0;
+    theirs.rest_us = 0;
+    if (outcome->result == JOIN_JOINED) {
+        theirs.result = JOIN_ALREADY_JOINED;
+        theirs.reason = "joined for another event at the same time";
+    }
+    while ((follower = STAILQ_FIRST(&join->followers))) {
+        STAILQ_REMOVE_HEAD(&join->followers, entry);
+        follower->done(follower->argument, &theirs);
+        free(follower);
     }
 }
 
@@ -150,15 +178,43 @@ static void on_done(void *argument, const struct join_outcome *outcome)
 {
     struct spool_join *join = argument;
     struct spool_joins *spooled = join->spooled;
+    struct join_outcome told = *outcome;
     int64_t begun_us = clock_monotonic_us();
 
     TAILQ_REMOVE(&spooled->under_way, join, entry);
-    update_ticket(spooled, join, outcome);
+    told.kept = update_ticket(spooled, join, outcome);
     note_time(spooled, "strike out or change a ticket", begun_us);
     if (outcome->result == JOIN_JOINED || outcome->result == JOIN_ALREADY_JOINED)
         remember(spooled, join->ticket.conversation.text);
-    join->done(join->argument, outcome);
+    join->done(join->argument, &told);
+    tell_followers(join, &told);
     free(join);
+}
+
+/* The join under way that does what is asked for, too; NULL if there is none. One that was begun without a service
+ * may be looking in another. */
+static struct spool_join *find_same(const struct spool_joins *spooled, const struct join_request *request)
+{
+    struct spool_join *join;
+
+    TAILQ_FOREACH (join, &spooled->under_way, entry)
+        if (strcmp(join->ticket.conversation.text, request->conversation_sid) == 0 &&
+            (!request->service_sid || strcmp(join->ticket.service.text, request->service_sid) == 0))
+            return join;
+    return NULL;
+}
+
+/* False if memory ran out. */
+static bool follow(struct spool_join *join, join_done_fn *done, void *argument)
+{
+    struct follower *follower = malloc(sizeof *follower);
+
+    if (!follower)
+        return false;
+    follower->done = done;
+    follower->argument = argument;
+    STAILQ_INSERT_TAIL(&join->followers, follower, entry);
+    return true;
 }
 
 /* Nobody can have been removed from a conversation that was made a moment ago. */
@@ -190,7 +246,7 @@ static bool recall(struct spool_joins *spooled, const struct join_request *reque
         return false;
     /* It waits for a drainer that can read the mark: Twilio need not send the webhook again. */
     ticket_begin(&ticket, request->conversation_sid, request->service_sid, request->event);
-    write_ticket(spooled, &ticket);
+    outcome->kept = write_ticket(spooled, &ticket);
     outcome->reason = "whether the bot was removed on purpose cannot be read in the spool";
     return true;
 }
@@ -206,7 +262,10 @@ void spool_joins_start(void *argument, const struct join_request *request, join_
         done(done_argument, &outcome);
         return;
     }
-    join = calloc(1, sizeof *join);
+    join = find_same(spooled, request);
+    if (join && follow(join, done, done_argument))
+        return;
+    join = join ? NULL : calloc(1, sizeof *join);
     if (!join) {
         outcome.reason = "out of memory";
         done(done_argument, &outcome);
@@ -215,6 +274,7 @@ void spool_joins_start(void *argument, const struct join_request *request, join_
     join->spooled = spooled;
     join->done = done;
     join->argument = done_argument;
+    STAILQ_INIT(&join->followers);
     TAILQ_INSERT_TAIL(&spooled->under_way, join, entry);
     ticket_begin(&join->ticket, request->conversation_sid, request->service_sid, request->event);
     join->on_disk = write_ticket(spooled, &join->ticket);
@@ -294,11 +354,16 @@ struct spool_joins *spool_joins_new(const struct config *config, const struct lo
 void spool_joins_free(struct spool_joins *spooled)
 {
     struct spool_join *join;
+    struct follower *follower;
 
     if (!spooled)
         return;
     while ((join = TAILQ_FIRST(&spooled->under_way))) {
         TAILQ_REMOVE(&spooled->under_way, join, entry);
+        while ((follower = STAILQ_FIRST(&join->followers))) {
+            STAILQ_REMOVE_HEAD(&join->followers, entry);
+            free(follower);
+        }
         free(join);
     }
     sid_set_free(spooled->remembered);

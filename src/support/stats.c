@@ -15,7 +15,7 @@
 #include "support/clock.h"
 
 /* Change it whenever the layout or a counter's place changes. */
-static const uint64_t magic = UINT64_C(0x34734e494f4a5541); /* "AUJOINs4" */
+static const uint64_t magic = UINT64_C(0x35734e494f4a5541); /* "AUJOINs5" */
 
 const int64_t stats_bounds_us[STATS_BUCKET_COUNT - 1] = {
     250,    500,    1000,   2000,   3000,   5000,    7000,    10000,   15000,   20000,   30000, 50000,

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum stats_counter {
-    /* Requests by result word. */
+    /* Requests by result word; of Event Streams see below. */
     STATS_JOINED,
     STATS_ALREADY_JOINED,
     STATS_GONE,
@@ -27,10 +27,21 @@ enum stats_counter {
     STATS_RETRY_LATER,
     STATS_REFUSED,
     STATS_FORBIDDEN,
-    STATS_METHOD_NOT_ALLOWED,
-    STATS_UNSUPPORTED_TYPE,
     STATS_TOO_LARGE,
     STATS_BAD_REQUEST,
+    STATS_METHOD_NOT_ALLOWED,
+    STATS_UNSUPPORTED_TYPE,
+    /* Events of Event Streams by result word, in the order of those above, and its requests that were refused
+     * as a whole. Of the last two nobody knows which way they came. */
+    STATS_STREAM_JOINED,
+    STATS_STREAM_ALREADY_JOINED,
+    STATS_STREAM_GONE,
+    STATS_STREAM_IGNORED,
+    STATS_STREAM_RETRY_LATER,
+    STATS_STREAM_REFUSED,
+    STATS_STREAM_FORBIDDEN,
+    STATS_STREAM_TOO_LARGE,
+    STATS_STREAM_BAD_REQUEST,
     /* Requests whose signature held, by the kind of key and the algorithm that proved it. */
     STATS_TOKEN_SHA1,
     STATS_TOKEN_SHA256,

@@ -43,6 +43,7 @@ struct join_outcome {
     bool account_wide;      /* refused for a reason that holds for every conversation */
     bool limited;           /* Twilio said 429: slow down with all */
     bool no_memory;         /* memory ran out before an attempt could be made */
+    bool kept;              /* not settled, but whoever keeps tickets (spool/spool_joins) has one of it */
 };
 
 typedef void join_done_fn(void *argument, const struct join_outcome *outcome);

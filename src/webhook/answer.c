@@ -33,6 +33,24 @@ static const struct {
     [ANSWER_BAD_REQUEST] = {400, "{}", "bad-request", LOG_LEVEL_WARN, STATS_BAD_REQUEST},
 };
 
+static int status_of(enum answer answer, const struct answer_facts *facts)
+{
+    return facts->kept ? 200 : answers[answer].status;
+}
+
+static const char *way_word(enum answer_way way)
+{
+    switch (way) {
+    case ANSWER_WAY_WEBHOOK:
+        return "webhook";
+    case ANSWER_WAY_EVENT_STREAM:
+        return "event-stream";
+    case ANSWER_WAY_UNKNOWN:
+        break;
+    }
+    return NULL;
+}
+
 /* The fields of a webhook's line, as far as there is something to say. */
 struct fields {
     struct log_field all[FIELDS_LIMIT];
@@ -112,15 +130,17 @@ static void write_log(struct exchange *exchange, const struct log *log, enum ans
 {
     const struct request *request = &exchange->request;
     struct fields fields = {.count = 0};
-    struct buffer url, names;
+    struct buffer line, url, names;
     char id[17];
 
+    buffer_init(&line, LOG_LINE_LIMIT + 2);
     buffer_init(&url, PUBLIC_URL_LIMIT);
     buffer_init(&names, NAMES_LIMIT);
     snprintf(id, sizeof id, "%016llx", (unsigned long long)facts->id);
     add_text(&fields, "id", id);
     add_text(&fields, "result", answers[answer].result);
-    add_number(&fields, "status", answers[answer].status);
+    add_number(&fields, "status", status_of(answer, facts));
+    add_text(&fields, "way", way_word(facts->way));
     add_text(&fields, "reason", facts->reason);
     add_text(&fields, "variable", facts->variable);
     add_event(&fields, facts->event);
@@ -139,36 +159,55 @@ static void write_log(struct exchange *exchange, const struct log *log, enum ans
         join_names(&names, facts->form);
         add_bytes(&fields, "parameters", names.data, names.length);
     }
-    log_compose(&exchange->log, log, answers[answer].level, "webhook", fields.all, fields.count);
+    log_compose(&line, log, answers[answer].level, "webhook", fields.all, fields.count);
+    if (line.length > exchange->log.ceiling - exchange->log.length)
+        log_write_text(log, &line);
+    else
+        buffer_append(&exchange->log, line.data, line.length);
+    buffer_free(&line);
     buffer_free(&url);
     buffer_free(&names);
 }
 
-static void count(struct stats *stats, enum answer answer, const struct exchange *exchange,
-                  const struct answer_facts *facts)
+/* Those of Event Streams are counted by themselves, in the same order. */
+static enum stats_counter counter_of(enum answer answer, enum answer_way way)
 {
-    stats_count(stats, answers[answer].counter);
-    if (facts->signer.proved)
-        stats_count(stats, facts->signer.counter);
+    enum stats_counter counter = answers[answer].counter;
+
+    return way == ANSWER_WAY_EVENT_STREAM ? counter - STATS_JOINED + STATS_STREAM_JOINED : counter;
+}
+
+void answer_tell(struct exchange *exchange, const struct log *log, struct stats *stats,
+                 enum answer answer, const struct answer_facts *facts)
+{
+    stats_count(stats, counter_of(answer, facts->way));
     if (facts->outcome)
         stats_time(stats, STATS_WEBHOOK_TIME,
                    clock_monotonic_us() - exchange->request.begun_us);
+    if (log_wants(log, answers[answer].level))
+        write_log(exchange, log, answer, facts);
+}
+
+void answer_respond(struct exchange *exchange, struct stats *stats, enum answer answer,
+                    const struct answer_facts *facts)
+{
+    if (facts->signer.proved)
+        stats_count(stats, facts->signer.counter);
+    exchange->response = (struct response){
+        .status = status_of(answer, facts),
+        .body = answers[answer].body,
+        .retry_after = answer == ANSWER_RETRY_LATER && !facts->kept ? RETRY_AFTER_S : 0,
+        .allow_post = answer == ANSWER_METHOD_NOT_ALLOWED,
+        .without_body =
+            strcmp(request_text(&exchange->request, VARIABLE_REQUEST_METHOD), "HEAD") == 0,
+    };
 }
 
 void answer_write(struct exchange *exchange, const struct log *log, struct stats *stats,
                   enum answer answer, const struct answer_facts *facts)
 {
-    count(stats, answer, exchange, facts);
-    exchange->response = (struct response){
-        .status = answers[answer].status,
-        .body = answers[answer].body,
-        .retry_after = answer == ANSWER_RETRY_LATER ? RETRY_AFTER_S : 0,
-        .allow_post = answer == ANSWER_METHOD_NOT_ALLOWED,
-        .without_body =
-            strcmp(request_text(&exchange->request, VARIABLE_REQUEST_METHOD), "HEAD") == 0,
-    };
-    if (log_wants(log, answers[answer].level))
-        write_log(exchange, log, answer, facts);
+    answer_respond(exchange, stats, answer, facts);
+    answer_tell(exchange, log, stats, answer, facts);
 }
 
 void answer_health_text(char text[ANSWER_HEALTH_SIZE], const char *settings)

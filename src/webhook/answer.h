@@ -43,9 +43,18 @@ struct answer_signer {
     const char *header; /* the one that says so; NULL for none */
 };
 
+/* How it came. */
+enum answer_way {
+    ANSWER_WAY_UNKNOWN, /* not looked at yet */
+    ANSWER_WAY_WEBHOOK,
+    ANSWER_WAY_EVENT_STREAM
+};
+
 /* What the log line tells besides. What is NULL or empty is left out. */
 struct answer_facts {
     uint64_t id; /* of the request */
+    enum answer_way way;
+    bool kept;   /* an event that will not be lost, whatever became of its join: its status is 200 */
     const char *reason;
     const char *variable;           /* the name of the variable at fault */
     const struct event *event;
@@ -60,6 +69,14 @@ struct answer_facts {
  * (`stats` may be NULL). */
 void answer_write(struct exchange *exchange, const struct log *log, struct stats *stats,
                   enum answer answer, const struct answer_facts *facts);
+
+/* The same in two steps, for a request of several events: appends and counts one of them, any number of times (a
+ * line that the front's log has no room for goes to our own); then sets the response, and counts what is the same of
+ * all. */
+void answer_tell(struct exchange *exchange, const struct log *log, struct stats *stats,
+                 enum answer answer, const struct answer_facts *facts);
+void answer_respond(struct exchange *exchange, struct stats *stats, enum answer answer,
+                    const struct answer_facts *facts);
 
 enum { ANSWER_HEALTH_SIZE = 80 };
 

@@ -2,13 +2,14 @@
 
 #include "webhook/handler.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "support/config_fingerprint.h"
 #include "webhook/answer.h"
+#include "webhook/event_action.h"
+#include "webhook/event_batch.h"
 #include "webhook/hint.h"
 #include "webhook/proof.h"
 #include "webhook/public_url.h"
@@ -39,6 +40,13 @@ static bool is_media_type(const char *content_type, const char *wanted)
            strchr("; \t", content_type[length]) != NULL;
 }
 
+static bool is_json(const char *content_type)
+{
+    return is_media_type(content_type, "application/json") ||
+           is_media_type(content_type, "application/cloudevents+json") ||
+           is_media_type(content_type, "application/cloudevents-batch+json");
+}
+
 static enum answer judge_type(struct webhook *webhook)
 {
     const struct request *request = &webhook->exchange->request;
@@ -48,7 +56,7 @@ static enum answer judge_type(struct webhook *webhook)
 
     if (is_media_type(type, "application/x-www-form-urlencoded"))
         return ANSWER_NONE;
-    webhook->proof.json = is_media_type(type, "application/json");
+    webhook->proof.json = is_json(type);
     target = public_url_target(request, &length);
     query = target ? memchr(target, '?', length) : NULL;
     if (webhook->proof.json && query &&
@@ -59,11 +67,20 @@ static enum answer judge_type(struct webhook *webhook)
 
 static enum answer judge_body(struct webhook *webhook, const char **reason)
 {
-    switch (webhook->exchange->request.body_state) {
-    case REQUEST_BODY_WHOLE:
-        return ANSWER_NONE;
+    const struct request *request = &webhook->exchange->request;
+
+    switch (request->body_state) {
+    case REQUEST_BODY_WHOLE: /* as far as the gateway knows, which takes JSON's length of any type */
+        return !webhook->proof.json && request->body_length > webhook->handler->config->max_body
+                   ? ANSWER_TOO_LARGE
+                   : ANSWER_NONE;
     case REQUEST_BODY_TOO_LARGE:
         return ANSWER_TOO_LARGE;
+    case REQUEST_BODY_CROWDED:
+        if (!webhook->proof.json)
+            return ANSWER_TOO_LARGE; /* no form may be that long */
+        *reason = "too many long requests at once";
+        return ANSWER_RETRY_LATER;
     case REQUEST_BODY_SHORT:
         *reason = "the body is shorter than CONTENT_LENGTH";
         break;
@@ -77,12 +94,12 @@ static enum answer judge_body(struct webhook *webhook, const char **reason)
     return ANSWER_BAD_REQUEST;
 }
 
-/* Parsing decodes a body where it lies. Without memory the request is not captured. */
+/* Parsing decodes a form where it lies. Without memory the request is not captured. */
 static void keep_raw_body(struct webhook *webhook)
 {
     const struct request *request = &webhook->exchange->request;
 
-    if (!webhook->handler->capture ||
+    if (!webhook->handler->capture || webhook->proof.json ||
         !request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE))
         return;
     webhook->raw_body = malloc(request->body_length + 1);
@@ -98,6 +115,9 @@ static void capture(const struct webhook *webhook)
 
     if (webhook->raw_body)
         handler->capture(handler->captures, request, webhook->raw_body, request->body_length);
+    else if (handler->capture && webhook->proof.json &&
+             request_variable(request, VARIABLE_HTTP_X_TWILIO_SIGNATURE))
+        handler->capture(handler->captures, request, request->body, request->body_length);
 }
 
 static enum answer judge_signature(struct webhook *webhook, struct answer_facts *facts)
@@ -113,63 +133,14 @@ static enum answer judge_signature(struct webhook *webhook, struct answer_facts 
     return answer;
 }
 
-static void tell(const struct webhook *webhook, enum spool_joins_news news)
-{
-    webhook->handler->tell(webhook->handler->spooled, webhook->event.conversation.text, news);
-}
-
 static enum answer judge_event(struct webhook *webhook, struct answer_facts *facts)
 {
     struct event *event = &webhook->event;
 
-    if (webhook->proof.json) {
-        facts->reason = "JSON";
-        return ANSWER_IGNORED;
-    }
     event_read(event, &webhook->proof.form, webhook->handler->config);
     facts->reason = event->reason;
     facts->event = event;
-    switch (event->verdict) {
-    case EVENT_JOIN:
-        return ANSWER_NONE;
-    case EVENT_PRE:
-        return ANSWER_PRE_EVENT;
-    case EVENT_FOREIGN:
-        return ANSWER_FORBIDDEN;
-    case EVENT_BAD:
-        return ANSWER_BAD_REQUEST;
-    case EVENT_BOT_LEFT:
-        tell(webhook, SPOOL_JOINS_BOT_REMOVED);
-        break;
-    case EVENT_BOT_CAME:
-        tell(webhook, SPOOL_JOINS_BOT_ADDED);
-        break;
-    case EVENT_CONVERSATION_ENDED:
-        tell(webhook, SPOOL_JOINS_CONVERSATION_ENDED);
-        break;
-    case EVENT_IGNORED:
-        break;
-    }
-    return ANSWER_IGNORED;
-}
-
-static enum answer answer_of(enum join_result verdict)
-{
-    switch (verdict) {
-    case JOIN_JOINED:
-        return ANSWER_JOINED;
-    case JOIN_ALREADY_JOINED:
-        return ANSWER_ALREADY_JOINED;
-    case JOIN_GONE:
-        return ANSWER_GONE;
-    case JOIN_UNWANTED:
-        return ANSWER_IGNORED;
-    case JOIN_RETRY_LATER:
-        return ANSWER_RETRY_LATER;
-    case JOIN_REFUSED:
-        break;
-    }
-    return ANSWER_REFUSED;
+    return event_action_judge(webhook->handler, event);
 }
 
 static void on_joined(void *argument, const struct join_outcome *outcome)
@@ -179,7 +150,7 @@ static void on_joined(void *argument, const struct join_outcome *outcome)
     waiting->facts.outcome = outcome;
     waiting->facts.reason = outcome->reason;
     answer_write(waiting->exchange, waiting->handler->log, waiting->handler->stats,
-                 answer_of(outcome->result), &waiting->facts);
+                 event_action_answer(outcome->result), &waiting->facts);
     exchange_reply(waiting->exchange);
     free(waiting);
 }
@@ -188,15 +159,6 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
 {
     struct handler *handler = webhook->handler;
     struct waiting *waiting = calloc(1, sizeof *waiting);
-    char event[TICKET_EVENT_SIZE];
-    struct join_request request = {
-        .event = event,
-        .event_ms = webhook->event.made_ms,
-        .conversation_sid = webhook->event.conversation.text,
-        .service_sid = webhook->event.service.text[0] ? webhook->event.service.text : NULL,
-        .deadline_us = webhook->exchange->request.begun_us +
-                       (int64_t)handler->config->deadline_ms * 1000,
-    };
 
     if (!waiting) {
         struct answer_facts failed = *facts;
@@ -206,15 +168,14 @@ static void start_join(struct webhook *webhook, const struct answer_facts *facts
         exchange_reply(webhook->exchange);
         return;
     }
-    snprintf(event, sizeof event, "%.*s", (int)webhook->event.type.value_length,
-             webhook->event.type.value);
     waiting->handler = handler;
     waiting->exchange = webhook->exchange;
     waiting->facts.id = facts->id;
+    waiting->facts.way = facts->way;
     waiting->facts.signer = facts->signer; /* proved: it borrows nothing of the request */
     waiting->event = webhook->event;
     waiting->facts.event = &waiting->event;
-    handler->join(handler->spooled, &request, on_joined, waiting);
+    event_action_join(handler, waiting->exchange, &waiting->event, on_joined, waiting);
 }
 
 static void judge(struct webhook *webhook)
@@ -229,13 +190,17 @@ static void judge(struct webhook *webhook)
         answer = ANSWER_METHOD_NOT_ALLOWED;
     if (answer == ANSWER_NONE)
         answer = judge_type(webhook);
-    if (answer == ANSWER_NONE)
+    if (answer == ANSWER_NONE) {
+        facts.way = webhook->proof.json ? ANSWER_WAY_EVENT_STREAM : ANSWER_WAY_WEBHOOK;
         answer = judge_body(webhook, &facts.reason);
+    }
     if (answer == ANSWER_NONE)
         answer = judge_signature(webhook, &facts);
-    if (answer == ANSWER_NONE)
+    if (answer == ANSWER_NONE && !webhook->proof.json)
         answer = judge_event(webhook, &facts);
-    if (answer == ANSWER_NONE) {
+    if (answer == ANSWER_NONE && webhook->proof.json) {
+        event_batch_start(handler, exchange, &facts);
+    } else if (answer == ANSWER_NONE) {
         start_join(webhook, &facts);
     } else {
         answer_write(exchange, handler->log, handler->stats, answer, &facts);

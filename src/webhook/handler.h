@@ -8,42 +8,11 @@
 #ifndef AUTOJOIN_WEBHOOK_HANDLER_H
 #define AUTOJOIN_WEBHOOK_HANDLER_H
 
-#include <stdint.h>
-
 #include "gateway/exchange.h"
-#include "support/config.h"
-#include "support/log.h"
-#include "support/stats.h"
-#include "spool/spool_joins.h"
-#include "webhook/answer.h"
-#include "webhook/event.h"
-#include "webhook/signature.h"
+#include "webhook/handler_means.h"
 
-/* Does a join and calls `done` exactly once, now or later. */
-typedef void handler_join_fn(void *argument, const struct join_request *request, join_done_fn *done,
-                             void *done_argument);
-
-/* Takes news of a conversation. */
-typedef void handler_news_fn(void *argument, const char *conversation_sid, enum spool_joins_news news);
-
-/* Keeps a request whose signature did not match, with its raw body, for `explain`. */
-typedef void handler_capture_fn(void *argument, const struct request *request, const char *body,
-                                size_t body_length);
-
-struct handler {
-    const struct config *config;
-    const struct log *log;
-    struct signature_keys *keys; /* NULL: the settings are faulty, everything is answered 500 */
-    handler_join_fn *join;
-    handler_news_fn *tell;
-    void *spooled; /* argument of both */
-    handler_capture_fn *capture; /* NULL: refused requests are not kept */
-    void *captures;              /* its argument */
-    struct stats *stats; /* NULL: not counted */
-    int64_t hinted_us; /* when the last hint was looked for */
-    char health[ANSWER_HEALTH_SIZE]; /* what a health check is told; made for the first one */
-    uint64_t id_next;  /* of request ids; start anywhere */
-};
+/* What a gateway is to take in: a list of Event Streams may have more than AUTOJOIN_MAX_BODY allows a form. */
+enum { HANDLER_BODY_LIMIT = 1024 * 1024 };
 
 /* Serves one exchange (an exchange_serve_fn with a struct handler as application). */
 void handler_serve(void *handler, struct exchange *exchange);

@@ -42,9 +42,20 @@ export function assertRest(context, calls, { rest = [], check }) {
   check?.({ ...context, calls });
 }
 
+/** Of a request of several events: a line each, in the order in which they were done, by the request's id. */
+function assertLines(lines, results) {
+  assert.deepEqual(lines.map(({ result }) => result).sort(), results);
+  assert.deepEqual([...new Set(lines.map((line) => line.way))], ['event-stream']);
+  assert.equal(new Set(lines.map(({ id }) => id)).size, 1, 'one id');
+}
+
 export async function assertLog(scene, context, expect, alone) {
   if (expect.front || expect.result === undefined) return;
-  const lines = await scene.requestLines(context, alone);
+  const lines = await scene.requestLines(context, alone, expect.lines?.length);
+  if (expect.lines) {
+    assertLines(lines, expect.lines);
+    return;
+  }
   assert.equal(lines.length, 1, `one line a request: ${JSON.stringify(lines)}`);
   const [fields] = lines;
   assertIs(fields.result, expect.result, 'result in the log');
@@ -55,10 +66,11 @@ export async function assertLog(scene, context, expect, alone) {
   }
 }
 
-/** By its id a line can be asked for. */
+/** By its id a line can be asked for; the events of one request share it. */
 export function assertOwnIds(lines) {
-  const ids = parseLog(lines).filter(({ result }) => result !== undefined).map(({ id }) => id);
-  assert.ok(ids.every(Boolean), 'every line of a request has an id');
+  const requests = parseLog(lines).filter(({ result }) => result !== undefined);
+  assert.ok(requests.every(({ id }) => id), 'every line of a request has an id');
+  const ids = requests.filter((line) => line.way !== 'event-stream').map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length, 'ids of their own');
 }
 

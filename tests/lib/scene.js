@@ -67,11 +67,11 @@ export class Scene {
    * The case's lines of the log, once there is one. Cases by themselves take what is new;
    * others are found by their conversation.
    */
-  async requestLines({ conversation }, alone) {
+  async requestLines({ conversation }, alone, count = 1) {
     return until(async () => {
       const lines = parseLog(await this.server.logLines()).filter(({ result }) => result !== undefined);
       const own = alone ? lines.slice(this.#accounted) : lines.filter((fields) => fields.conversation === conversation);
-      if (own.length === 0) return undefined;
+      if (own.length < count) return undefined;
       if (alone) this.#accounted += own.length;
       return own;
     }, { timeoutMs: 3000, what: 'the log line of the request' });

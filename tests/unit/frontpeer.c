@@ -224,7 +224,7 @@ const struct buffer *frontpeer_request(unsigned id, unsigned flags, const char *
     size_t body_length)
 {
     static struct buffer bytes;
-    static char body[128 * 1024], uri_entry[300], length_entry[64], storage[256 * 1024];
+    static char body[1024 * 1024], uri_entry[300], length_entry[64], storage[1280 * 1024];
     const char *variables[] = {"REQUEST_METHOD=POST", uri_entry, length_entry, NULL};
     struct buffer built;
     size_t i;

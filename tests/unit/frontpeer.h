@@ -24,7 +24,7 @@ extern struct frontpeer_world {
     int log_ends[2];
     unsigned served;
     enum request_body body_state;
-    char body[64 * 1024 + 1];
+    char body[1024 * 1024 + 1];
     size_t body_length;
     char uri[256];
     bool deferred; /* answers wait in `held` */

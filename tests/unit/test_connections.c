@@ -14,6 +14,7 @@
 #include "frontpeer.h"
 #include "gateway/connections.h"
 #include "gateway/libfcgi.h"
+#include "gateway/intake.h"
 #include "gateway/records.h"
 #include "support/clock.h"
 #include "support/jitter.h"
@@ -606,22 +607,62 @@ static void an_oversize_body_is_answered_and_thrown_away(void **state)
     end();
 }
 
-static void a_body_of_64_kib_comes_through_a_small_socket_buffer(void **state)
+static const struct long_body {
+    const char *name;
+    size_t length;
+} long_bodies[] = {
+    {"a body of 64 KiB", 64 * 1024},
+    {"a body of 1 MiB", RECORDS_BODY_LIMIT},
+};
+
+static void a_long_body_comes_through_a_small_socket_buffer(void **state)
 {
+    const struct long_body *row = *state;
     int small = 4096;
     const struct buffer *request;
     struct frontpeer peer;
 
-    (void)state;
     begin();
     set.options.body_limit = RECORDS_BODY_LIMIT;
     join(&peer);
     setsockopt(peer.descriptor, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
-    request = frontpeer_request(1, 0, URI, RECORDS_BODY_LIMIT);
+    request = frontpeer_request(1, 0, URI, row->length);
     frontpeer_send(&peer, request->data, request->length);
     assert_true(frontpeer_await_reply(&peer, 1, NULL));
-    assert_int_equal(frontpeer_world.body_length, RECORDS_BODY_LIMIT);
+    assert_int_equal(frontpeer_world.body_length, row->length);
+    assert_int_equal(set.long_ones, 0);
     frontpeer_close(&peer);
+    end();
+}
+
+/* Nobody has been proved yet: what all of them hold is bounded. */
+static void only_so_many_long_bodies_are_taken_at_once(void **state)
+{
+    struct frontpeer peers[INTAKE_LONG_AT_ONCE + 1];
+    const struct buffer *request;
+    size_t part = 300 * 1024;
+    unsigned i;
+
+    (void)state;
+    begin();
+    set.options.body_limit = RECORDS_BODY_LIMIT;
+    request = frontpeer_request(1, 0, URI, RECORDS_BODY_LIMIT);
+    for (i = 0; i <= INTAKE_LONG_AT_ONCE; i++) {
+        join(&peers[i]);
+        frontpeer_send(&peers[i], request->data, part);
+        frontpeer_turn_once();
+    }
+    assert_true(frontpeer_await_reply(&peers[INTAKE_LONG_AT_ONCE], 1, NULL));
+    assert_int_equal(frontpeer_world.body_state, REQUEST_BODY_CROWDED);
+    assert_int_equal(frontpeer_world.body_length, 0);
+    assert_int_equal(set.long_ones, INTAKE_LONG_AT_ONCE);
+    frontpeer_close(&peers[0]); /* makes room, and so does who is answered */
+    frontpeer_send(&peers[1], request->data + part, request->length - part);
+    assert_true(frontpeer_await_reply(&peers[1], 1, NULL));
+    assert_int_equal(frontpeer_world.body_state, REQUEST_BODY_WHOLE);
+    assert_int_equal(set.long_ones, INTAKE_LONG_AT_ONCE - 2);
+    for (i = 1; i <= INTAKE_LONG_AT_ONCE; i++)
+        frontpeer_close(&peers[i]);
     end();
 }
 
@@ -741,7 +782,8 @@ int main(void)
     CASES_ADD(&cases, a_kept_idle_connection_is_not_overdue);
     CASES_ADD(&cases, a_join_under_way_is_not_overdue);
     CASES_ADD_TABLE(&cases, an_oversize_body_is_answered_and_thrown_away, oversizes);
-    CASES_ADD(&cases, a_body_of_64_kib_comes_through_a_small_socket_buffer);
+    CASES_ADD_TABLE(&cases, a_long_body_comes_through_a_small_socket_buffer, long_bodies);
+    CASES_ADD(&cases, only_so_many_long_bodies_are_taken_at_once);
     CASES_ADD(&cases, the_connection_idle_longest_makes_room);
     CASES_ADD(&cases, the_stop_lets_requests_in_hand_finish);
     CASES_ADD(&cases, a_request_not_whole_at_the_stop_gets_little_time);

@@ -74,7 +74,8 @@ static int set_up(void)
 
     scene = (struct scene){
         .config = {.account_sid = account, .auth_token = token, .identity = identity, .enabled = true,
-                   .events = SETTING_ON_CONVERSATION_ADDED, .deadline_ms = 4000},
+                   .events = SETTING_ON_CONVERSATION_ADDED, .deadline_ms = 4000,
+                   .max_body = 65536},
         .log = {.format = LOG_FORMAT_LOGFMT, .level = LOG_LEVEL_INFO},
         .exchange = {.reply = on_reply},
     };

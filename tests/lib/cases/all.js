@@ -3,8 +3,9 @@
 import { bodies } from './bodies.js';
 import { requests, unreachable } from './requests.js';
 import { settings } from './settings.js';
+import { streams } from './streams.js';
 import { transport } from './transport.js';
 import { urls } from './urls.js';
 import { verdicts } from './verdicts.js';
 
-export const allCases = [...requests, ...unreachable, ...urls, ...bodies, ...verdicts, ...settings, ...transport];
+export const allCases = [...requests, ...unreachable, ...urls, ...bodies, ...streams, ...verdicts, ...settings, ...transport];
