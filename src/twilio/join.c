@@ -14,6 +14,7 @@
 #include "support/sid.h"
 #include "twilio/breaker.h"
 #include "twilio/identities.h"
+#include "twilio/join_group.h"
 #include "twilio/join_step.h"
 #include "twilio/pager.h"
 #include "twilio/reply.h"
@@ -59,6 +60,8 @@ struct join {
     uint32_t present; /* of the pages of participants read so far: who of ours is in */
     unsigned longest; /* ... and who of these for the longest time, namely since: */
     int64_t longest_since_ms;
+    uint32_t at_numbers;     /* ... and who of these stands for a number */
+    struct join_group group; /* of the same pages: whose number could be ours */
     struct join_outcome outcome;
     join_done_fn *done;
     void *argument;
@@ -89,15 +92,21 @@ static void note_service(struct joins *joins, const struct sid *service)
     joins->services_next = (joins->services_next + 1) % SERVICES_LIMIT;
 }
 
+/* Whether it puts an identity in. */
+static bool is_entering(enum resources_call call)
+{
+    return call == CALL_ADD || call == CALL_UPDATE;
+}
+
 static void remember(struct join *join, enum verdict verdict)
 {
     struct joins *joins = join->joins;
 
     if (join->call == CALL_SERVICE && verdict == VERDICT_DONE)
         note_service(joins, &join->service);
-    if (join->call == CALL_ADD && verdict == VERDICT_FULL)
+    if (is_entering(join->call) && verdict == VERDICT_FULL)
         identities_note_full(&joins->identities, join->order[join->turn], clock_monotonic_ms());
-    if (join->call == CALL_ADD && verdict == VERDICT_DONE && join->machine.count > 1)
+    if (is_entering(join->call) && verdict == VERDICT_DONE && join->machine.count > 1)
         identities_note_free(&joins->identities, join->order[join->turn]);
 }
 
@@ -122,7 +131,7 @@ static const char *start_exchange(struct join *join, const struct join_action *a
         .reply_limit = action->call == CALL_LIST ? PAGER_REPLY_LIMIT : REST_REPLY_LIMIT,
     };
 
-    if (action->call == CALL_ADD)
+    if (is_entering(action->call))
         request.form = action->projected ? identity->projected_form : identity->form;
     if (!breaker_allows(&join->joins->breaker))
         return "Twilio does not answer (breaker open)";
@@ -134,8 +143,15 @@ static const char *start_exchange(struct join *join, const struct join_action *a
     join->asked = true;
     join->call = action->call;
     join->turn = action->turn;
-    join->outcome.attempts += action->call == CALL_ADD;
+    join->outcome.attempts += is_entering(action->call);
     return NULL;
+}
+
+/* Nothing is known of who takes part. */
+static void forget_participants(struct join *join)
+{
+    join->present = join->at_numbers = 0;
+    join_group_begin(&join->group, join->joins->config->projected_address);
 }
 
 /* `next` is the path of the list's next page. */
@@ -143,13 +159,16 @@ static const char *send_request(struct join *join, const struct join_action *act
                                 const char *next)
 {
     char path[REST_PATH_LIMIT];
+    const char *participant = identity_of(join, action->turn)->name;
 
     if (action->next_page)
         return start_exchange(join, action, next);
     if (action->call == CALL_LIST)
-        join->present = 0;
+        forget_participants(join);
+    else if (action->call == CALL_UPDATE)
+        participant = join_group_participant(&join->group);
     if (!resources_request_path(path, sizeof path, action->call, join->service.text,
-                                join->conversation.text, identity_of(join, action->turn)->name))
+                                join->conversation.text, participant))
         return "out of memory";
     return start_exchange(join, action, path);
 }
@@ -279,11 +298,14 @@ static void take_participant(void *argument, const json_t *participant)
 {
     struct join *join = argument;
     const char *name = pager_item_text(participant, "identity");
+    bool is_number = join_group_take(&join->group, participant);
     unsigned turn;
 
     for (turn = 0; turn < join->machine.count; turn++)
-        if (strcmp(name, identity_of(join, turn)->name) == 0)
+        if (strcmp(name, identity_of(join, turn)->name) == 0) {
             note_present(join, turn, pager_item_text(participant, "date_created"));
+            join->at_numbers |= (uint32_t)is_number << turn;
+        }
 }
 
 /* Reads a page of participants; `next` gets the path of the next one, empty if it was the last. */
@@ -293,7 +315,7 @@ static enum verdict read_page(struct join *join, const struct rest_result *resul
     switch (pager_read_page(result->body, result->body_length, RESOURCES_KEY_PARTICIPANTS,
                             join->joins->config->api_url, take_participant, join, next, size)) {
     case ASK_OK:
-        return VERDICT_DONE;
+        return join->group.unreadable ? VERDICT_TRY_AGAIN : VERDICT_DONE;
     case ASK_NO_MEMORY:
         return VERDICT_LATER;
     default:
@@ -326,6 +348,8 @@ static void on_answer(void *argument, const struct rest_result *result)
         facts.more = facts.verdict == VERDICT_DONE && *next;
         facts.present = join->present;
         facts.longest = join->longest;
+        facts.at_numbers = join->at_numbers;
+        facts.number = join_group_number(&join->group);
     }
     if (facts.verdict == VERDICT_NOT_FOUND || join->call == CALL_SERVICE) {
         facts.service_seen = is_service_seen(join->joins, join->service.text);

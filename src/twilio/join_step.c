@@ -6,6 +6,7 @@ enum {
     FAILURES_LIMIT = 8,
     BACKOFF_FIRST_MS = 100,
     BACKOFF_LONGEST_MS = 1000,
+    INITIALIZING_LONGEST_MS = 500, /* it takes 700 ms, and then the bot is to be in soon */
     NOT_FOUND_WAIT_MS = 200,
     SHORTEST_REQUEST_MS = 50, /* less time than that is not worth a request */
 };
@@ -74,9 +75,12 @@ static struct join_action add(struct join_machine *machine, const struct join_fa
                       "1000): let old ones close, or add one to AUTOJOIN_IDENTITIES",
                       true);
     }
+    if (machine->way == JOIN_WAY_NUMBER)
+        return ask(machine, JOIN_STATE_UPDATING,
+                   (struct join_action){.call = CALL_UPDATE, .turn = machine->turn}, facts);
     return ask(machine, JOIN_STATE_ADDING,
-                (struct join_action){
-                    .call = CALL_ADD, .turn = machine->turn, .projected = machine->projected},
+                (struct join_action){.call = CALL_ADD, .turn = machine->turn,
+                                     .projected = machine->way == JOIN_WAY_PROJECTED},
                 facts);
 }
 
@@ -132,7 +136,8 @@ static const char *what_failed(const struct join_machine *machine, const struct 
 {
     switch (machine->state) {
     case JOIN_STATE_LOOKING:
-        return "which of AUTOJOIN_IDENTITIES is in could not be asked";
+        return machine->group ? "who stands for the numbers of the group text could not be asked"
+                              : "which of AUTOJOIN_IDENTITIES is in could not be asked";
     case JOIN_STATE_CHECKING:
         return "not found, and whether it was created could not be asked";
     case JOIN_STATE_SEEKING:
@@ -150,26 +155,69 @@ static const char *what_failed(const struct join_machine *machine, const struct 
 static struct join_action back_off(struct join_machine *machine, const struct join_facts *facts)
 {
     int64_t step = (int64_t)BACKOFF_FIRST_MS << machine->failures++, delay;
+    int64_t longest =
+        facts->verdict == VERDICT_INITIALIZING ? INITIALIZING_LONGEST_MS : BACKOFF_LONGEST_MS;
 
     /* Who was in when we looked may have been removed since: the next join looks anew. */
     if (machine->failures == FAILURES_LIMIT || machine->state == JOIN_STATE_REMOVING)
         return settle(machine, JOIN_RETRY_LATER, what_failed(machine, facts));
     /* Not longer than that: what is left of the deadline is for attempts, not for one long wait. */
-    if (step > BACKOFF_LONGEST_MS)
-        step = BACKOFF_LONGEST_MS;
+    if (step > longest)
+        step = longest;
     delay = (int64_t)(facts->chance % (uint64_t)step);
     if (facts->retry_after_s > 0)
         delay += facts->retry_after_s * 1000;
     return wait(machine, machine->state, delay, what_failed(machine, facts), facts);
 }
 
-/* One identity is in: with several, is it the only one? */
+/* One identity is in: with several, is it the only one? Of a number it is. */
 static struct join_action added(struct join_machine *machine, enum join_result result,
                                 const struct join_facts *facts)
 {
     machine->is_in = true;
     machine->result = result;
-    return machine->count > 1 ? look(machine, facts) : settle(machine, result, NULL);
+    if (machine->count > 1 && machine->way == JOIN_WAY_PLAIN)
+        return look(machine, facts);
+    return settle(machine, result, NULL);
+}
+
+static const char *why_no_number(const struct join_machine *machine)
+{
+    switch (machine->number) {
+    case JOIN_NUMBER_SEVERAL:
+        return "several of the account's numbers are in the group text: AUTOJOIN_PROJECTED_ADDRESS says which "
+               "is the bot's";
+    case JOIN_NUMBER_HELD:
+        return "another identity holds the account's number in the group text";
+    case JOIN_NUMBER_FREE:
+        return "the account's number in the group text takes no identity";
+    default:
+        return "no number of the account's is in the group text: AUTOJOIN_PROJECTED_ADDRESS could be brought";
+    }
+}
+
+/* A group, none of ours in it, and what its numbers are. */
+static struct join_action enter_group(struct join_machine *machine, const struct join_facts *facts)
+{
+    if (machine->taken)
+        return refuse(machine, why_no_number(machine), false);
+    if (machine->number == JOIN_NUMBER_FREE)
+        machine->way = JOIN_WAY_NUMBER;
+    else if (machine->number == JOIN_NUMBER_NONE && machine->has_address)
+        machine->way = JOIN_WAY_PROJECTED;
+    else
+        return refuse(machine, why_no_number(machine), false);
+    return add(machine, facts);
+}
+
+/* The number is not as we saw it. */
+static struct join_action look_again(struct join_machine *machine, const struct join_facts *facts)
+{
+    if (machine->again)
+        return settle(machine, JOIN_RETRY_LATER, facts->reason);
+    machine->again = true;
+    machine->way = JOIN_WAY_PLAIN;
+    return look(machine, facts);
 }
 
 /* A whole list of participants. */
@@ -182,12 +230,15 @@ static struct join_action looked(struct join_machine *machine, const struct join
         if (machine->is_in)
             return settle(machine, machine->result, NULL);
         machine->looked = true;
+        machine->number = facts->number;
+        if (machine->group || machine->number == JOIN_NUMBER_FREE)
+            return enter_group(machine, facts);
         return add(machine, facts);
     }
     if (!machine->is_in || facts->longest != machine->turn)
         machine->result = JOIN_ALREADY_JOINED;
     machine->is_in = true;
-    machine->to_remove = facts->present & ~(UINT32_C(1) << facts->longest);
+    machine->to_remove = facts->present & ~facts->at_numbers & ~(UINT32_C(1) << facts->longest);
     return remove_others(machine, facts);
 }
 
@@ -215,10 +266,12 @@ static struct join_action not_found(struct join_machine *machine, const struct j
     switch (machine->state) {
     case JOIN_STATE_ADDING:
         return check(machine, facts);
+    case JOIN_STATE_UPDATING: /* or it was done all the same */
+        return look_again(machine, facts);
     case JOIN_STATE_REMOVING: /* somebody else has */
         return remove_others(machine, facts);
     case JOIN_STATE_LOOKING:
-        if (machine->is_in)
+        if (machine->is_in || (machine->group && !machine->again)) /* it was there a moment ago */
             return back_off(machine, facts);
         machine->looked = true;
         return add(machine, facts); /* which is what tells */
@@ -255,14 +308,25 @@ static struct join_action done(struct join_machine *machine, const struct join_f
     return added(machine, JOIN_JOINED, facts);
 }
 
-/* A conversation that is a group. Its participant that is the Twilio number, if there is one, would be the
- * one to be updated with our identity; that is not done yet. */
+/* A conversation that is a group. */
 static struct join_action needs_address(struct join_machine *machine, const struct join_facts *facts)
 {
-    if (machine->projected || !machine->has_address)
+    if (machine->way != JOIN_WAY_PLAIN)
         return refuse(machine, facts->reason, false);
-    machine->projected = true;
-    return add(machine, facts);
+    machine->group = true;
+    if (machine->number == JOIN_NUMBER_UNKNOWN)
+        return look(machine, facts);
+    return enter_group(machine, facts);
+}
+
+/* Somebody was quicker: one of ours, perhaps. */
+static struct join_action taken(struct join_machine *machine, const struct join_facts *facts)
+{
+    if (machine->state != JOIN_STATE_UPDATING)
+        return refuse(machine, facts->reason, false);
+    machine->group = true;
+    machine->taken = true;
+    return look_again(machine, facts);
 }
 
 static struct join_action full(struct join_machine *machine, const struct join_facts *facts)
@@ -275,7 +339,8 @@ static struct join_action full(struct join_machine *machine, const struct join_f
 
 static struct join_action answered(struct join_machine *machine, const struct join_facts *facts)
 {
-    bool of_all = machine->state == JOIN_STATE_ADDING || machine->state == JOIN_STATE_LOOKING;
+    bool of_all = machine->state == JOIN_STATE_ADDING ||
+                  (machine->state == JOIN_STATE_LOOKING && !machine->group);
 
     switch (facts->verdict) {
     case VERDICT_DONE:
@@ -286,8 +351,11 @@ static struct join_action answered(struct join_machine *machine, const struct jo
         return full(machine, facts);
     case VERDICT_NEEDS_ADDRESS:
         return needs_address(machine, facts);
+    case VERDICT_TAKEN:
+        return taken(machine, facts);
     case VERDICT_NOT_FOUND:
         return not_found(machine, facts);
+    case VERDICT_INITIALIZING:
     case VERDICT_TRY_AGAIN:
         return back_off(machine, facts);
     case VERDICT_LATER:

@@ -7,6 +7,12 @@
  * that was there before, where one of them may be in already, a look comes first; whoever is in stays.
  * That the look comes after the adding is what makes it safe: of two that race, the later one sees both.
  *
+ * A group text takes an identity only where it stands for a number of the account's (50434). Then a look tells
+ * which number could be ours; its participant is given our identity, or a number is brought that is not there yet.
+ * One such look a join; a second one where somebody was quicker (50444) or the number is gone. None follows the
+ * adding: a number holds one identity, so that of two that race the later one is told. Whoever stands for a number
+ * is never removed, since the number would go as well.
+ *
  * "Not found" may mean that Twilio created the participant all the same (Twilio Help, article
  * 50009103572635), that a new conversation is not known everywhere yet, that it is gone, or that we may not
  * see it. It is gone only if the participant is not there, twice, its service can be seen, and the
@@ -30,6 +36,7 @@ enum join_state {
     JOIN_STATE_NEW,
     JOIN_STATE_LOOKING,  /* which of our identities are in? */
     JOIN_STATE_ADDING,
+    JOIN_STATE_UPDATING, /* the number of a group gets our identity */
     JOIN_STATE_CHECKING, /* "not found": is the participant there all the same? */
     JOIN_STATE_SEEKING,  /* it is not: can the service be seen at all? */
     JOIN_STATE_REMOVING, /* who is too many */
@@ -42,6 +49,22 @@ enum join_event {
     JOIN_EVENT_ANSWER,  /* to the request that was sent last */
     JOIN_EVENT_TIME,    /* the wait is over */
     JOIN_EVENT_UNSENT   /* the request, or the wait, could not be begun */
+};
+
+/* Which of the account's numbers in a group could be ours. */
+enum join_number {
+    JOIN_NUMBER_UNKNOWN, /* nobody has looked */
+    JOIN_NUMBER_NONE,    /* none; AUTOJOIN_PROJECTED_ADDRESS, if it is set, is not there yet */
+    JOIN_NUMBER_FREE,    /* one */
+    JOIN_NUMBER_SEVERAL, /* each of several */
+    JOIN_NUMBER_HELD     /* none: other identities hold them */
+};
+
+/* How the bot is put in. */
+enum join_way {
+    JOIN_WAY_PLAIN,
+    JOIN_WAY_PROJECTED, /* it brings AUTOJOIN_PROJECTED_ADDRESS */
+    JOIN_WAY_NUMBER     /* it gets a number that is there */
 };
 
 /* Identities are named by their turn in the conversation's order. */
@@ -57,7 +80,11 @@ struct join_machine {
     enum join_result result; /* if nothing comes between */
     bool is_in;           /* one of our identities is, whatever the result will be */
     bool looked;          /* and none of them was in */
-    bool projected;       /* with a projected address, since Twilio asked for one */
+    bool group;           /* Twilio said that it is one */
+    bool taken;           /* ... and then that its number has an identity */
+    bool again;           /* looked once more, since the number was not as we had seen it */
+    enum join_number number; /* as it was when we looked */
+    enum join_way way;
     bool not_found;       /* once already */
     unsigned turn;        /* whose participant is added, or was */
     uint32_t to_remove;   /* who is still to be, a bit for each turn */
@@ -79,6 +106,8 @@ struct join_facts {
     bool more;             /* of a list: it has another page */
     uint32_t present;      /* of a list, all pages together: which identities are in */
     unsigned longest;      /* ... and which of these for the longest time */
+    uint32_t at_numbers;   /* ... and which of these stand for a number */
+    enum join_number number; /* of a list, all pages together */
 };
 
 enum join_act { JOIN_ACT_NONE, JOIN_ACT_SEND, JOIN_ACT_WAIT, JOIN_ACT_SETTLE };

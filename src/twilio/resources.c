@@ -123,12 +123,15 @@ const struct resources_request *resources_request(enum resources_call call)
 {
     static const struct resources_request requests[] = {
         [CALL_ADD] = {REST_POST, "MB", "the API key lacks the permission to create participants"},
+        [CALL_UPDATE] = {REST_POST, "MB",
+                         "the REST credentials may not update participants, as group texts need it: give the "
+                         "API key that permission"},
         [CALL_FETCH] = {REST_GET, "MB",
                         "not found, and the REST credentials may not read participants to see whether it "
                         "was created: give the API key that permission"},
         [CALL_LIST] = {REST_GET, NULL,
-                       "the REST credentials may not list participants, as several identities need it: "
-                       "give the API key that permission"},
+                       "the REST credentials may not list participants, as several identities and group "
+                       "texts need it: give the API key that permission"},
         [CALL_REMOVE] = {REST_DELETE, NULL,
                          "two of the bot's identities are in, and the REST credentials may not remove "
                          "participants: give the API key that permission"},
@@ -141,7 +144,7 @@ const struct resources_request *resources_request(enum resources_call call)
 }
 
 bool resources_request_path(char *path, size_t size, enum resources_call call, const char *service,
-                            const char *conversation, const char *identity)
+                            const char *conversation, const char *participant)
 {
     switch (call) {
     case CALL_ADD:
@@ -150,11 +153,12 @@ bool resources_request_path(char *path, size_t size, enum resources_call call, c
         return resources_participants_list(path, size, service, conversation);
     case CALL_SERVICE:
         return resources_service(path, size, service);
+    case CALL_UPDATE:
     case CALL_FETCH:
     case CALL_REMOVE:
         break;
     }
-    return resources_participant(path, size, service, conversation, identity);
+    return resources_participant(path, size, service, conversation, participant);
 }
 
 /* Twilio's console offers permissions by resource and action (docs, "Restricted API keys"); `:` is any

@@ -62,6 +62,7 @@ bool resources_participant(char *path, size_t size, const char *service, const c
 /* The requests of a join. */
 enum resources_call {
     CALL_ADD,     /* a participant */
+    CALL_UPDATE,  /* that participant, which gets an identity */
     CALL_FETCH,   /* that one participant */
     CALL_LIST,    /* a page of the participants */
     CALL_REMOVE,  /* that participant */
@@ -78,9 +79,9 @@ struct resources_request {
 /* Never NULL; static. */
 const struct resources_request *resources_request(enum resources_call call);
 
-/* Its path; which of the names count depends on the request. */
+/* Its path; which of the names count depends on the request. `participant`: an identity or a SID. */
 bool resources_request_path(char *path, size_t size, enum resources_call call, const char *service,
-                            const char *conversation, const char *identity);
+                            const char *conversation, const char *participant);
 
 /* The names of the lists in a page's JSON, for twilio/pager. */
 #define RESOURCES_KEY_CONVERSATIONS "conversations"

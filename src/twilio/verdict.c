@@ -20,7 +20,7 @@ static const struct {
     {50349, VERDICT_TRY_AGAIN, "conflicting modification of the conversation"},
     {50449, VERDICT_TRY_AGAIN, "conflicting modification of the conversation"},
     {50213, VERDICT_TRY_AGAIN, "conflicting modification of the user"},
-    {50386, VERDICT_TRY_AGAIN, "the conversation is still initializing"},
+    {50386, VERDICT_INITIALIZING, "the conversation is still initializing"},
     {50002, VERDICT_TRY_AGAIN, "something of it is being deleted"},
     {20429, VERDICT_TRY_AGAIN, "too many concurrent requests"},
     {50063, VERDICT_TRY_AGAIN, "too many actions a second"},
@@ -31,8 +31,8 @@ static const struct {
     {50350, VERDICT_NOT_FOUND, "no such conversation"},
     {20404, VERDICT_NOT_FOUND, "not found"},
 
-    {50434, VERDICT_NEEDS_ADDRESS,
-     "a group conversation needs AUTOJOIN_PROJECTED_ADDRESS"},
+    {50434, VERDICT_NEEDS_ADDRESS, "the group text takes an identity only with a number of the account's"},
+    {50444, VERDICT_TAKEN, "the participant takes no identity: it has one, or is no number of the account's"},
 
     {50214, VERDICT_FULL,
      "TWILIO_IDENTITY is in too many conversations (Twilio's limit is 1000): let old ones close"},
@@ -43,6 +43,9 @@ static const struct {
     {50436, VERDICT_REFUSED, "the group conversation has as many participants as it may have"},
     {50416, VERDICT_REFUSED, "the binding is in use by another conversation"},
     {50438, VERDICT_REFUSED, "the group exists in another conversation"},
+    {50407, VERDICT_REFUSED, "AUTOJOIN_PROJECTED_ADDRESS is no number of the account's that a group text takes"},
+    {50442, VERDICT_REFUSED, "the participant has no projected address"},
+    {50443, VERDICT_REFUSED, "the participant has an address, and takes no projected one"},
     {50211, VERDICT_REFUSED, "Identity and address cannot go together"},
     {50203, VERDICT_REFUSED, "TWILIO_IDENTITY is a reserved name"},
     {50204, VERDICT_REFUSED, "TWILIO_IDENTITY is missing"},
@@ -117,7 +120,7 @@ static bool is_about_permission(long http_status, long code)
            (code != 20403 && (http_status == 401 || http_status == 403));
 }
 
-static enum verdict judge_answer(const struct rest_result *result, long code, const char **reason)
+static enum verdict look_up(const struct rest_result *result, long code, const char **reason)
 {
     size_t i;
 
@@ -131,19 +134,22 @@ static enum verdict judge_answer(const struct rest_result *result, long code, co
 }
 
 /* An error of adding a participant, in an answer to something else, is nonsense. */
-static enum verdict judge_other(enum resources_call call, const struct rest_result *result,
-                                long code, const char **reason)
+static enum verdict judge_answer(enum resources_call call, const struct rest_result *result,
+                                 long code, const char **reason)
 {
-    enum verdict verdict = judge_answer(result, code, reason);
+    enum verdict verdict = look_up(result, code, reason);
 
     switch (verdict) {
     case VERDICT_REFUSED:
-        if (is_about_permission(result->http_status, code))
+        if (call != CALL_ADD && is_about_permission(result->http_status, code))
             *reason = resources_request(call)->denied;
         break;
     case VERDICT_ALREADY_JOINED:
     case VERDICT_FULL:
     case VERDICT_NEEDS_ADDRESS:
+    case VERDICT_TAKEN:
+        if (call == CALL_ADD || call == CALL_UPDATE)
+            break;
         *reason = "an answer that does not belong to the request";
         return VERDICT_TRY_AGAIN;
     default:
@@ -178,6 +184,5 @@ enum verdict verdict_judge(enum resources_call call, const struct rest_result *r
         return VERDICT_TRY_AGAIN;
     }
     *code = reply_error_code(result->body, result->body_length);
-    return call == CALL_ADD ? judge_answer(result, *code, reason)
-                            : judge_other(call, result, *code, reason);
+    return judge_answer(call, result, *code, reason);
 }

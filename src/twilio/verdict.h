@@ -1,6 +1,8 @@
 /*
  * What each of Twilio's answers to a join's requests means: the table, by Twilio's error code first
- * and HTTP status second. A 409 alone is not success: only 50433 and its like are.
+ * and HTTP status second. A 409 alone is not success: only 50433 and its like are. In a group text 50434 says
+ * that an identity needs a number, 50437 that this identity has that number already, 50444 that the number has
+ * an identity already, and 50438 tells of numbers, not of identities: they have a conversation of their own.
  * Source: Twilio's error pages (twilio.com/docs/api/errors/CODE).
  */
 #ifndef AUTOJOIN_TWILIO_VERDICT_H
@@ -13,10 +15,12 @@
 
 enum verdict {
     VERDICT_DONE,
-    VERDICT_ALREADY_JOINED, /* these three of CALL_ADD only */
+    VERDICT_ALREADY_JOINED, /* these four of CALL_ADD and CALL_UPDATE only */
     VERDICT_FULL,           /* the identity is in as many conversations as it may be */
     VERDICT_NEEDS_ADDRESS,  /* a group conversation */
+    VERDICT_TAKEN,          /* the participant takes no identity: it has one, or is no number */
     VERDICT_GONE,
+    VERDICT_INITIALIZING,   /* a group whose participants are still being created: for less than a second */
     VERDICT_TRY_AGAIN,      /* soon, within the deadline */
     VERDICT_LATER,          /* trying again at once would not help */
     VERDICT_REFUSED,

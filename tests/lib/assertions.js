@@ -22,10 +22,12 @@ export function assertReply(reply, expect, method) {
   }
 }
 
-/** "create 201", "fetch 404", "service 200": a call as the cases write it. */
+/** "create 201", "list 200", "fetch 404", "update 200", "service 200": a call as the cases write it. */
 function callName({ method, path, status }) {
   if (method === 'POST' && path.endsWith('/Participants')) return `create ${status ?? 'cut'}`;
+  if (method === 'GET' && path.endsWith('/Participants')) return `list ${status ?? 'cut'}`;
   if (method === 'GET' && /\/Participants\/[^/]+$/.test(path)) return `fetch ${status ?? 'cut'}`;
+  if (method === 'POST' && /\/Participants\/MB[0-9a-f]{32}$/.test(path)) return `update ${status ?? 'cut'}`;
   if (method === 'GET' && /^\/v1\/Services\/[^/]+$/.test(path)) return `service ${status ?? 'cut'}`;
   return `${method} ${path} ${status ?? 'cut'}`;
 }

@@ -12,6 +12,7 @@ import { RESPONDER } from './programs.js';
 export class Scene {
   #declared = [];
   #accounted = 0;
+  #people = 1000;
 
   /** group: settings (over the base; or a function of the scene), files, environment, standIn, settingsMode. */
   static async open(driver, { settings = {}, files = {}, environment, standIn = {}, settingsMode, cases = [] }) {
@@ -36,20 +37,30 @@ export class Scene {
     return scene;
   }
 
-  /** A service and a conversation of the case's own, so that cases at once can be told apart. */
-  newContext({ conversation = 'open', service = 'own' }) {
+  /**
+   * A service and a conversation of the case's own, so that cases at once can be told apart. `group`: the account's
+   * numbers in a group text of two people; none but them has these people.
+   */
+  newContext({ conversation = 'open', service = 'own', group }) {
     const { twilio } = this;
     const home = { own: () => twilio.createService().sid, default: () => twilio.defaultService.sid, unknown: () => newSid('IS') }[service]();
     const state = { open: 'active', closed: 'closed', initializing: 'initializing' }[conversation];
     const sid = conversation === 'unknown' || service === 'unknown'
       ? newSid('CH')
-      : twilio.createConversation({ serviceSid: home, state }).sid;
+      : (group ? this.#newGroup(group, { serviceSid: home, state }) : twilio.createConversation({ serviceSid: home, state })).sid;
     return {
       twilio, service: home, conversation: sid,
       path: new RegExp(`/Conversations/${sid}/Participants$`),
       one: new RegExp(`/Conversations/${sid}/Participants/.`),
       create: { method: 'POST', path: new RegExp(`/Conversations/${sid}/Participants$`) },
     };
+  }
+
+  #newGroup([number, ...others], settings) {
+    const addresses = [0, 1].map(() => `+1500556${String(this.#people++).padStart(4, '0')}`);
+    const group = this.twilio.createGroup({ addresses, number, ...settings });
+    for (const projectedAddress of others) this.twilio.addParticipant(group.sid, { messagingBinding: { projectedAddress } });
+    return group;
   }
 
   mark() {

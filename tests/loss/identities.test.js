@@ -152,7 +152,7 @@ describe('an API key that may only create participants', () => {
     assert.deepEqual([reply.status, reply.body], [500, '{"result":"refused"}']);
     assert.equal(botsIn(scene, context).length, 1);
     const [line] = (await scene.log()).filter(({ conversation }) => conversation === context.conversation);
-    assert.match(line.reason, /may not list participants.*several identities need it/);
+    assert.match(line.reason, /may not list participants.*several identities and group texts need it/);
     assert.equal(line.rest_code, '70051');
     for (let i = 0; i < 3; i += 1) {
       await scene.plant(context, { attempts: 5 + i, refusedFor: 3600_000 });

@@ -60,7 +60,7 @@ describe('the responder\'s requests', () => {
     assert.equal(JSON.parse(reply.body).result, result, reply.stderr);
     // Opening the first connection ahead is no use of the API.
     const seen = judge.exchanges.slice(mark).filter(({ method }) => method !== 'HEAD');
-    const asked = seen.map(({ method, path }) => `${method} ${path.replace(/^.*(Participants)/, '$1').replace(/^.*\/Services\/IS[0-9a-f]{32}$/, 'Service')}`);
+    const asked = seen.map(({ method, path }) => `${method} ${path.replace(/^.*(Participants)/, '$1').replace(/\/MB[0-9a-f]{32}$/, '/MB').replace(/^.*\/Services\/IS[0-9a-f]{32}$/, 'Service')}`);
     assert.deepEqual(atLeast ? new Set(asked) : asked, atLeast ? new Set(asks) : asks);
     for (const { headers } of seen) assert.match(headers['user-agent'], /^twilio-autojoin\//);
     assertNoObjection(mark);

@@ -55,10 +55,17 @@ const adorned = [
     },
   },
   {
-    name: 'group MMS, with the projected address', result: 'joined', asks: ['POST Participants', 'POST Participants'],
+    name: 'a group text without a number, with the projected address', result: 'joined', asks: ['POST Participants', 'GET Participants?PageSize=100', 'POST Participants'],
     play(twilio) {
       const service = [...twilio.store.services.values()].find(({ friendlyName }) => friendlyName === ROLE);
-      return { service: service.sid, conversation: twilio.createConversation({ serviceSid: service.sid, group: ['+15005550011', '+15005550012'] }).sid };
+      return { service: service.sid, conversation: twilio.createGroup({ serviceSid: service.sid, addresses: ['+15005550011', '+15005550012'] }).sid };
+    },
+  },
+  {
+    name: 'a group text with a number, which gets the identity', result: 'joined', asks: ['POST Participants', 'GET Participants?PageSize=100', 'POST Participants/MB'],
+    play(twilio) {
+      const service = [...twilio.store.services.values()].find(({ friendlyName }) => friendlyName === ROLE);
+      return { service: service.sid, conversation: twilio.createGroup({ serviceSid: service.sid, addresses: ['+15005550013', '+15005550014'], number: '+15005550002' }).sid };
     },
   },
 ];

@@ -11,7 +11,7 @@ import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addAddress } from './addresses.js';
 import { Assumptions } from './assumptions.js';
-import { addParticipant } from './roster.js';
+import { addParticipant, giveIdentity } from './roster.js';
 import { arriveSms } from './sms.js';
 import { control } from './control.js';
 import { Credentials } from './credentials.js';
@@ -210,6 +210,12 @@ export class StandIn extends EventEmitter {
 
   addParticipant(conversationSid, settings) {
     return addParticipant(this.store, this.#known(conversationSid), settings, { initial: true });
+  }
+
+  // Somebody stands for a number of the account's from now on.
+  giveIdentity(conversationSid, number, identity) {
+    const participant = this.participants(conversationSid).find(({ messagingBinding }) => messagingBinding?.projectedAddress === number);
+    giveIdentity(this.store, participant, identity);
   }
 
   removeParticipant(conversationSid, name) {

@@ -21,6 +21,16 @@
 #define SERVICE "{\"sid\":\"" IS "\"}"
 #define CODE(number) "{\"code\":" #number ",\"message\":\"m\",\"status\":409}"
 
+#define PERSON "{\"sid\":\"MB00000000000000000000000000000001\",\"identity\":null,\"messaging_binding\":{\"type\":\"sms\",\"address\":\"+14155550111\"}}"
+#define PAGE(participants) "{\"participants\":[" PERSON participants "],\"meta\":{\"key\":\"participants\",\"next_page_url\":null}}"
+#define STANDS(sid, identity) \
+    ",{\"sid\":\"" sid "\",\"identity\":" identity ",\"messaging_binding\":{\"type\":\"sms\",\"projected_address\":\"+14155550122\"}}"
+#define PEOPLE PAGE("")
+#define MB "MB00000000000000000000000000000002"
+#define NUMBER PAGE(STANDS(MB, "null"))
+#define NAMELESS PAGE(STANDS("", "null"))
+#define OURS PAGE(STANDS(MB, "\"b t\""))
+
 #define S(status, body) {status, body, NULL, API_SERVER_ANSWERS}
 
 enum { DEADLINE_MS = 4000 };
@@ -203,12 +213,19 @@ static const struct row {
     {"404, and looking is not permitted", false, false,
      {S(404, CODE(20404)), S(403, CODE(70051))}, "PG", JOIN_REFUSED, 1, -1},
 
-    {"a group, no address configured", false, false, {S(400, CODE(50434))}, "P",
+    {"a group, no number, no address configured", false, false, {S(400, CODE(50434)), S(200, PEOPLE)}, "PG",
      JOIN_REFUSED, 1, 50434},
-    {"a group, with the address", false, true, {S(400, CODE(50434)), S(201, JOINED)}, "PP",
-     JOIN_JOINED, 2, 0},
+    {"a group, no number, with the address", false, true, {S(400, CODE(50434)), S(200, PEOPLE), S(201, JOINED)},
+     "PGP", JOIN_JOINED, 2, 0},
     {"a group that is not content with it", false, true,
-     {S(400, CODE(50434)), S(400, CODE(50434))}, "PP", JOIN_REFUSED, 2, 50434},
+     {S(400, CODE(50434)), S(200, PEOPLE), S(400, CODE(50434))}, "PGP", JOIN_REFUSED, 2, 50434},
+    {"a group, a number", false, false, {S(400, CODE(50434)), S(200, NUMBER), S(200, JOINED)}, "PGP", JOIN_JOINED, 2,
+     0},
+    {"a group, we are in", false, false, {S(400, CODE(50434)), S(200, OURS)}, "PG", JOIN_ALREADY_JOINED, 1, 50434},
+    {"a group, a participant that could be ours has no SID: asked again", false, false,
+     {S(400, CODE(50434)), S(200, NAMELESS), S(200, NUMBER), S(200, JOINED)}, "PGGP", JOIN_JOINED, 2, 0},
+    {"a group, taken meanwhile by us", false, false,
+     {S(400, CODE(50434)), S(200, NUMBER), S(400, CODE(50444)), S(200, OURS)}, "PGPG", JOIN_ALREADY_JOINED, 2, 50444},
     {"an address that is not asked for is not sent", false, true, {S(201, JOINED)}, "P",
      JOIN_JOINED, 1, 0},
 };
@@ -273,7 +290,7 @@ static void without_a_service_it_is_the_default_one(void **state)
 
 static void the_projected_address_is_sent_when_asked_for(void **state)
 {
-    static const struct api_server_step script[] = {S(400, CODE(50434)), S(201, JOINED), {0}};
+    static const struct api_server_step script[] = {S(400, CODE(50434)), S(200, PEOPLE), S(201, JOINED), {0}};
     char address[] = "+1415";
 
     (void)state;
@@ -282,8 +299,24 @@ static void the_projected_address_is_sent_when_asked_for(void **state)
     open_joins();
     join(IS, DEADLINE_MS);
     assert_string_equal(api_server.requests[0].body, "Identity=b%20t");
-    assert_string_equal(api_server.requests[1].body,
+    assert_string_equal(api_server.requests[2].body,
                         "Identity=b%20t&MessagingBinding.ProjectedAddress=%2B1415");
+    end();
+}
+
+static void the_numbers_participant_is_updated(void **state)
+{
+    static const struct api_server_step script[] = {S(400, CODE(50434)), S(200, NUMBER), S(200, JOINED), {0}};
+
+    (void)state;
+    begin(script);
+    open_joins();
+    join(IS, DEADLINE_MS);
+    assert_string_equal(api_server.requests[1].path,
+                        "/v1/Services/" IS "/Conversations/" CH "/Participants?PageSize=100");
+    assert_string_equal(api_server.requests[2].path,
+                        "/v1/Services/" IS "/Conversations/" CH "/Participants/" MB);
+    assert_string_equal(api_server.requests[2].body, "Identity=b%20t");
     end();
 }
 
@@ -533,6 +566,7 @@ int main(void)
     CASES_ADD(&cases, the_identity_is_sent_to_the_services_conversation);
     CASES_ADD(&cases, without_a_service_it_is_the_default_one);
     CASES_ADD(&cases, the_projected_address_is_sent_when_asked_for);
+    CASES_ADD(&cases, the_numbers_participant_is_updated);
     CASES_ADD(&cases, retry_after_is_honoured_if_it_fits);
     CASES_ADD(&cases, retry_after_that_does_not_fit_ends_it_at_once);
     CASES_ADD(&cases, hanging_ends_at_the_deadline);

@@ -15,12 +15,14 @@ enum { TRACE_SIZE = 256, PLENTY_MS = 15000 };
 
 /*
  * Answers, one after the other:
- *   d done, a already a participant, f full, p needs an address, n not found, g gone, t try again,
+ *   d done, a already a participant, f full, p needs an address, x taken, i initializing, n not found, g gone,
+ *   t try again,
  *   T the same after two minutes, l later, r refused, R refused for all, u the request could not be sent,
- *   [AB] a list in which the identities of turns 0 and 1 are, the one that has been longest first,
+ *   [AB] a list in which the identities of turns 0 and 1 are, the one that has been longest first; a small letter
+ *   is one that stands for a number; of numbers that are none of ours 1 is free, * each of several is, ! is held,
  *   + a page of a list that has another one.
  * Requests, in the trace:
- *   A0 add turn 0, P0 the same with a projected address, F0 fetch it, R0 remove it, L list, N the list's next
+ *   A0 add turn 0, P0 the same with a projected address, U0 give it the number, F0 fetch it, R0 remove it, L list, N the list's next
  *   page, S service, and - for a wait.
  */
 static const struct row {
@@ -64,10 +66,59 @@ static const struct row {
     {"404, asked again, there", 1, "k", "ntd", "A0 F0 - F0", JOIN_JOINED, true, false},
     {"404, asking is refused", 1, "k", "nR", "A0 F0", JOIN_REFUSED, false, false},
 
-    {"a group, no address", 1, "k", "p", "A0", JOIN_REFUSED, false, false},
-    {"a group, an address", 1, "ka", "pd", "A0 P0", JOIN_JOINED, true, false},
-    {"a group, an address, and again", 1, "ka", "pp", "A0 P0", JOIN_REFUSED, false, false},
-    {"a group, an address, a conflict", 1, "ka", "ptd", "A0 P0 - P0", JOIN_JOINED, true, false},
+    {"initializing, then 201", 1, "k", "iid", "A0 - A0 - A0", JOIN_JOINED, true, false},
+    {"initializing eight times", 1, "k", "iiiiiiii", "A0 - A0 - A0 - A0 - A0 - A0 - A0 - A0", JOIN_RETRY_LATER,
+     false, false},
+    {"a group, no number, no address", 1, "k", "p[]", "A0 L", JOIN_REFUSED, false, false},
+    {"a group, no number, an address", 1, "ka", "p[]d", "A0 L P0", JOIN_JOINED, true, false},
+    {"a group, an address, and again", 1, "ka", "p[]p", "A0 L P0", JOIN_REFUSED, false, false},
+    {"a group, an address, a conflict", 1, "ka", "p[]td", "A0 L P0 - P0", JOIN_JOINED, true, false},
+    {"a group, an address, already", 1, "ka", "p[]a", "A0 L P0", JOIN_ALREADY_JOINED, true, false},
+    {"a group, an address, 404", 1, "ka", "p[]nd", "A0 L P0 F0", JOIN_JOINED, true, false},
+    {"a group, a number", 1, "k", "p[1]d", "A0 L U0", JOIN_JOINED, true, false},
+    {"a group, a number rather than an address", 1, "ka", "p[1]d", "A0 L U0", JOIN_JOINED, true, false},
+    {"a group, we are in", 1, "k", "p[a]", "A0 L", JOIN_ALREADY_JOINED, true, false},
+    {"a group, several numbers", 1, "k", "p[*]", "A0 L", JOIN_REFUSED, false, false},
+    {"a group, its number is another's", 1, "ka", "p[!]", "A0 L", JOIN_REFUSED, false, false},
+    {"a group, a list of two pages", 1, "k", "p+[1]d", "A0 L N U0", JOIN_JOINED, true, false},
+    {"a group, the list does not come at first", 1, "k", "pt[1]d", "A0 L - L U0", JOIN_JOINED, true, false},
+    {"a group, the list does not come now", 1, "k", "pT", "A0 L", JOIN_RETRY_LATER, false, false},
+    {"a group, its list is not found at first", 1, "k", "pn[1]d", "A0 L - L U0", JOIN_JOINED, true, false},
+    {"a group, its list may not be read: of few only", 1, "k", "pR", "A0 L", JOIN_REFUSED, false, false},
+    {"a group, it may not be updated: of few only", 1, "k", "p[1]R", "A0 L U0", JOIN_REFUSED, false, false},
+    {"a group, a conflict", 1, "k", "p[1]td", "A0 L U0 - U0", JOIN_JOINED, true, false},
+    {"a group, initializing, then a number", 1, "k", "ip[1]d", "A0 - A0 L U0", JOIN_JOINED, true, false},
+    {"a group, initializing once more", 1, "k", "p[1]id", "A0 L U0 - U0", JOIN_JOINED, true, false},
+    {"a group, the update says already", 1, "k", "p[1]a", "A0 L U0", JOIN_ALREADY_JOINED, true, false},
+    {"a group, one of ours was quicker", 1, "k", "p[1]x[a]", "A0 L U0 L", JOIN_ALREADY_JOINED, true, false},
+    {"a group, somebody was quicker", 1, "k", "p[1]x[!]", "A0 L U0 L", JOIN_REFUSED, false, false},
+    {"a group, somebody was quicker, and an address is no way out", 1, "ka", "p[1]x[]", "A0 L U0 L", JOIN_REFUSED,
+     false, false},
+    {"a group, taken, and yet free", 1, "k", "p[1]x[1]", "A0 L U0 L", JOIN_REFUSED, false, false},
+    {"a group, the number is gone", 1, "k", "p[1]n[]", "A0 L U0 L", JOIN_REFUSED, false, false},
+    {"a group, the number is gone, an address", 1, "ka", "p[1]n[]d", "A0 L U0 L P0", JOIN_JOINED, true, false},
+    {"a group, not found, and yet updated", 1, "k", "p[1]n[a]", "A0 L U0 L", JOIN_ALREADY_JOINED, true, false},
+    {"a group, not found, and another number", 1, "k", "p[1]n[1]d", "A0 L U0 L U0", JOIN_JOINED, true, false},
+    {"a group, not found twice", 1, "k", "p[1]n[1]n", "A0 L U0 L U0", JOIN_RETRY_LATER, false, false},
+    {"a group, not found, then taken: by us, perhaps", 1, "k", "p[1]n[1]x", "A0 L U0 L U0", JOIN_RETRY_LATER, false,
+     false},
+    {"a group that is gone meanwhile", 1, "kso", "p[1]nnnnnn", "A0 L U0 L A0 F0 - A0 F0", JOIN_GONE, false, false},
+    {"taken, where nobody is updated", 1, "k", "x", "A0", JOIN_REFUSED, false, false},
+
+    {"several, a group: one look is enough", 3, "k", "p[1]d", "A0 L U0", JOIN_JOINED, true, false},
+    {"several, a group: whoever is in stays", 3, "k", "p[c]", "A0 L", JOIN_ALREADY_JOINED, true, false},
+    {"several, a group: a number for each of two", 3, "k", "p[cb]", "A0 L", JOIN_ALREADY_JOINED, true, false},
+    {"several, a group: the first is full", 3, "k", "fp[1]d", "A0 A1 L U1", JOIN_JOINED, true, false},
+    {"several, a group: full where the number is", 3, "k", "p[1]fd", "A0 L U0 U1", JOIN_JOINED, true, false},
+    {"several, a group: all are full", 3, "k", "p[1]fff", "A0 L U0 U1 U2", JOIN_REFUSED, false, true},
+    {"several, a group: another of ours was quicker", 3, "k", "p[1]x[b]", "A0 L U0 L", JOIN_ALREADY_JOINED, true,
+     false},
+    {"several, a group with an address: one look", 3, "ka", "p[]d", "A0 L P0", JOIN_JOINED, true, false},
+    {"several, a group that existed: nothing is tried in vain", 3, "ke", "[1]d", "L U0", JOIN_JOINED, true, false},
+    {"several, a group that existed: whoever is in stays", 3, "ke", "[c]", "L", JOIN_ALREADY_JOINED, true, false},
+    {"several, a group that existed: no second look", 3, "ke", "[!]p", "L A0", JOIN_REFUSED, false, false},
+    {"several, a group that existed, an address", 3, "kea", "[]pd", "L A0 P0", JOIN_JOINED, true, false},
+    {"several, a group that existed: taken", 3, "ke", "[1]x[b]", "L U0 L", JOIN_ALREADY_JOINED, true, false},
 
     {"several: a look afterwards", 3, "k", "d[A]", "A0 L", JOIN_JOINED, true, false},
     {"several: a list of two pages", 3, "k", "d+[A]", "A0 L N", JOIN_JOINED, true, false},
@@ -141,13 +192,35 @@ static void set_up(struct join_machine *machine, struct join_facts *facts, const
         }
 }
 
+/* What stands in brackets. */
+static const char *take_list(const char *answers, struct join_facts *facts)
+{
+    facts->present = facts->at_numbers = 0;
+    facts->number = JOIN_NUMBER_NONE;
+    facts->longest = (unsigned)(*answers - 'A') % 32; /* the same of a small letter */
+    for (; *answers != ']'; answers++) {
+        if (*answers == '1')
+            facts->number = JOIN_NUMBER_FREE;
+        else if (*answers == '*')
+            facts->number = JOIN_NUMBER_SEVERAL;
+        else if (*answers == '!')
+            facts->number = JOIN_NUMBER_HELD;
+        else
+            facts->present |= 1u << (unsigned)(*answers - 'A') % 32;
+        if (*answers >= 'a')
+            facts->at_numbers |= 1u << (*answers - 'a');
+    }
+    return answers + 1;
+}
+
 /* Puts the next answer into the facts. Returns what stands behind it. */
 static const char *take_answer(const char *answers, struct join_facts *facts, enum join_event *event)
 {
-    static const char letters[] = "dafpgtlrn";
+    static const char letters[] = "dafpgtlrnxi";
     static const enum verdict verdicts[] = {
         VERDICT_DONE,      VERDICT_ALREADY_JOINED, VERDICT_FULL,    VERDICT_NEEDS_ADDRESS, VERDICT_GONE,
         VERDICT_TRY_AGAIN, VERDICT_LATER,          VERDICT_REFUSED, VERDICT_NOT_FOUND,
+        VERDICT_TAKEN,     VERDICT_INITIALIZING,
     };
     char letter = *answers++;
 
@@ -157,13 +230,8 @@ static const char *take_answer(const char *answers, struct join_facts *facts, en
     facts->retry_after_s = letter == 'T' ? 120 : -1;
     facts->account_wide = letter == 'R';
     facts->more = letter == '+';
-    facts->present = 0;
-    if (letter == '[') {
-        facts->longest = (unsigned)(*answers - 'A') % 32;
-        for (; *answers != ']'; answers++)
-            facts->present |= 1u << (*answers - 'A');
-        return answers + 1;
-    }
+    if (letter == '[')
+        return take_list(answers, facts);
     if (letter == 'T' || letter == 'R')
         letter = letter == 'T' ? 't' : 'r';
     if (strchr(letters, letter))
@@ -174,7 +242,7 @@ static const char *take_answer(const char *answers, struct join_facts *facts, en
 static void add_to_trace(char *trace, const struct join_action *action)
 {
     static const char calls[] = {
-        [CALL_ADD] = 'A', [CALL_FETCH] = 'F', [CALL_LIST] = 'L', [CALL_REMOVE] = 'R', [CALL_SERVICE] = 'S'};
+        [CALL_ADD] = 'A', [CALL_UPDATE] = 'U', [CALL_FETCH] = 'F', [CALL_LIST] = 'L', [CALL_REMOVE] = 'R', [CALL_SERVICE] = 'S'};
     size_t length = strlen(trace);
     char call = calls[action->call];
 
@@ -188,7 +256,7 @@ static void add_to_trace(char *trace, const struct join_action *action)
         call = 'P';
     trace[length++] = call;
     trace[length] = '\0';
-    if (strchr("AFPR", call))
+    if (strchr("AFPRU", call))
         snprintf(trace + length, TRACE_SIZE - length, "%u", action->turn);
 }
 
@@ -227,24 +295,27 @@ static const struct wait {
     uint64_t chance;
     int64_t retry_after_s, left_ms;
     int64_t wait_ms; /* -1: none, it is the end */
+    bool initializing;
 } waits[] = {
-    {"the first wait, at least", 0, 0, -1, 4000, 0},
-    {"the first wait, at most", 0, 99, -1, 4000, 99},
-    {"the first wait is one step", 0, 100, -1, 4000, 0},
-    {"the second wait, at most", 1, 199, -1, 4000, 199},
-    {"the fifth wait, at most", 4, 999, -1, 4000, 999},
-    {"the seventh wait is no longer", 6, 1999, -1, 4000, 999},
-    {"Twilio's wait comes on top", 0, 50, 2, 4000, 2050},
-    {"a wait that just fits", 0, 50, 2, 2100, 2050},
-    {"a wait that does not fit", 0, 50, 2, 2099, -1},
-    {"a day", 0, 0, 86400, 15000, -1},
+    {"the first wait, at least", 0, 0, -1, 4000, 0, false},
+    {"the first wait, at most", 0, 99, -1, 4000, 99, false},
+    {"the first wait is one step", 0, 100, -1, 4000, 0, false},
+    {"the second wait, at most", 1, 199, -1, 4000, 199, false},
+    {"the fifth wait, at most", 4, 999, -1, 4000, 999, false},
+    {"the seventh wait is no longer", 6, 1999, -1, 4000, 999, false},
+    {"Twilio's wait comes on top", 0, 50, 2, 4000, 2050, false},
+    {"a group that initializes is asked again within half a second", 4, 999, -1, 4000, 499, true},
+    {"... and at first sooner", 0, 99, -1, 4000, 99, true},
+    {"a wait that just fits", 0, 50, 2, 2100, 2050, false},
+    {"a wait that does not fit", 0, 50, 2, 2099, -1, false},
+    {"a day", 0, 0, 86400, 15000, -1, false},
 };
 
 static void waits_in_steps(void **state)
 {
     const struct wait *row = *state;
     struct join_machine machine = {.count = 1, .service_known = true};
-    struct join_facts facts = {.left_ms = 4000, .reason = "why", .verdict = VERDICT_TRY_AGAIN,
+    struct join_facts facts = {.left_ms = 4000, .reason = "why", .verdict = row->initializing ? VERDICT_INITIALIZING : VERDICT_TRY_AGAIN,
                                .chance = row->chance, .retry_after_s = row->retry_after_s};
     struct join_action action;
 

@@ -2,7 +2,7 @@
  * twilio/join_step, walked through: every sequence of answers to seven deep, for one, two and three identities.
  * First any answers whatever; then such as a Twilio could give that keeps who is in, with every request done
  * or not done whatever is answered; then two joins of one conversation, a step of one or of the other at a
- * time.
+ * time. The last two in plain conversations and in group texts, where an identity needs a number.
  *
  * What was walked to before from the same state, with as many answers left, is not walked again: nothing but
  * the state counts.
@@ -34,6 +34,9 @@ struct model {
     unsigned char since[IDENTITIES];
     unsigned char next;
     uint32_t longest_at_first; /* a bit for who was in before all others, if anybody was */
+    uint32_t in_at_first;
+    bool group;                /* who is in stands for a number */
+    unsigned char number;      /* what else there is: enum join_number */
 };
 
 struct state {
@@ -141,10 +144,11 @@ static void check_action(const struct join_machine *machine, const struct join_a
 }
 
 /* How many requests there may have been without a failure: each identity full once, and added; twice "not found"
- * and two looks at each; the service; pages; removals. */
+ * and two looks at each; the service; pages; removals; in a group one that was in vain, a look and another one, and a
+ * number that was not as it was seen. */
 static void check_requests(const struct join_machine *machine, unsigned pages)
 {
-    unsigned most = machine->count + 2 + 4 + 1 + 2 + (machine->count - 1) + pages;
+    unsigned most = machine->count + 2 + 4 + 1 + 2 + (machine->count - 1) + pages + (machine->group ? 4 : 0);
 
     assert_true(machine->requests <= most + machine->failures);
     assert_true(machine->failures <= 8);
@@ -199,17 +203,24 @@ static void answer(const struct state *state, unsigned who, enum verdict verdict
 static void walk_lists(const struct state *state, struct join_facts *facts, walk_fn *walk)
 {
     unsigned count = state->machines[0].count, first, second;
+    int number;
 
     facts->verdict = VERDICT_DONE;
     facts->more = true;
     step(state, 0, JOIN_EVENT_ANSWER, facts, walk);
     facts->more = false;
-    facts->present = 0;
-    step(state, 0, JOIN_EVENT_ANSWER, facts, walk);
+    facts->present = facts->at_numbers = 0;
+    for (number = JOIN_NUMBER_NONE; number <= JOIN_NUMBER_HELD; number++) {
+        facts->number = (enum join_number)number;
+        step(state, 0, JOIN_EVENT_ANSWER, facts, walk);
+    }
     for (first = 0; first < count; first++)
         for (second = 0; second < count; second++) {
             facts->present = 1u << first | 1u << second;
             facts->longest = first;
+            facts->at_numbers = 0;
+            step(state, 0, JOIN_EVENT_ANSWER, facts, walk);
+            facts->at_numbers = facts->present;
             step(state, 0, JOIN_EVENT_ANSWER, facts, walk);
         }
 }
@@ -299,7 +310,10 @@ static unsigned longest_in(const struct model *model)
 
 static void check_end(const struct state *state, unsigned who)
 {
-    if (is_success(state->actions[who].result)) {
+    if (is_success(state->actions[who].result) && state->model.group) {
+        assert_true(count_bits(state->model.in) == 1 || state->model.in == state->model.in_at_first);
+        assert_true(!state->model.in_at_first || state->model.in == state->model.in_at_first);
+    } else if (is_success(state->actions[who].result)) {
         assert_int_equal(count_bits(state->model.in), 1);
         if (state->model.longest_at_first)
             assert_int_equal(state->model.in, state->model.longest_at_first);
@@ -315,8 +329,10 @@ static void do_it(struct state *after, const struct state *before)
     const struct join_action *action = &before->actions[0];
 
     memcpy(after, before, sizeof *after);
-    if (action->call == CALL_ADD)
+    if (action->call == CALL_ADD || action->call == CALL_UPDATE)
         put_in(&after->model, action->turn);
+    if (action->call == CALL_UPDATE)
+        after->model.number = JOIN_NUMBER_NONE;
     if (action->call == CALL_REMOVE)
         take_out(&after->model, action->turn);
 }
@@ -326,19 +342,58 @@ static void walk_add(const struct state *state)
     bool in = state->model.in & 1u << state->actions[0].turn;
     struct state after;
 
+    if (state->model.group && !state->actions[0].projected) {
+        answer(state, 0, VERDICT_NEEDS_ADDRESS, walk_with_twilio);
+        return;
+    }
+    if (state->model.group && state->model.in && !in) {
+        answer(state, 0, VERDICT_REFUSED, walk_with_twilio); /* the number is there already */
+        return;
+    }
     do_it(&after, state);
     answer(&after, 0, in ? VERDICT_ALREADY_JOINED : VERDICT_DONE, walk_with_twilio);
     answer(&after, 0, VERDICT_TRY_AGAIN, walk_with_twilio);
     answer(&after, 0, VERDICT_LATER, walk_with_twilio);
     answer(&after, 0, VERDICT_NOT_FOUND, walk_with_twilio); /* as Twilio does */
     answer(state, 0, VERDICT_FULL, walk_with_twilio); /* ... and it may be in all the same */
-    answer(state, 0, VERDICT_NEEDS_ADDRESS, walk_with_twilio);
+}
+
+/* The number may be taken, or go, while we look. */
+static void walk_update(const struct state *state)
+{
+    struct state after;
+    unsigned turn;
+
+    memcpy(&after, state, sizeof after);
+    if (state->model.number == JOIN_NUMBER_FREE) {
+        do_it(&after, state);
+        answer(&after, 0, VERDICT_DONE, walk_with_twilio);
+        answer(&after, 0, VERDICT_TRY_AGAIN, walk_with_twilio);
+        answer(&after, 0, VERDICT_LATER, walk_with_twilio);
+        answer(&after, 0, VERDICT_NOT_FOUND, walk_with_twilio);
+        answer(state, 0, VERDICT_FULL, walk_with_twilio);
+        memcpy(&after, state, sizeof after);
+        after.model.number = JOIN_NUMBER_HELD;
+    }
+    if (state->model.in || after.model.number == JOIN_NUMBER_HELD)
+        answer(&after, 0, VERDICT_TAKEN, walk_with_twilio);
+    for (turn = 0; turn < state->machines[0].count && !state->model.in; turn++) {
+        memcpy(&after, state, sizeof after);
+        put_in(&after.model, turn);
+        after.model.number = JOIN_NUMBER_NONE;
+        answer(&after, 0, VERDICT_TAKEN, walk_with_twilio);
+    }
+    memcpy(&after, state, sizeof after);
+    after.model.number = JOIN_NUMBER_NONE;
+    answer(&after, 0, VERDICT_NOT_FOUND, walk_with_twilio);
 }
 
 static void walk_list(const struct state *state)
 {
     struct join_facts facts = {.left_ms = PLENTY_MS, .verdict = VERDICT_DONE, .more = true};
 
+    facts.number = (enum join_number)state->model.number;
+    facts.at_numbers = state->model.group ? state->model.in : 0;
     step(state, 0, JOIN_EVENT_ANSWER, &facts, walk_with_twilio);
     facts.more = false;
     facts.present = state->model.in;
@@ -352,6 +407,7 @@ static void walk_remove(const struct state *state)
     struct state after;
 
     do_it(&after, state);
+    assert_false(state->model.group); /* where the number would go as well */
     assert_true(state->model.in & 1u << turn);
     assert_true(count_bits(state->model.in) >= 2); /* nobody who is in alone */
     assert_int_not_equal(turn, longest_in(&state->model));
@@ -382,13 +438,15 @@ static void walk_with_twilio(const struct state *state, unsigned who)
         walk_add(state);
     else if (action->call == CALL_LIST)
         walk_list(state);
+    else if (action->call == CALL_UPDATE)
+        walk_update(state);
     else if (action->call == CALL_REMOVE)
         walk_remove(state);
     else if (action->call == CALL_SERVICE || there)
         answer(state, 0, VERDICT_DONE, walk_with_twilio);
     /* Nothing is done. A conversation that is not known everywhere yet has no participants either. */
     for (verdict = VERDICT_GONE; verdict <= VERDICT_NOT_FOUND; verdict++)
-        if (action->call != CALL_REMOVE || verdict != VERDICT_NOT_FOUND)
+        if ((action->call != CALL_REMOVE && action->call != CALL_UPDATE) || verdict != VERDICT_NOT_FOUND)
             answer(state, 0, (enum verdict)verdict, walk_with_twilio);
 }
 
@@ -396,12 +454,43 @@ static void walk_with_twilio(const struct state *state, unsigned who)
 
 static void walk_race(const struct state *state, unsigned who);
 
+/* The one number of a group, which one of the two gets, or brings. */
+static void race_for_number(const struct state *from, unsigned who)
+{
+    const struct join_action *action = &from->actions[who];
+    bool update = action->call == CALL_UPDATE;
+    struct state state;
+
+    if (!update && !action->projected) {
+        answer(from, who, VERDICT_NEEDS_ADDRESS, walk_race);
+        return;
+    }
+    if (from->model.in) { /* of another identity that cannot be told is documented for the update alone */
+        answer(from, who, update ? VERDICT_TAKEN : from->model.in & 1u << action->turn ? VERDICT_ALREADY_JOINED : VERDICT_REFUSED,
+               walk_race);
+        return;
+    }
+    memcpy(&state, from, sizeof state);
+    answer(&state, who, VERDICT_FULL, walk_race);
+    put_in(&state.model, action->turn);
+    state.model.number = JOIN_NUMBER_NONE;
+    answer(&state, who, VERDICT_DONE, walk_race);
+    if (!(from->failed & 1u << who)) {
+        state.failed |= 1u << who;
+        answer(&state, who, VERDICT_TRY_AGAIN, walk_race);
+    }
+}
+
 static void race_add(const struct state *from, unsigned who)
 {
     unsigned turn = from->actions[who].turn;
     bool in = from->model.in & 1u << turn;
     struct state state;
 
+    if (from->model.group) {
+        race_for_number(from, who);
+        return;
+    }
     memcpy(&state, from, sizeof state);
     if (!in)
         answer(&state, who, VERDICT_FULL, walk_race); /* a place may be free for the other one */
@@ -419,6 +508,8 @@ static void race_list(const struct state *state, unsigned who)
 
     facts.present = state->model.in;
     facts.longest = longest_in(&state->model);
+    facts.at_numbers = state->model.group ? state->model.in : 0;
+    facts.number = (enum join_number)state->model.number;
     step(state, who, JOIN_EVENT_ANSWER, &facts, walk_race);
 }
 
@@ -428,6 +519,7 @@ static void race_remove(const struct state *from, unsigned who)
     bool in = from->model.in & 1u << turn;
     struct state state;
 
+    assert_false(from->model.group);
     memcpy(&state, from, sizeof state);
     assert_true(!in || count_bits(state.model.in) >= 2);
     take_out(&state.model, turn);
@@ -458,7 +550,7 @@ static void walk_race(const struct state *state, unsigned last)
             continue;
         if (action->act == JOIN_ACT_WAIT)
             step(state, who, JOIN_EVENT_TIME, &plenty, walk_race);
-        else if (action->call == CALL_ADD)
+        else if (action->call == CALL_ADD || action->call == CALL_UPDATE)
             race_add(state, who);
         else if (action->call == CALL_LIST)
             race_list(state, who);
@@ -536,6 +628,7 @@ static void twilio_is_left_with_one_of_them(void **cases_state)
                         continue;
                     memset(&state, 0, sizeof state);
                     state.left = DEPTH;
+                    state.model.number = JOIN_NUMBER_NONE;
                     if (first < row->count) {
                         put_in(&state.model, first);
                         put_in(&state.model, second);
@@ -547,32 +640,92 @@ static void twilio_is_left_with_one_of_them(void **cases_state)
     tell("a Twilio that keeps who is in", row->count);
 }
 
-static void two_that_race_leave_one_in(void **cases_state)
+/* A number that could be ours or not, or one or two of ours at numbers of theirs. */
+static void a_group_is_left_with_one_of_them(void **cases_state)
 {
-    static const struct join_facts plenty = {.left_ms = PLENTY_MS, .reason = "why"};
     const struct walk *row = *cases_state;
-    unsigned known, bits, mask = (1u << row->count) - 1;
+    unsigned full, bits, first, second;
+    int number;
 
     forget_all();
+    for (full = 0; full < 1u << row->count; full++)
+        for (bits = 0; bits < 8; bits++)
+            for (number = JOIN_NUMBER_NONE; number <= JOIN_NUMBER_HELD; number++)
+                for (first = 0; first <= row->count; first++)
+                    for (second = 0; second < row->count; second++) {
+                        struct state state;
+
+                        if ((row->count == 1 && full) || (first == row->count && second > 0) ||
+                            number == JOIN_NUMBER_SEVERAL) /* which is refused as one that is held */
+                            continue;
+                        memset(&state, 0, sizeof state);
+                        state.left = DEPTH;
+                        state.model.group = true;
+                        state.model.number = (unsigned char)number;
+                        if (first < row->count) {
+                            put_in(&state.model, first);
+                            put_in(&state.model, second);
+                            state.model.in_at_first = state.model.in;
+                        }
+                        set_up(&state, 0, row->count, full, bits);
+                        begin(&state, walk_with_twilio);
+                    }
+    tell("a group", row->count);
+}
+
+/* `given`: 2 the service is known, 4 the projected address is. */
+static void race_from(const struct walk *row, const struct model *model, unsigned given)
+{
+    static const struct join_facts plenty = {.left_ms = PLENTY_MS, .reason = "why"};
+    unsigned known, bits, mask = (1u << row->count) - 1;
+
     for (known = 0; known < 1u << 2 * row->count; known++)
         for (bits = 0; bits < 4; bits++) {
             struct join_action action;
             struct state state;
 
             memset(&state, 0, sizeof state);
+            memcpy(&state.model, model, sizeof state.model);
             state.left = 1000; /* failures apart, nothing can go on without an end */
             if (row->count > 1) {
-                set_up(&state, 0, row->count, known & mask, (bits & 1) | 2);
-                set_up(&state, 1, row->count, known >> row->count, bits >> 1 | 2);
+                set_up(&state, 0, row->count, known & mask, (bits & 1) | given);
+                set_up(&state, 1, row->count, known >> row->count, bits >> 1 | given);
             } else {
-                set_up(&state, 0, 1, 0, 2);
-                set_up(&state, 1, 1, 0, 2);
+                set_up(&state, 0, 1, 0, given);
+                set_up(&state, 1, 1, 0, given);
             }
             action = join_step(&state.machines[1], JOIN_EVENT_BEGIN, &plenty);
             copy_action(&state.actions[1], &action);
             begin(&state, walk_race);
         }
+}
+
+static void two_that_race_leave_one_in(void **cases_state)
+{
+    const struct walk *row = *cases_state;
+    struct model model;
+
+    forget_all();
+    memset(&model, 0, sizeof model);
+    model.number = JOIN_NUMBER_NONE;
+    race_from(row, &model, 2);
     tell("two that race", row->count);
+}
+
+/* For the number that is there, or to bring one. */
+static void two_that_race_in_a_group_leave_one_in(void **cases_state)
+{
+    const struct walk *row = *cases_state;
+    struct model model;
+
+    forget_all();
+    memset(&model, 0, sizeof model);
+    model.group = true;
+    model.number = JOIN_NUMBER_FREE;
+    race_from(row, &model, 2);
+    model.number = JOIN_NUMBER_NONE;
+    race_from(row, &model, 2 | 4);
+    tell("two that race in a group", row->count);
 }
 
 int main(void)
@@ -581,6 +734,8 @@ int main(void)
 
     CASES_ADD_TABLE(&cases, any_answers_lead_to_one_end, walks);
     CASES_ADD_TABLE(&cases, twilio_is_left_with_one_of_them, walks);
+    CASES_ADD_TABLE(&cases, a_group_is_left_with_one_of_them, walks);
     CASES_ADD_TABLE(&cases, two_that_race_leave_one_in, walks);
+    CASES_ADD_TABLE(&cases, two_that_race_in_a_group_leave_one_in, walks);
     return cases_run(&cases, "join_walk");
 }

@@ -130,6 +130,7 @@ static const struct need {
     {"a join", REST_POST, "/v1/Services/" IS "/Conversations/" CH "/Participants", "create participants"},
     {"a look at all", REST_GET, "/v1/Conversations/" CH "/Participants?PageSize=100", "list participants"},
     {"a look at one", REST_GET, "/v1/Conversations/" CH "/Participants/a%2Fb", "read participants"},
+    {"an update", REST_POST, "/v1/Services/" IS "/Conversations/" CH "/Participants/MB1", "update participants"},
     {"a removal", REST_DELETE, "/v1/Services/" IS "/Conversations/" CH "/Participants/bot", "delete participants"},
     {"another method", REST_DELETE, "/v1/Configuration", NULL},
     {"another resource", REST_GET, "/v1/Roles", NULL},
@@ -157,6 +158,7 @@ static const struct request {
     const char *path, *permission;
 } requests[] = {
     {"a join", CALL_ADD, "/v1/Services/" IS "/Conversations/" CH "/Participants", "create participants"},
+    {"a number gets an identity", CALL_UPDATE, "/v1/Services/" IS "/Conversations/" CH "/Participants/a%2Fb", "update participants"},
     {"a look at one", CALL_FETCH, "/v1/Services/" IS "/Conversations/" CH "/Participants/a%2Fb", "read participants"},
     {"a look at all", CALL_LIST, "/v1/Services/" IS "/Conversations/" CH "/Participants?PageSize=100", "list participants"},
     {"a removal", CALL_REMOVE, "/v1/Services/" IS "/Conversations/" CH "/Participants/a%2Fb", "delete participants"},

@@ -10,7 +10,7 @@
 
 #include "twilio/verdict.h"
 
-enum { CODES_LIMIT = 60, CODES_LEAST = 39 };
+enum { CODES_LIMIT = 60, CODES_LEAST = 43 };
 
 static _Noreturn void fail_reading(const char *why)
 {
@@ -27,7 +27,8 @@ static enum verdict verdict_named(const char *name)
         {"already-joined", VERDICT_ALREADY_JOINED}, {"full", VERDICT_FULL},
         {"needs-address", VERDICT_NEEDS_ADDRESS},   {"gone", VERDICT_GONE},
         {"try-again", VERDICT_TRY_AGAIN},           {"refused", VERDICT_REFUSED},
-        {"not-found", VERDICT_NOT_FOUND},
+        {"not-found", VERDICT_NOT_FOUND},           {"taken", VERDICT_TAKEN},
+        {"initializing", VERDICT_INITIALIZING},
     };
     size_t i;
 
@@ -204,6 +205,17 @@ static const struct other {
     {"no such participant", CALL_FETCH, 404, "{\"code\":20404}", VERDICT_NOT_FOUND, ""},
     {"a participant that may not be read", CALL_FETCH, 403, "{\"code\":70051}", VERDICT_REFUSED,
      "read participants"},
+    {"an update", CALL_UPDATE, 200, "{\"sid\":\"" MB "\"}", VERDICT_DONE, NULL},
+    {"a page that is no participant, to an update", CALL_UPDATE, 200, "<html>", VERDICT_TRY_AGAIN, "not what was asked"},
+    {"an update of who is not there", CALL_UPDATE, 404, "{\"code\":20404}", VERDICT_NOT_FOUND, ""},
+    {"an update of a number that is taken", CALL_UPDATE, 400, "{\"code\":50444}", VERDICT_TAKEN, "takes no identity"},
+    {"an update of a group where we are already", CALL_UPDATE, 409, "{\"code\":50437}", VERDICT_ALREADY_JOINED, NULL},
+    {"an update with an identity that is full", CALL_UPDATE, 400, "{\"code\":50214}", VERDICT_FULL, ""},
+    {"an update of a group that is initializing", CALL_UPDATE, 409, "{\"code\":50386}", VERDICT_INITIALIZING, ""},
+    {"an update that is not allowed", CALL_UPDATE, 403, "{\"code\":70051}", VERDICT_REFUSED, "update participants"},
+    {"a list of a group that is initializing", CALL_LIST, 409, "{\"code\":50386}", VERDICT_INITIALIZING, ""},
+    {"a list, answered with 50434", CALL_LIST, 400, "{\"code\":50434}", VERDICT_TRY_AGAIN, "does not belong"},
+    {"a list, answered with 50444", CALL_LIST, 400, "{\"code\":50444}", VERDICT_TRY_AGAIN, "does not belong"},
     {"a list", CALL_LIST, 200, "{\"participants\":[]}", VERDICT_DONE, NULL},
     {"a list that may not be read: 70051", CALL_LIST, 403, "{\"code\":70051}", VERDICT_REFUSED,
      "list participants"},
@@ -284,6 +296,8 @@ static const struct wide {
     {"a wrong role", 400, 50101, true},
     {"a full conversation", 400, 50417, false},
     {"a group that needs an address", 400, 50434, false},
+    {"a number that a group does not take", 400, 50407, false},
+    {"a number that is taken", 400, 50444, false},
     {"403 of one conversation", 403, 50430, false},
     {"an unknown 400", 400, 0, false},
 };

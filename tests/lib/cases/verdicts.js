@@ -51,7 +51,7 @@ const settled = [
 
 // Passes by itself: tried again within the deadline.
 const PASSING = [
-  ...judged('try-again').map(({ status, code, text }) => [status, code, text]),
+  ...judged('try-again', 'initializing').map(({ status, code, text }) => [status, code, text]),
   [503, undefined, 'unavailable'], [500, undefined, 'internal error'], [502, undefined, 'bad gateway'], [504, undefined, 'gateway time-out'],
 ];
 const passing = [
@@ -129,7 +129,7 @@ const passing = [
 // Needs the operator: one attempt, and never a retry that Twilio would count.
 // A service that is not there has a case of its own. The last two are known to nobody: their status says it.
 const PERMANENT = [
-  ...judged('refused', 'full', 'needs-address').filter(({ code }) => code !== 50050), { status: 400, code: 20001 }, { status: 405, code: 20004 },
+  ...judged('refused', 'full', 'taken').filter(({ code }) => code !== 50050), { status: 400, code: 20001 }, { status: 405, code: 20004 },
 ];
 const permanent = [
   ...PERMANENT.map(({ status, code }) => ({
@@ -212,18 +212,23 @@ const projected = [
     settings: { AUTOJOIN_PROJECTED_ADDRESS: '+15005550009' },
     twilio: creationGets({ code: 50434 }),
     expect: {
-      ...JOINED, rest: ['create 400', 'create 201'],
-      check({ calls: [first, second] }) {
+      ...JOINED, rest: ['create 400', 'list 200', 'create 201'],
+      check({ calls: [first, , second] }) {
         assert.deepEqual(bodyOf(first), { Identity: IDENTITY });
         assert.deepEqual(bodyOf(second), { Identity: IDENTITY, 'MessagingBinding.ProjectedAddress': '+15005550009' });
       },
     },
   },
   {
+    name: '50434 without AUTOJOIN_PROJECTED_ADDRESS, and nobody in it is a number',
+    twilio: creationGets({ code: 50434, times: always }),
+    expect: { ...REFUSED, rest: ['create 400', 'list 200'], log: { rest_status: 400, rest_code: 50434 } },
+  },
+  {
     name: '50434 again with AUTOJOIN_PROJECTED_ADDRESS is refused',
     settings: { AUTOJOIN_PROJECTED_ADDRESS: '+15005550009' },
     twilio: creationGets({ code: 50434, times: always }),
-    expect: { ...REFUSED, rest: ['create 400', 'create 400'] },
+    expect: { ...REFUSED, rest: ['create 400', 'list 200', 'create 400'] },
   },
 ];
 
