@@ -9,6 +9,7 @@
 #include "commands/command.h"
 #include "commands/command_context.h"
 #include "commands/command_line.h"
+#include "commands/sign_parameters.h"
 #include "commands/signed_webhook.h"
 #include "commands/webhook_body.h"
 #include "support/harden.h"
@@ -135,7 +136,9 @@ static const char usage[] =
     "the signature.\n"
     "\n"
     "  --url URL            as it stands at Twilio (AUTOJOIN_PUBLIC_URL)\n"
-    "  NAME=VALUE           the parameters, decoded\n"
+    "  NAME=VALUE           the parameters, decoded; with an EventType what every webhook has is put in:\n"
+    "                       AccountSid and ChatServiceSid of the settings, a DateCreated of two minutes\n"
+    "                       ago for onConversationAdded (a made-up conversation then leaves no ticket)\n"
     "  --body BODY          the whole body instead; - for standard input\n"
     "  --content-type TYPE  of the body (application/x-www-form-urlencoded); of another type the\n"
     "                       hash of the body joins the URL and is signed, as Twilio does\n"
@@ -420,6 +423,7 @@ static int sign(const struct sign_options *options, const struct config *config)
     struct signed_webhook_signer signer;
     const char *url = options->url ? options->url : config->public_url;
     struct signed_webhook webhook = {.content_type = NULL};
+    struct sign_parameters parameters;
     struct buffer body;
     int status = EX_USAGE;
 
@@ -429,10 +433,12 @@ static int sign(const struct sign_options *options, const struct config *config)
         return complain(EX_USAGE, "the URL holds a control character or one above ASCII");
     if (!choose_signer(&signer, options, config))
         return complain(EX_USAGE, "AUTOJOIN_SHARED_KEYS has no key with the id of --key");
+    if (!sign_parameters_complete(&parameters, options->parameters, options->parameters_count, config))
+        return complain(EX_OSERR, "out of memory");
     buffer_init(&body, SIGNED_WEBHOOK_BODY_LIMIT);
-    if (!webhook_body_make(&body, options->body, options->parameters, options->parameters_count)) {
+    if (!webhook_body_make(&body, options->body, parameters.arguments, parameters.count)) {
         buffer_free(&body);
-        return EX_USAGE;
+        goto out;
     }
     switch (signed_webhook_make(&webhook, url, options->content_type, &body, &signer)) {
     case SIGNED_WEBHOOK_OK:
@@ -449,6 +455,8 @@ static int sign(const struct sign_options *options, const struct config *config)
         break;
     }
     signed_webhook_free(&webhook);
+out:
+    sign_parameters_free(&parameters);
     return status;
 }
 

@@ -16,7 +16,7 @@
 #include "support/clock.h"
 
 enum {
-    NAME_SIZE = 80,
+    NAME_SIZE = CAPTURE_NAME_SIZE,
     A_SECOND_MS = 1000,
     STALE_AFTER_S = 3600,
     REMOVALS_LIMIT = 1000, /* files removed at once */
@@ -198,18 +198,47 @@ void capture_request(void *argument, const struct request *request, const char *
     close(directory);
 }
 
-bool capture_newest(struct buffer *path, const char *directory)
+/* Of the name's own letters alone, so that it can be shown and pasted. */
+static bool is_name_of_ours(const char *name)
 {
-    struct inventory inventory = {0};
-    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    static const char letters[] = "0123456789-:.TZ";
+    size_t length = strlen(name);
 
-    if (descriptor < 0)
+    return is_capture(name) && length < CAPTURE_NAME_SIZE &&
+           strspn(name + sizeof PREFIX - 1, letters) == length - (sizeof PREFIX - 1);
+}
+
+/* Keeps them sorted; the oldest one falls out where there is no place. */
+static void put_name(struct capture_names *names, const char *name)
+{
+    size_t at = names->count;
+
+    while (at > 0 && strcmp(name, names->names[at - 1]) > 0)
+        at--;
+    if (names->count == CAPTURE_FILES_LIMIT)
+        names->left_out++;
+    else
+        names->count++;
+    if (at == CAPTURE_FILES_LIMIT)
+        return;
+    memmove(names->names[at + 1], names->names[at], (names->count - 1 - at) * sizeof names->names[0]);
+    memcpy(names->names[at], name, strlen(name) + 1);
+}
+
+bool capture_look(struct capture_names *names, const char *directory)
+{
+    DIR *stream = opendir(directory);
+    struct dirent *entry;
+    struct stat status;
+
+    *names = (struct capture_names){0};
+    if (!stream)
         return false;
-    if (take_inventory(&inventory, descriptor) && inventory.count == 0)
-        errno = ENODATA;
-    close(descriptor);
-    if (inventory.count == 0)
-        return false;
-    buffer_append_format(path, "%s/%s", directory, inventory.newest);
-    return buffer_status(path) == BUFFER_OK;
+    while ((entry = readdir(stream)))
+        if (is_name_of_ours(entry->d_name) &&
+            fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode))
+            put_name(names, entry->d_name);
+    closedir(stream);
+    return true;
 }

@@ -31,8 +31,17 @@ void capture_free(struct capture *capture);
 void capture_request(void *capture, const struct request *request, const char *body,
                      size_t body_length);
 
-/* Appends the path of the newest file. False, with errno, if that cannot be told; ENODATA if there is
- * none. */
-bool capture_newest(struct buffer *path, const char *directory);
+enum { CAPTURE_NAME_SIZE = 80 };
+
+/* The names of kept requests. */
+struct capture_names {
+    size_t count;
+    char names[CAPTURE_FILES_LIMIT][CAPTURE_NAME_SIZE];
+    size_t left_out; /* older ones, which found no place here */
+};
+
+/* The newest files, the newest first: regular ones, whose names are as we write them. Whatever else somebody put
+ * there is passed over. False, with errno, if the directory cannot be read. */
+bool capture_look(struct capture_names *names, const char *directory);
 
 #endif

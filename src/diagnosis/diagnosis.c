@@ -344,6 +344,17 @@ static bool has_rewritten_names(const struct form *form)
     return false;
 }
 
+/* A webhook of Twilio's names its account and what happened, or its JSON is hashed in the URL. */
+static bool is_like_none_of_twilios(const struct search *search)
+{
+    const struct public_url_candidates *base = &search->base;
+
+    if (is_json(search->input->request))
+        return !signature_has_body_hash(base->query, base->query_length);
+    return search->form.count > 0 && !form_find(&search->form, "AccountSid") &&
+           !form_find(&search->form, "EventType");
+}
+
 /* Where no alteration explains a signature: what is plainly wrong with webhook or settings? */
 static enum diagnosis_fault find_plain_fault(const struct search *search)
 {
@@ -364,6 +375,8 @@ static enum diagnosis_fault find_plain_fault(const struct search *search)
         return DIAGNOSIS_FAULT_TOKEN_SHAPE;
     if (has_rewritten_names(form))
         return DIAGNOSIS_FAULT_NAMES;
+    if (is_like_none_of_twilios(search))
+        return DIAGNOSIS_FAULT_FORGED;
     return DIAGNOSIS_FAULT_NONE;
 }
 
@@ -422,6 +435,7 @@ void diagnosis_find(struct diagnosis *diagnosis, const struct diagnosis_input *i
                                ? DIAGNOSIS_FAULT_SIGNATURE_SHAPE
                                : find_plain_fault(search));
     }
+    diagnosis->out_of_time = search->late && !search->found;
 out:
     diagnosis->took_us = clock_monotonic_us() - begun;
     free_search(search);

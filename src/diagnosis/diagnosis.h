@@ -37,7 +37,8 @@ enum diagnosis_fault {
     DIAGNOSIS_FAULT_TOKEN_SHAPE,   /* TWILIO_AUTH_TOKEN is no auth token */
     DIAGNOSIS_FAULT_NAMES,         /* parameter names were rewritten, and more was lost with that */
     DIAGNOSIS_FAULT_SIGNATURE_SHAPE,
-    DIAGNOSIS_FAULT_HASHED_BODY    /* the URL is right, and the body not that of bodySHA256 */
+    DIAGNOSIS_FAULT_HASHED_BODY,   /* the URL is right, and the body not that of bodySHA256 */
+    DIAGNOSIS_FAULT_FORGED         /* it has nothing of what every webhook of Twilio's has */
 };
 
 /* Which key matched. */
@@ -73,6 +74,7 @@ struct diagnosis {
     bool hashed;          /* bodySHA256 is in the query and is the body's */
     struct buffer base;   /* the URL that we took; for a person, userinfo hidden */
     struct buffer url;    /* the URL that was signed, likewise */
+    bool out_of_time;     /* not all was tried */
     uint64_t tried;       /* signatures computed */
     int64_t took_us;
 };

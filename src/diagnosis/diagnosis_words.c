@@ -32,7 +32,7 @@ static const struct words form_words[FORM_CHANGES] = {
     [FORM_CHANGE_PLUS] = {"plus", "\"+\" and blanks in values were confused on the way", PASS_ON},
     [FORM_CHANGE_TWICE] = {"encoded-twice", "values were encoded or escaped twice on the way",
                            PASS_ON},
-    [FORM_CHANGE_CHARSET] = {"charset", "UTF-8 in values was taken for Latin-1 on the way",
+    [FORM_CHANGE_CHARSET] = {"charset", "UTF-8 in values was taken for Latin-1, or turned into it, on the way",
                              PASS_ON},
     [FORM_CHANGE_LINES] = {"line-ends", "line ends in values were changed on the way", PASS_ON},
     [FORM_CHANGE_JOINED] = {"joined", "repeated parameters were joined by commas on the way",
@@ -76,7 +76,8 @@ static const struct words fault_words[] = {
     [DIAGNOSIS_FAULT_NONE] =
         {"unknown",
          "no known alteration explains it: the body was altered in some other way, or "
-         "it was signed with a token or for a URL that nothing here tells of",
+         "it was signed with a token or for a URL that nothing here tells of, or it is "
+         "forged: sent by somebody who has no key",
          "compare the URL at Twilio byte for byte with the one above, give it by "
          "AUTOJOIN_PUBLIC_URL with user and password if it has them, and try the "
          "account's other token by --token-file"},
@@ -127,6 +128,12 @@ static const struct words fault_words[] = {
          "X-Twilio-Signature is not 28 or 44 characters of base64, so it was cut "
          "or rewritten, or made by another algorithm",
          "let the front pass the header on as it is"},
+    [DIAGNOSIS_FAULT_FORGED] =
+        {"forged",
+         "it is forged: it names neither an account nor an event, or carries JSON that its URL "
+         "does not hash, as every webhook of Twilio's does",
+         "nothing is to be done: it was refused. If it is one of yours, sign it by "
+         "`twilio-autojoin sign`"},
     [DIAGNOSIS_FAULT_HASHED_BODY] =
         {"body-altered",
          "URL and token are right, and the body is not the one of bodySHA256: "
@@ -366,6 +373,9 @@ void diagnosis_words_cause(struct buffer *out, const struct diagnosis *diagnosis
             return;
         separate(out);
     }
+    /* What is forged shows it itself, however long it is tried. */
+    if (diagnosis->out_of_time && diagnosis->fault != DIAGNOSIS_FAULT_FORGED)
+        buffer_append_string(out, "time ran out before all was tried; so far ");
     buffer_append_string(out, fault_words[diagnosis->fault].cause);
     if (diagnosis->fault == DIAGNOSIS_FAULT_SHARED_KEY || diagnosis->fault == DIAGNOSIS_FAULT_ALGORITHM) {
         buffer_append_string(out, " (");

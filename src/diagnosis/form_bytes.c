@@ -2,9 +2,12 @@
 
 #include "diagnosis/form_bytes.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "support/percent.h"
+
+enum { TELEPHONE_DIGITS = 7 };
 
 /* Puts `text` for every `from` in what is at *bytes. True if there was one. */
 static bool replace(struct form_list *list, const char **bytes, size_t *length, const char *from,
@@ -91,12 +94,77 @@ bool form_bytes_undo_brackets(struct form_list *list, size_t index)
     return changed;
 }
 
-/* A "+" that nobody escaped arrives as a blank: "+1555..." as " 1555...". */
+/* The `nth` blank of one value was a "+"; all of them with 0. */
+static bool undo_plus_of(struct form_list *list, size_t which, size_t nth)
+{
+    struct form_parameter *item = &list->items[which];
+    size_t at, blanks = 0;
+    bool changed = false;
+    char *copy = memchr(item->value, ' ', item->value_length) ? form_list_room(list, item->value_length)
+                                                              : NULL;
+
+    if (!copy)
+        return false;
+    memcpy(copy, item->value, item->value_length);
+    for (at = 0; at < item->value_length; at++) {
+        if (copy[at] != ' ' || (nth > 0 && ++blanks != nth))
+            continue;
+        copy[at] = '+';
+        changed = true;
+    }
+    item->value = copy;
+    form_list_note(list, which);
+    return changed;
+}
+
+static bool is_number(const struct form_parameter *item)
+{
+    size_t i;
+
+    for (i = 0; i < item->value_length && item->value[i] >= '0' && item->value[i] <= '9'; i++)
+        ;
+    return i == item->value_length && i >= TELEPHONE_DIGITS;
+}
+
+/* A telephone number lost its "+" altogether; all of them where `which` is none. */
+static bool undo_lost_plus(struct form_list *list, size_t which)
+{
+    bool changed = false;
+    size_t i;
+
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        char *copy;
+
+        if ((which < list->count && i != which) || !is_number(item) ||
+            !(copy = form_list_room(list, item->value_length + 1)))
+            continue;
+        copy[0] = '+';
+        memcpy(copy + 1, item->value, item->value_length);
+        item->value = copy;
+        item->value_length++;
+        changed = true;
+    }
+    if (changed && which < list->count)
+        form_list_note(list, which);
+    return changed;
+}
+
+/* A "+" that nobody escaped arrives as a blank: "+1555..." as " 1555...". In all values, or in one. */
 bool form_bytes_undo_plus(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i;
 
+    if (index >= FORM_BYTES_PLUSES) {
+        size_t which = (index - FORM_BYTES_PLUSES) / FORM_BYTES_PLUSES_EACH;
+        size_t nth = (index - FORM_BYTES_PLUSES) % FORM_BYTES_PLUSES_EACH;
+
+        return nth + 1 == FORM_BYTES_PLUSES_EACH ? undo_lost_plus(list, which)
+                                                 : undo_plus_of(list, which, nth);
+    }
+    if (index == 3)
+        return undo_lost_plus(list, list->count);
     if (index == 1)
         return replace_in_values(list, " ", "+");
     if (index == 2)
@@ -154,13 +222,74 @@ bool form_bytes_undo_twice(struct form_list *list, size_t index)
     return changed;
 }
 
-/* UTF-8 taken for Latin-1 and encoded once more: each two bytes C2/C3 xx were one. */
+/* What stands at 0x80 to 0x9f in Windows-1252; 0 where nothing does (unicode.org, CP1252.TXT). */
+static const uint16_t windows[] = {
+    0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178,
+};
+
+static size_t put_utf8(char *to, unsigned character)
+{
+    if (character < 0x80) {
+        to[0] = (char)character;
+        return 1;
+    }
+    if (character < 0x800) {
+        to[0] = (char)(0xc0 | character >> 6);
+        to[1] = (char)(0x80 | (character & 0x3f));
+        return 2;
+    }
+    to[0] = (char)(0xe0 | character >> 12);
+    to[1] = (char)(0x80 | (character >> 6 & 0x3f));
+    to[2] = (char)(0x80 | (character & 0x3f));
+    return 3;
+}
+
+static bool is_ascii(const struct form_parameter *item)
+{
+    size_t i;
+
+    for (i = 0; i < item->value_length && !(item->value[i] & 0x80); i++)
+        ;
+    return i == item->value_length;
+}
+
+/* UTF-8 was converted to Latin-1, or to Windows-1252: a byte each. */
+static bool undo_conversion(struct form_list *list, bool from_windows)
+{
+    bool changed = false;
+    size_t i, at;
+
+    for (i = 0; i < list->count; i++) {
+        struct form_parameter *item = &list->items[i];
+        char *copy = is_ascii(item) ? NULL : form_list_room(list, 3 * item->value_length);
+        size_t length = 0;
+
+        for (at = 0; copy && at < item->value_length; at++) {
+            unsigned character = (unsigned char)item->value[at];
+
+            if (from_windows && character >= 0x80 && character < 0xa0 && windows[character - 0x80])
+                character = windows[character - 0x80];
+            length += put_utf8(copy + length, character);
+        }
+        if (copy) {
+            item->value = copy;
+            item->value_length = length;
+            changed = true;
+        }
+    }
+    return changed;
+}
+
+/* UTF-8 taken for Latin-1 and encoded once more (each two bytes C2/C3 xx were one), or converted to it. */
 bool form_bytes_undo_charset(struct form_list *list, size_t index)
 {
     bool changed = false;
     size_t i, at;
 
-    (void)index;
+    if (index > 0)
+        return undo_conversion(list, index > 1);
     for (i = 0; i < list->count; i++) {
         struct form_parameter *item = &list->items[i];
         char *copy = memchr(item->value, 0xc3, item->value_length) ||

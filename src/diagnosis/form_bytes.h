@@ -7,7 +7,12 @@
 
 #include "diagnosis/form_list.h"
 
-enum { FORM_BYTES_PADDINGS = 7 };
+enum {
+    FORM_BYTES_PADDINGS = 7,
+    FORM_BYTES_PLUSES = 4,      /* ways to undo it in all values, ... */
+    FORM_BYTES_PLUSES_EACH = 7, /* ... and in one: all blanks, the first to the fifth, the lost "+" */
+    FORM_BYTES_CHARSETS = 3,
+};
 
 bool form_bytes_undo_names(struct form_list *list, size_t index);
 bool form_bytes_undo_brackets(struct form_list *list, size_t index);

@@ -127,7 +127,9 @@ static void collect_paths(struct url_pieces *pieces, const char *path, size_t le
                           const struct config *config, const struct request *request)
 {
     static const char *const usual[] = {"/webhooks", "/webhook", "/twilio", "/hooks", "/api",
-                                        "/api/v1",   "/v1",      "/app",    "/bot"};
+                                        "/api/v1",   "/v1",      "/app",    "/bot",
+                                        "/prod",     "/dev",     "/stage",  "/staging", "/test",
+                                        "/default"}; /* the last six: stages of API gateways */
     static const char shipped[] = "/webhooks/twilio";
     const char *original = request_text(request, VARIABLE_HTTP_X_ORIGINAL_URI);
     const char *url = config->public_url, *target;

@@ -3,10 +3,11 @@
 
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { SeededRandom, seedFrom } from '../lib/seeded-random.js';
 import { Folder } from '../servers/folder.js';
 import { runCgi } from '../servers/responder.js';
@@ -333,6 +334,67 @@ test('a capture is private, tells what explain needs, and no secret', async () =
   for (const secret of [KEYS.primary, KEYS.apiSecret, 'Authorization', 'AUTHORIZATION', 'c2VjcmV0', 'COOKIE', 'id=secret']) assert.ok(!text.includes(secret), secret);
   const newest = await run(['explain'], settingsFile);
   assert.match(newest.stdout, new RegExp(`^${directory}/refused-.*:\ncause: Twilio signed https`));
+});
+
+/** A directory of captures: each a text, the oldest first. */
+async function captureDirectory(texts) {
+  const directory = await folder.directory(`captures-${settingsCount += 1}`);
+  const paths = texts.map((text, i) => join(directory, `refused-2026-01-01T00:00:00.${String(i).padStart(3, '0')}Z-1-000000`));
+  await Promise.all(paths.map((path, i) => writeFile(path, texts[i], { mode: 0o600 })));
+  return { directory, paths, settingsFile: await settings({ AUTOJOIN_CAPTURE_DIR: directory }) };
+}
+
+const capturedText = ({ scheme = 'https', body, signature }) => [
+  'CONTENT_TYPE=application/x-www-form-urlencoded', ...(scheme === 'https' ? ['HTTPS=on'] : []), 'HTTP_HOST=hook.example.com',
+  `HTTP_X_TWILIO_SIGNATURE=${signature}`, 'REQUEST_METHOD=POST', 'REQUEST_URI=/webhooks/twilio', `body=${body}`, '',
+].join('\n');
+const encoded = (pairs) => pairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
+const behindTls = () => capturedText({ scheme: 'http', body: encoded(PAIRS), signature: sign(URL_AT_TWILIO, PAIRS, KEYS.primary) });
+const scanners = (i) => capturedText({ body: `cmd=id&n=${i}`, signature: `${'Ab'.repeat(13)}${i % 10}=` });
+const altered = (i) => capturedText({ body: encoded([...PAIRS.slice(0, -1), ['Body', `altered ${i}`]]), signature: sign(URL_AT_TWILIO, PAIRS, KEYS.primary) });
+
+test('without a FILE all that is kept is explained, alike ones as one: a scanner\'s newer forgeries hide nothing', async () => {
+  const { directory, paths, settingsFile } = await captureDirectory([behindTls(), altered(1), behindTls(), behindTls(), ...Array.from({ length: 40 }, (_, i) => scanners(i))]);
+  const { code, stdout, stderr } = await run(['explain'], settingsFile);
+  assert.deepEqual([code, stderr], [1, '']);
+  const blocks = stdout.split(new RegExp(`(?=^${directory}/)`, 'm'));
+  assert.equal(blocks.length, 3, stdout);
+  assert.match(blocks[0], new RegExp(`^${paths[3]}, and 2 more like it:\ncause: Twilio signed https.*\nfix: {4}set AUTOJOIN_PUBLIC_URL=${URL_AT_TWILIO}\n$`));
+  assert.match(blocks[1], new RegExp(`^${paths[43]}, and 39 more like it:\n.*\nlikely: .*forged`));
+  assert.match(blocks[2], new RegExp(`^${paths[1]}:\n.*\ncause: .*no known alteration.*or it is forged`));
+  const objects = (await run(['explain', '--json'], settingsFile)).stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(objects.map(({ file, steps, others, proved }) => [file, steps, others, proved]), [
+    [paths[3], ['scheme'], 2, true], [paths[43], ['forged'], 39, false], [paths[1], [], 0, false]]);
+});
+
+test('a hundred that nothing explains take bounded time, and it is said where time ran out', async () => {
+  const { settingsFile } = await captureDirectory(Array.from({ length: 100 }, (_, i) => altered(i)));
+  const started = Date.now();
+  const { code, stdout } = await run(['explain', '--json'], settingsFile);
+  const seconds = (Date.now() - started) / 1000;
+  const objects = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.equal(code, 2, stdout);
+  assert.equal(objects.reduce((sum, { others }) => sum + others + 1, 0), 100);
+  for (const { cause, out_of_time: late } of objects) assert.equal(/time ran out before all was tried/.test(cause), late, cause);
+  assert.ok(objects.some(({ out_of_time: late }) => late));
+  assert.ok(seconds < 110, `${seconds} s`);
+});
+
+test('a FIFO, a link and hostile names among captures are harmless', async () => {
+  const { directory, settingsFile } = await captureDirectory([behindTls()]);
+  const planted = (i) => join(directory, `refused-2027-01-01T00:00:00.00${i}Z-1-000000`);
+  await promisify(execFile)('mkfifo', [planted(1)]);
+  await symlink('/etc/passwd', planted(2));
+  await writeFile(join(directory, 'refused-\u001b[2J\nnot a file'), 'x');
+  const { code, stdout, stderr } = await run(['explain'], settingsFile, { timeoutMs: 20_000 });
+  assert.deepEqual([code, stderr], [1, ''], stdout);
+  assert.match(stdout, /^\S+000Z-1-000000:\ncause: Twilio signed https/);
+  const named = await run(['explain', planted(1)], settingsFile, { timeoutMs: 20_000 });
+  assert.equal(named.code, 66);
+  assert.match(named.stderr, /: not a regular file\n$/);
+  const hostile = await run(['explain', join(directory, 'refused-\u001b[2J\nnot a file')], settingsFile);
+  assert.equal(hostile.code, 66);
+  assert.match(hostile.stderr, /refused-\?\[2J\?not a file: not a request/);
 });
 
 test('nothing is kept of what held, of what has no signature, or in a directory that others may enter', async () => {

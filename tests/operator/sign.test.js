@@ -5,12 +5,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { SeededRandom, seedFrom } from '../lib/seeded-random.js';
 import { Folder } from '../servers/folder.js';
 import { startLighttpd } from '../servers/lighttpd.js';
 import { writeSettings } from '../servers/settings.js';
 import { sign } from '../twilio/signature.js';
 import { OPERATOR, RESPONDER } from '../lib/programs.js';
+import { OperatorScene } from './scene.js';
 
 const TOKEN = 'b1e55ed0b1e55ed0b1e55ed0b1e55ed0';
 const ACCOUNT = 'AC0123456789abcdef0123456789abcdef';
@@ -70,6 +72,36 @@ async function listener(answer = (seen) => ({ status: 200, body: JSON.stringify(
   await once(server, 'listening');
   return { requests, port: server.address().port, stop: () => new Promise((resolve) => { server.closeAllConnections?.(); server.close(resolve); }) };
 }
+
+test('with an EventType AccountSid, ChatServiceSid and the time are put in, unless they are given', async () => {
+  const service = `IS${'5'.repeat(32)}`;
+  const body = async (args, more = {}) => {
+    const file = await writeSettings(folder, { ...SETTINGS, ...more }, { name: 'defaults.conf' });
+    const { code, stdout, stderr } = await operator(['--json', ...args], { env: { AUTOJOIN_CONFIG: file } });
+    assert.equal(code, 0, stderr);
+    return Object.fromEntries(new URLSearchParams(JSON.parse(stdout).body));
+  };
+  const added = await body(['EventType=onConversationAdded', 'ConversationSid=CH1'], { TWILIO_CHAT_SERVICE_SID: service });
+  const { DateCreated: created, ...rest } = added;
+  assert.deepEqual(rest, { EventType: 'onConversationAdded', ConversationSid: 'CH1', AccountSid: ACCOUNT, ChatServiceSid: service });
+  const age = Date.now() - Date.parse(created);
+  assert.ok(age >= 119_000 && age < 180_000, created);
+  assert.deepEqual(await body(['EventType=onMessageAdded']), { EventType: 'onMessageAdded', AccountSid: ACCOUNT });
+  assert.deepEqual(await body(['EventType=x', 'AccountSid=AC1', 'ChatServiceSid=']), { EventType: 'x', AccountSid: 'AC1', ChatServiceSid: '' });
+  assert.deepEqual(await body(['a=b']), { a: 'b' }, 'what is no webhook of Conversations stays as it is');
+  assert.deepEqual(await body(['--body', 'EventType=onConversationAdded']), { EventType: 'onConversationAdded' });
+});
+
+test('a made-up conversation that is signed and sent is gone, and leaves no ticket', async () => {
+  const scene = await OperatorScene.open();
+  try {
+    const run = await scene.run('sign', '--send', 'EventType=onConversationAdded', `ConversationSid=CH${'d'.repeat(32)}`, `ChatServiceSid=${scene.twilio.defaultService.sid}`);
+    assert.match(run.stdout, /^200 in .*\n\{"result":"gone"\}\n$/, run.stderr);
+    assert.deepEqual((await readdir(scene.spool)).filter((name) => name.startsWith('CH')), []);
+  } finally {
+    await scene.close();
+  }
+});
 
 test('the signature is the one that Twilio makes, of parameters and of a body on standard input', async () => {
   const seed = seedFrom(process.env.SEED);

@@ -4,6 +4,7 @@
 #include "cases.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -104,7 +105,7 @@ static void a_flood_leaves_ten_a_second(void **state)
 
 static void the_newest_hundred_stay(void **state)
 {
-    struct buffer path;
+    struct capture_names names;
     unsigned i;
 
     (void)state;
@@ -120,10 +121,53 @@ static void the_newest_hundred_stay(void **state)
     assert_int_equal(access(tempfolder_path(OLD "030Z-1-000000"), F_OK), -1);
     assert_int_equal(access(tempfolder_path(OLD "031Z-1-000000"), F_OK), 0);
     assert_int_equal(access(tempfolder_path("someone-elses"), F_OK), 0);
-    buffer_init(&path, 1024);
-    assert_true(capture_newest(&path, folder()));
-    assert_null(strstr(buffer_string(&path), "refused-2020"));
-    buffer_free(&path);
+    assert_true(capture_look(&names, folder()));
+    assert_int_equal(names.count, CAPTURE_FILES_LIMIT);
+    assert_int_equal(names.left_out, 0);
+    assert_null(strstr(names.names[0], "refused-2020"));
+    assert_string_equal(names.names[1], OLD "129Z-1-000000");
+    assert_string_equal(names.names[CAPTURE_FILES_LIMIT - 1], OLD "031Z-1-000000");
+}
+
+static void more_than_a_hundred_are_counted_and_the_newest_seen(void **state)
+{
+    struct capture_names names;
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 120; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, OLD "%03uZ-1-000000", i * 7 % 120);
+        tempfolder_write(name, "x", 1, 0600);
+    }
+    assert_true(capture_look(&names, folder()));
+    assert_int_equal(names.count, CAPTURE_FILES_LIMIT);
+    assert_int_equal(names.left_out, 20);
+    for (i = 0; i < CAPTURE_FILES_LIMIT; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, OLD "%03uZ-1-000000", 119 - i);
+        assert_string_equal(names.names[i], name);
+    }
+}
+
+static void what_somebody_else_put_there_is_passed_over(void **state)
+{
+    struct capture_names names;
+
+    (void)state;
+    tempfolder_write(OLD "000Z-1-000000", "x", 1, 0600);
+    tempfolder_write("refused-\x1b[2J", "x", 1, 0600);
+    tempfolder_write("refused-a b", "x", 1, 0600);
+    tempfolder_write("refused-1\n2", "x", 1, 0600);
+    assert_int_equal(mkfifo(tempfolder_path(OLD "001Z-1-000000"), 0600), 0);
+    assert_int_equal(symlink("/etc/passwd", tempfolder_path(OLD "002Z-1-000000")), 0);
+    assert_int_equal(mkdir(tempfolder_path(OLD "003Z-1-000000"), 0700), 0);
+    assert_true(capture_look(&names, folder()));
+    assert_int_equal(names.count, 1);
+    assert_string_equal(names.names[0], OLD "000Z-1-000000");
+    rmdir(tempfolder_path(OLD "003Z-1-000000"));
 }
 
 /* What a killed process left behind; a young one may be another process's, at work. */
@@ -195,16 +239,15 @@ static void what_goes_wrong_is_said_once_a_second(void **state)
     assert_null(strstr(first + 1, "was not kept"));
 }
 
-static void of_an_empty_or_missing_directory_there_is_no_newest(void **state)
+static void an_empty_directory_has_none_and_a_missing_one_cannot_be_read(void **state)
 {
-    struct buffer path;
+    struct capture_names names;
 
     (void)state;
-    buffer_init(&path, 1024);
-    assert_false(capture_newest(&path, folder()));
-    assert_false(capture_newest(&path, tempfolder_path("nowhere")));
-    assert_int_equal(path.length, 0);
-    buffer_free(&path);
+    assert_true(capture_look(&names, folder()));
+    assert_int_equal(names.count, 0);
+    assert_false(capture_look(&names, tempfolder_path("nowhere")));
+    assert_int_equal(errno, ENOENT);
 }
 
 int main(void)
@@ -212,6 +255,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_flood_leaves_ten_a_second, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_newest_hundred_stay, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(more_than_a_hundred_are_counted_and_the_newest_seen, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_somebody_else_put_there_is_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stale_drafts_are_removed_and_young_ones_left, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_written_leaves_nothing_behind, set_up,
@@ -219,7 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_written_where_others_may_enter, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_goes_wrong_is_said_once_a_second, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(of_an_empty_or_missing_directory_there_is_no_newest, set_up,
+        cmocka_unit_test_setup_teardown(an_empty_directory_has_none_and_a_missing_one_cannot_be_read, set_up,
                                         tear_down),
     };
 
