@@ -6,12 +6,13 @@
 
 #include "commands/check_account.h"
 #include "commands/check_files.h"
+#include "commands/check_public.h"
 #include "commands/check_settings.h"
-#include "commands/check_webhooks.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/check_finding.h"
 #include "commands/command_context.h"
+#include "webhook/public_url.h"
 
 static const char usage[] =
     "Usage: twilio-autojoin check [--offline] [--json]\n"
@@ -51,6 +52,7 @@ int check_command(int argc, char **argv)
     struct findings findings;
     struct check_files files;
     struct check_settings_place place;
+    struct buffer sent_to; /* the URL that Twilio sends to */
     struct command_context context;
     bool sound;
     int status;
@@ -68,8 +70,10 @@ int check_command(int argc, char **argv)
     sound = check_settings(&findings, &context.config, &context.faults, &place);
     check_files_tell(&files, &findings);
     if (sound && !options.offline && command_context_end_on_signals(&context)) {
-        check_account(&findings, &context);
-        check_public(&findings, &context);
+        buffer_init(&sent_to, PUBLIC_URL_LIMIT);
+        check_account(&findings, &context, &sent_to);
+        check_public(&findings, &context, buffer_string(&sent_to), place.path);
+        buffer_free(&sent_to);
     }
     findings_end(&findings);
     status = findings.counts[FINDING_FAIL] > 0 ? COMMAND_LEFT : COMMAND_OK;

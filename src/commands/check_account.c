@@ -222,7 +222,7 @@ static bool find_service(struct findings *findings, struct command_context *cont
     return failure.status == ASK_NOT_PERMITTED;
 }
 
-void check_account(struct findings *findings, struct command_context *context)
+void check_account(struct findings *findings, struct command_context *context, struct buffer *sent_to)
 {
     struct sid service;
     size_t i;
@@ -236,7 +236,7 @@ void check_account(struct findings *findings, struct command_context *context)
                 context->config.auth_token_secondary, FINDING_WARN);
     if (!find_service(findings, context, &service))
         return;
-    check_webhooks(findings, context, service.text);
+    check_webhooks(findings, context, service.text, sent_to);
     check_addresses(findings, context, service.text);
     /* What keeps one list from us keeps the others, and a Twilio that fails is asked six times for each. */
     for (i = 0; i < config_identity_count(&context->config); i++)

@@ -7,8 +7,9 @@
 #include "support/sid.h"
 #include "twilio/ask.h"
 
-/* Adds what it finds. Stops early where nothing further can be found without credentials. */
-void check_account(struct findings *findings, struct command_context *context);
+/* Adds what it finds. Stops early where nothing further can be found without credentials. `sent_to` is as in
+ * commands/check_webhooks.h. */
+void check_account(struct findings *findings, struct command_context *context, struct buffer *sent_to);
 
 /* The service the bot works in: TWILIO_CHAT_SERVICE_SID, or the account's default one. False if
  * that cannot be asked, or there is none; then `failure`, which holds no JSON, says why. */

@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/signed_webhook.h"
-#include "support/json_text.h"
 #include "support/origin.h"
-#include "support/percent.h"
 #include "twilio/ask.h"
 #include "twilio/resources.h"
 #include "twilio/webhook_config.h"
@@ -119,7 +116,7 @@ static bool read_level(struct findings *findings, const struct command_context *
 }
 
 static void check_sent_to(struct findings *findings, struct command_context *context,
-                          const char *service)
+                          const char *service, struct buffer *sent_to)
 {
     struct ask_answer account, scoped = {0};
     struct webhook_config account_config, service_config;
@@ -137,6 +134,7 @@ static void check_sent_to(struct findings *findings, struct command_context *con
                      "account and service both send to us: every event comes twice");
     if (!by_account && !by_service && both_answered)
         report_no_webhook(findings, context, account_config.url, service_config.url);
+    buffer_append_string(sent_to, *service_config.url ? service_config.url : account_config.url);
     ask_forget(&account);
     ask_forget(&scoped);
 }
@@ -168,100 +166,9 @@ static void check_retries(struct findings *findings, struct command_context *con
     ask_forget(&answer);
 }
 
-void check_webhooks(struct findings *findings, struct command_context *context, const char *service)
+void check_webhooks(struct findings *findings, struct command_context *context, const char *service,
+                    struct buffer *sent_to)
 {
-    check_sent_to(findings, context, service);
+    check_sent_to(findings, context, service, sent_to);
     check_retries(findings, context, service);
-}
-
-/* Does it answer as our responder does? */
-static bool is_our_answer(const struct buffer *body)
-{
-    const char *result;
-    json_t *json;
-    bool ours;
-
-    if (json_text_load(buffer_string(body), body->length, 0, &json) != JSON_TEXT_OK)
-        return false;
-    result = json_string_value(json_object_get(json, "result"));
-    ours = result && strcmp(result, "ignored") == 0;
-    json_decref(json);
-    return ours;
-}
-
-static void judge_answer(struct findings *findings, const struct signed_webhook_answer *answer)
-{
-    static const char subject[] = "public URL";
-    long status = answer->status;
-
-    if (status == 200 && is_our_answer(&answer->body))
-        findings_add(findings, FINDING_PASS, subject, NULL,
-                     "our responder answers there, and signatures hold (%lld ms)",
-                     (long long)answer->took_us / 1000);
-    else if (status == 403)
-        findings_add(findings, FINDING_FAIL, subject,
-                     "give the responder the same AUTOJOIN_PUBLIC_URL and TWILIO_AUTH_TOKEN; see its "
-                     "log for a hint",
-                     "our signature is refused there");
-    else if (status == 500)
-        findings_add(findings, FINDING_FAIL, subject, "read the web server's error log",
-                     "the responder there has faulty settings, or fails");
-    else if (status >= 300 && status < 400)
-        findings_add(findings, FINDING_FAIL, subject, "configure the URL it redirects to",
-                     "redirects, and Twilio's POST would become a GET without parameters");
-    else if (status != 0)
-        findings_add(findings, FINDING_FAIL, subject, "route the path to the responder",
-                     "something else answers there (HTTP status %ld)", status);
-    else
-        findings_add(findings, FINDING_WARN, subject, NULL,
-                     "cannot be reached from here: %s (from Twilio it may be)", answer->reason);
-}
-
-/* Ctrl-C is an event of the loop, which nobody else runs meanwhile. */
-static bool is_interrupted(void *argument)
-{
-    struct command_context *context = argument;
-
-    event_base_loop(context->base, EVLOOP_NONBLOCK);
-    return context->signalled;
-}
-
-/* A post-event that nobody joins for, and that says in the log who asked. */
-static bool make_webhook(struct signed_webhook *webhook, const struct config *config)
-{
-    const struct signed_webhook_signer signer = {.secret = config->auth_token};
-    const char *const parameters[][2] = {
-        {"AccountSid", config->account_sid}, {"EventType", "onAutojoinChecked"}, {"Source", "API"}};
-    struct buffer body;
-    size_t i;
-
-    buffer_init(&body, SIGNED_WEBHOOK_BODY_LIMIT);
-    for (i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
-        percent_encode_pair(&body, parameters[i][0], parameters[i][1]);
-    return signed_webhook_make(webhook, config->public_url, "application/x-www-form-urlencoded",
-                               &body, &signer) == SIGNED_WEBHOOK_OK;
-}
-
-void check_public(struct findings *findings, struct command_context *context)
-{
-    const struct config *config = &context->config;
-    const struct signed_webhook_way way = {
-        .proxy = config->proxy,
-        .ca_file = config->ca_file,
-        .connect_timeout_ms = config->connect_timeout_ms,
-        .is_given_up = is_interrupted,
-        .argument = context,
-    };
-    struct signed_webhook webhook;
-    struct signed_webhook_answer answer;
-
-    if (!config->public_url)
-        return;
-    /* Userinfo is sent as credentials of its own: that is what the operator configured. */
-    if (make_webhook(&webhook, config)) {
-        signed_webhook_send(&answer, &webhook, &way);
-        judge_answer(findings, &answer);
-        buffer_free(&answer.body);
-    }
-    signed_webhook_free(&webhook);
 }

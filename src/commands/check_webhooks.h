@@ -5,11 +5,9 @@
 #include "commands/check_finding.h"
 #include "commands/command_context.h"
 
-/* Adds what it finds for the service the bot works in; "" if that cannot be told. */
-void check_webhooks(struct findings *findings, struct command_context *context, const char *service);
-
-/* Posts a signed event that calls for nothing to AUTOJOIN_PUBLIC_URL. Without that setting it finds
- * nothing. */
-void check_public(struct findings *findings, struct command_context *context);
+/* Adds what it finds for the service the bot works in; "" if that cannot be told. `sent_to` gets the URL that Twilio
+ * sends to, nothing if there is none, or it cannot be told. */
+void check_webhooks(struct findings *findings, struct command_context *context, const char *service,
+                    struct buffer *sent_to);
 
 #endif

@@ -2,12 +2,14 @@
 
 #include "commands/signed_webhook.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <curl/curl.h>
 #include <openssl/evp.h>
+#include <openssl/x509_vfy.h>
 
 #include "support/clock.h"
 #include "support/origin.h"
@@ -205,8 +207,15 @@ static bool prepare_way(CURL *easy, struct sending *sending, const struct signed
            curl_easy_setopt(easy, CURLOPT_CONNECT_TO, sending->connections) == CURLE_OK;
 }
 
-static bool prepare(CURL *easy, struct sending *sending, const struct signed_webhook *webhook,
-                    struct signed_webhook_answer *answer)
+static bool prepare_answer(CURL *easy, struct sending *sending, struct signed_webhook_answer *answer)
+{
+    return add_line(&sending->headers, "User-Agent: twilio-autojoin/" PACKAGE_VERSION) &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, sending->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer->body) == CURLE_OK;
+}
+
+static bool prepare_post(CURL *easy, struct sending *sending, const struct signed_webhook *webhook)
 {
     return add_header(sending, "Content-Type", webhook->content_type,
                       strlen(webhook->content_type)) &&
@@ -215,41 +224,88 @@ static bool prepare(CURL *easy, struct sending *sending, const struct signed_web
            (webhook->settings.length == 0 ||
             add_header(sending, "X-Twilio-Webhooks-Signature-Settings",
                        buffer_string(&webhook->settings), webhook->settings.length)) &&
-           add_line(&sending->headers, "User-Agent: twilio-autojoin/" PACKAGE_VERSION) &&
            add_line(&sending->headers, "Expect:") &&
-           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, sending->headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                             (curl_off_t)webhook->body.length) == CURLE_OK &&
-           set_text(easy, CURLOPT_POSTFIELDS, buffer_string(&webhook->body)) &&
-           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer->body) == CURLE_OK;
+           set_text(easy, CURLOPT_POSTFIELDS, buffer_string(&webhook->body));
 }
 
-void signed_webhook_send(struct signed_webhook_answer *answer, const struct signed_webhook *webhook,
-                         const struct signed_webhook_way *way)
+static enum signed_webhook_failure failure_of(CURLcode code)
+{
+    switch (code) {
+    case CURLE_OK:
+        return SIGNED_WEBHOOK_ANSWERED;
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return SIGNED_WEBHOOK_NO_NAME;
+    case CURLE_COULDNT_CONNECT:
+        return SIGNED_WEBHOOK_NOBODY;
+    case CURLE_OPERATION_TIMEDOUT:
+        return SIGNED_WEBHOOK_TOO_LATE;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return SIGNED_WEBHOOK_UNTRUSTED;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return SIGNED_WEBHOOK_INTERRUPTED;
+    default:
+        return SIGNED_WEBHOOK_CUT;
+    }
+}
+
+static void perform(CURL *easy, struct signed_webhook_answer *answer)
+{
+    int64_t begun = clock_monotonic_us();
+    CURLcode code = curl_easy_perform(easy);
+    char *location = NULL;
+
+    answer->took_us = clock_monotonic_us() - begun;
+    answer->failure = failure_of(code);
+    answer->reason = code == CURLE_OK                    ? NULL
+                     : code == CURLE_ABORTED_BY_CALLBACK ? "interrupted"
+                                                         : curl_easy_strerror(code);
+    curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &answer->verify);
+    if (answer->verify == X509_V_ERR_UNSPECIFIED) /* libcurl's own judgement of the name comes before it asks for this */
+        answer->verify = X509_V_OK;
+    if (code == CURLE_OK)
+        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->status);
+    if (code == CURLE_OK && curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location) == CURLE_OK && location)
+        snprintf(answer->location, sizeof answer->location, "%s", location);
+}
+
+/* `webhook` has the URL, and with its signature what is posted there. */
+static void exchange(struct signed_webhook_answer *answer, const struct signed_webhook *webhook, bool post,
+                     const struct signed_webhook_way *way)
 {
     struct sending sending = {.headers = NULL};
     CURL *easy = curl_easy_init();
 
-    *answer = (struct signed_webhook_answer){.reason = "out of memory"};
+    *answer = (struct signed_webhook_answer){.reason = "out of memory", .failure = SIGNED_WEBHOOK_CUT};
     buffer_init(&answer->body, SIGNED_WEBHOOK_ANSWER_LIMIT);
     buffer_init(&sending.url, 2 * PUBLIC_URL_LIMIT);
     buffer_init(&sending.connect_to, HEADER_LIMIT);
     if (easy && aim(&sending, webhook, way->connect) && prepare_way(easy, &sending, way) &&
-        prepare(easy, &sending, webhook, answer)) {
-        int64_t begun = clock_monotonic_us();
-        CURLcode code = curl_easy_perform(easy);
-
-        answer->took_us = clock_monotonic_us() - begun;
-        answer->reason = code == CURLE_OK                    ? NULL
-                         : code == CURLE_ABORTED_BY_CALLBACK ? "interrupted"
-                                                             : curl_easy_strerror(code);
-        if (code == CURLE_OK)
-            curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->status);
-    }
+        (!post || prepare_post(easy, &sending, webhook)) && prepare_answer(easy, &sending, answer))
+        perform(easy, answer);
     curl_easy_cleanup(easy);
     curl_slist_free_all(sending.headers);
     curl_slist_free_all(sending.connections);
     buffer_free(&sending.url);
     buffer_free(&sending.connect_to);
+}
+
+void signed_webhook_send(struct signed_webhook_answer *answer, const struct signed_webhook *webhook,
+                         const struct signed_webhook_way *way)
+{
+    exchange(answer, webhook, true, way);
+}
+
+void signed_webhook_look(struct signed_webhook_answer *answer, const char *url, const struct signed_webhook_way *way)
+{
+    struct signed_webhook target = {.content_type = NULL};
+
+    buffer_init(&target.url, PUBLIC_URL_LIMIT);
+    buffer_append(&target.url, url, strcspn(url, "#"));
+    if (buffer_status(&target.url) == BUFFER_OK)
+        exchange(answer, &target, false, way);
+    else
+        *answer = (struct signed_webhook_answer){.reason = "the URL is too long", .failure = SIGNED_WEBHOOK_CUT};
+    buffer_free(&target.url);
 }

@@ -52,9 +52,25 @@ struct signed_webhook_way {
     void *argument;
 };
 
+/* What kept an answer from us. */
+enum signed_webhook_failure {
+    SIGNED_WEBHOOK_ANSWERED,
+    SIGNED_WEBHOOK_NO_NAME,     /* the name has no address */
+    SIGNED_WEBHOOK_NOBODY,      /* nobody listens there, or nobody leads there */
+    SIGNED_WEBHOOK_TOO_LATE,
+    SIGNED_WEBHOOK_UNTRUSTED,   /* the certificate is not to be believed: see `verify` */
+    SIGNED_WEBHOOK_INTERRUPTED,
+    SIGNED_WEBHOOK_CUT          /* anything else */
+};
+
+enum { SIGNED_WEBHOOK_LOCATION_SIZE = 512 };
+
 struct signed_webhook_answer {
     long status;        /* HTTP; 0 if none came */
     const char *reason; /* why none came; static; NULL if one did */
+    enum signed_webhook_failure failure;
+    long verify;        /* of OpenSSL's X509_V_ERR_*: why the certificate is not believed; 0: it has another name */
+    char location[SIGNED_WEBHOOK_LOCATION_SIZE]; /* where a redirect leads to; "" for none */
     int64_t took_us;
     struct buffer body; /* the first SIGNED_WEBHOOK_ANSWER_LIMIT bytes of it */
 };
@@ -63,5 +79,8 @@ struct signed_webhook_answer {
  * to be freed in any case. */
 void signed_webhook_send(struct signed_webhook_answer *answer, const struct signed_webhook *webhook,
                          const struct signed_webhook_way *way);
+
+/* Asks for a URL by GET, without a signature, in the same way. */
+void signed_webhook_look(struct signed_webhook_answer *answer, const char *url, const struct signed_webhook_way *way);
 
 #endif

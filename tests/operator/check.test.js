@@ -227,7 +227,7 @@ const CASES = [
   { name: 'the path leads nowhere', arrange: replying(404, 'none'), finds: [['fail', 'public URL', /something else answers there \(HTTP status 404\)/, /route the path/]] },
   { name: 'a page answers 200', arrange: replying(200, '<html>It works!</html>'), finds: [['fail', 'public URL', /something else answers there \(HTTP status 200\)/, /route the path/]] },
   { name: 'somebody else says 200', arrange: replying(200, '{"status":"ok"}'), finds: [['fail', 'public URL', /something else answers/, /route the path/]] },
-  { name: 'the URL cannot be reached from here', arrange: (scene) => scene.front.server.close(), finds: [['warn', 'public URL', /cannot be reached from here/]] },
+  { name: 'the URL cannot be reached from here', arrange: (scene) => scene.front.server.close(), finds: [['warn', 'public URL', /^127\.0\.0\.1:\d+ cannot be reached from here: Couldn't connect to server/, /^start the web server that is to listen at 127\.0\.0\.1:\d+, or open its port$/]] },
 ];
 
 function inConversations(scene, count, state = 'active', identity = IDENTITY) {
@@ -408,6 +408,7 @@ describe('check', () => {
     try {
       await once(proxy, 'listening');
       await scene.change({ AUTOJOIN_PROXY: `http://127.0.0.1:${proxy.address().port}` });
+      await scene.restartResponder();
       const run = await scene.start(['check', '--json'], { env: { http_proxy: 'http://127.0.0.1:1', no_proxy: '127.0.0.1' } }).exited;
       assert.equal(run.code, 0, run.stdout);
       assert.ok(asked.includes(`POST ${scene.front.url}`), asked.join('\n'));

@@ -201,7 +201,7 @@ describe('the ten complaints', () => {
     const { findings } = await scene.check();
     const found = findings.find(({ check, verdict }) => check === 'webhook' && verdict === 'warn');
     assert.match(found.text, /every event comes twice/);
-    assert.match(found.fix, /clear one of the two/);
+    assert.match(found.fix, /^twilio-autojoin setup .clears one of the two/);
     scene.twilio.webhook.post_webhook_url = null;
     assert.equal((await scene.twilio.sms()).answers.length, 1);
     assert.equal((await scene.check()).counts.warn, 0);

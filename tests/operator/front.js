@@ -12,7 +12,7 @@ export class Front {
   /**
    * `tls`: { key, cert }. `slips`: terminated (TLS ends here and the responder is not told), host (the Host
    * that is passed on, and with it an inner port), target(url) (the REQUEST_URI), body(buffer), headers ({ NAME: value } added), reply (instead of
-   * asking the responder: { status, headers, body }).
+   * asking the responder: { status, headers, body }, or a function of the request that gives one or undefined).
    */
   static async start({ socket, tls, slips = {} }) {
     const front = new Front();
@@ -53,7 +53,8 @@ export class Front {
     const whole = Buffer.concat(chunks);
     this.requests.push({ method: request.method, url: request.url, headers: request.headers, body: whole.toString() });
     const body = this.slips.body ? Buffer.from(this.slips.body(whole.toString())) : whole;
-    const reply = this.slips.reply ?? await fastcgiRequest(this.socket, { variables: this.#variables(request, body), body });
+    const own = typeof this.slips.reply === 'function' ? this.slips.reply(request) : this.slips.reply;
+    const reply = own ?? await fastcgiRequest(this.socket, { variables: this.#variables(request, body), body });
     response.writeHead(reply.status || 502, reply.headers);
     response.end(reply.body);
   }

@@ -1,0 +1,27 @@
+/* The part of `check` that asks a running responder whether it has the settings that stand in the file. */
+#ifndef AUTOJOIN_COMMANDS_CHECK_RESPONDER_H
+#define AUTOJOIN_COMMANDS_CHECK_RESPONDER_H
+
+#include "commands/check_finding.h"
+#include "commands/signed_webhook.h"
+#include "support/config.h"
+
+enum check_responder_verdict {
+    CHECK_RESPONDER_CURRENT,
+    CHECK_RESPONDER_OTHER_SETTINGS, /* it has to be started again */
+    CHECK_RESPONDER_OLDER,          /* a build that does not tell */
+    CHECK_RESPONDER_UNKNOWN         /* what answers is no healthz of ours */
+};
+
+/* Asks for healthz below the URL. Not thread-safe. */
+enum check_responder_verdict check_responder_ask(const struct config *config, const char *url,
+                                                 const struct signed_webhook_way *way);
+
+/* Writes what starts the responder anew: a command, if what runs it here can be seen. `settings` as above. */
+void check_responder_restart(char *text, size_t size, const char *settings);
+
+/* Tells the verdict on a responder that answered as ours does. */
+void check_responder_tell(struct findings *findings, enum check_responder_verdict verdict, const struct config *config,
+                          const char *settings);
+
+#endif
