@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "commands/check_rules.h"
+#include "commands/check_sinks.h"
 #include "commands/check_webhooks.h"
 #include "support/clock.h"
 #include "twilio/pager.h"
@@ -234,6 +236,8 @@ void check_account(struct findings *findings, struct command_context *context, s
                     FINDING_FAIL);
     check_token(findings, context, "TWILIO_AUTH_TOKEN_SECONDARY",
                 context->config.auth_token_secondary, FINDING_WARN);
+    check_rules(findings, context);
+    check_sinks(findings, context);
     if (!find_service(findings, context, &service))
         return;
     check_webhooks(findings, context, service.text, sent_to);

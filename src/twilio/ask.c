@@ -112,6 +112,8 @@ static const char *words_of(enum ask_status status)
         return "what came is no JSON: something on the way to Twilio answers in its place";
     case ASK_OTHER_SHAPE:
         return "what came is not what Twilio's API gives";
+    case ASK_TOO_LARGE:
+        return "there is more than can be read";
     case ASK_FOREIGN_PAGE:
         return "next_page_url leads to another host: credentials are not sent there";
     case ASK_INTERRUPTED:
@@ -178,6 +180,15 @@ static void on_answer(void *argument, const struct rest_result *result)
     ask_judge(waiting->answer, waiting->request->method, waiting->request->path, result);
     waiting->done = true;
     event_base_loopbreak(waiting->asker->base);
+}
+
+struct asker ask_at(const struct asker *asker, const char *api_url)
+{
+    struct asker other = *asker;
+
+    other.api_url = api_url;
+    other.origin = api_url;
+    return other;
 }
 
 bool ask(const struct asker *asker, const struct rest_request *request, struct ask_answer *answer)

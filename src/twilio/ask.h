@@ -55,6 +55,9 @@ struct asker {
     const bool *interrupted; /* set by who breaks the loop; NULL: nothing ends the waiting */
 };
 
+/* The same asker at another of Twilio's APIs, whose URL must outlive it. */
+struct asker ask_at(const struct asker *asker, const char *api_url);
+
 /* Judges what an exchange ended with; `method` and `path` are the request's, and name the permission that a
  * restricted key lacks. The answer is to be given back by ask_forget(). Not thread-safe (support/json_text). */
 void ask_judge(struct ask_answer *answer, enum rest_method method, const char *path,

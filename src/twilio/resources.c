@@ -118,6 +118,54 @@ bool resources_participant(char *path, size_t size, const char *service, const c
            append_encoded(path, size, name);
 }
 
+bool resources_webhooks_api(char *path, size_t size, const char *kind, const char *id)
+{
+    return place(path, size, "", "/Webhooks/%s%s", kind, id ? "/" : "") &&
+           (!id || append_encoded(path, size, id));
+}
+
+bool resources_webhooks_api_page(char *path, size_t size, const char *kind, const char *token)
+{
+    return place(path, size, "", "/Webhooks/%s?pageSize=100%s", kind, *token ? "&pageToken=" : "") &&
+           append_encoded(path, size, token);
+}
+
+bool resources_sinks(char *path, size_t size)
+{
+    return place(path, size, "", "/Sinks");
+}
+
+bool resources_sinks_list(char *path, size_t size)
+{
+    return place(path, size, "", "/Sinks?PageSize=100");
+}
+
+bool resources_sink(char *path, size_t size, const char *sid, const char *what)
+{
+    return place(path, size, "", "/Sinks/%s%s%s", sid, *what ? "/" : "", what);
+}
+
+bool resources_subscriptions(char *path, size_t size)
+{
+    return place(path, size, "", "/Subscriptions");
+}
+
+bool resources_subscriptions_of(char *path, size_t size, const char *sink)
+{
+    return place(path, size, "", "/Subscriptions?PageSize=100&SinkSid=%s", sink);
+}
+
+bool resources_subscription(char *path, size_t size, const char *sid)
+{
+    return place(path, size, "", "/Subscriptions/%s", sid);
+}
+
+bool resources_subscribed_events(char *path, size_t size, const char *subscription, bool list)
+{
+    return place(path, size, "", "/Subscriptions/%s/SubscribedEvents%s", subscription,
+                 list ? "?PageSize=100" : "");
+}
+
 /* Credentials with which participants are created may still not be allowed to do the rest. */
 const struct resources_request *resources_request(enum resources_call call)
 {
@@ -185,6 +233,20 @@ static const struct {
     {REST_GET, "/v1/Conversations/:/Participants/:", "read participants"},
     {REST_POST, "/v1/Conversations/:/Participants/:", "update participants"},
     {REST_DELETE, "/v1/Conversations/:/Participants/:", "delete participants"},
+    {REST_GET, "/v1/Webhooks/:", "read the webhooks configuration API"},
+    {REST_GET, "/v1/Webhooks/:/:", "read the webhooks configuration API"},
+    {REST_POST, "/v1/Webhooks/:", "change the webhooks configuration API"},
+    {REST_PATCH, "/v1/Webhooks/:/:", "change the webhooks configuration API"},
+    {REST_DELETE, "/v1/Webhooks/:/:", "change the webhooks configuration API"},
+    {REST_GET, "/v1/Sinks", "list Event Streams sinks"},
+    {REST_POST, "/v1/Sinks", "create Event Streams sinks"},
+    {REST_DELETE, "/v1/Sinks/:", "delete Event Streams sinks"},
+    {REST_POST, "/v1/Sinks/:/Test", "test Event Streams sinks"},
+    {REST_GET, "/v1/Subscriptions", "list Event Streams subscriptions"},
+    {REST_POST, "/v1/Subscriptions", "create Event Streams subscriptions"},
+    {REST_DELETE, "/v1/Subscriptions/:", "delete Event Streams subscriptions"},
+    {REST_GET, "/v1/Subscriptions/:/SubscribedEvents", "read Event Streams subscriptions"},
+    {REST_POST, "/v1/Subscriptions/:/SubscribedEvents", "update Event Streams subscriptions"},
 };
 
 /* Whether both have the same segments, up to the end or the query. */

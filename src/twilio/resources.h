@@ -59,6 +59,21 @@ bool resources_participants_list(char *path, size_t size, const char *service, c
 bool resources_participant(char *path, size_t size, const char *service, const char *conversation,
                            const char *name);
 
+/* One of the Webhooks configuration API ("Rules", "Settings"...), or the collection for `id` NULL; and a page of it,
+ * 100 a page, the first for "". They are asked for at AUTOJOIN_WEBHOOKS_API_URL. */
+bool resources_webhooks_api(char *path, size_t size, const char *kind, const char *id);
+bool resources_webhooks_api_page(char *path, size_t size, const char *kind, const char *token);
+
+/* Event Streams, at AUTOJOIN_EVENTS_API_URL: the collections, to which new ones are posted, and their lists, 100 a
+ * page; one sink, or `what` of it ("Test"); the subscriptions of a sink; the types of a subscription. */
+bool resources_sinks(char *path, size_t size);
+bool resources_sinks_list(char *path, size_t size);
+bool resources_sink(char *path, size_t size, const char *sid, const char *what);
+bool resources_subscriptions(char *path, size_t size);
+bool resources_subscriptions_of(char *path, size_t size, const char *sink);
+bool resources_subscription(char *path, size_t size, const char *sid);
+bool resources_subscribed_events(char *path, size_t size, const char *subscription, bool list);
+
 /* The requests of a join. */
 enum resources_call {
     CALL_ADD,     /* a participant */
@@ -87,6 +102,9 @@ bool resources_request_path(char *path, size_t size, enum resources_call call, c
 #define RESOURCES_KEY_CONVERSATIONS "conversations"
 #define RESOURCES_KEY_ADDRESSES "address_configurations"
 #define RESOURCES_KEY_PARTICIPANTS "participants"
+#define RESOURCES_KEY_SINKS "sinks"
+#define RESOURCES_KEY_SUBSCRIPTIONS "subscriptions"
+#define RESOURCES_KEY_TYPES "types"
 
 /* What a key must be allowed to do for that request, as "list addresses"; NULL if it is none of those above.
  * Static. */

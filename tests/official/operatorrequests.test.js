@@ -9,7 +9,7 @@ import { Folder } from '../servers/folder.js';
 import { writeSettings } from '../servers/settings.js';
 import { StandIn } from '../twilio/standin.js';
 import { Judge } from './judge.js';
-import { overlaid, readChatService, readDocument, withOperations } from './openapidocument.js';
+import { overlaid, readChatService, readDocument, readEventsDocument, withOperations } from './openapidocument.js';
 import { briefly, operatorScenes } from './operatorscenes.js';
 
 const IDENTITY = 'bot @ é/x?+%&=#😀';
@@ -18,29 +18,35 @@ describe('the operator\'s requests', () => {
   let folder;
   let program;
   let document;
+  let eventsDocument;
   before(async () => {
     folder = await Folder.create('judged');
     program = await folder.install(OPERATOR, 'twilio-autojoin');
     document = withOperations(overlaid(await readDocument()).document, overlaid(await readChatService()).document);
+    eventsDocument = overlaid(await readEventsDocument()).document;
   });
   after(() => folder.remove());
 
-  async function play({ args, asks, play: arrange, code = 0 }, credentials) {
+  async function play({ args, asks, play: arrange, code = 0, settings: more }, credentials) {
     const twilio = await StandIn.start();
     const judge = await Judge.start(document, twilio.url);
+    const events = await Judge.start(eventsDocument, twilio.url);
     try {
       const end = arrange(twilio, IDENTITY);
-      const settings = { TWILIO_ACCOUNT_SID: twilio.accountSid, TWILIO_AUTH_TOKEN: twilio.authToken, TWILIO_IDENTITY: IDENTITY, AUTOJOIN_API_URL: judge.url, AUTOJOIN_WEBHOOKS_API_URL: judge.url, AUTOJOIN_EVENTS_API_URL: judge.url, ...credentials?.(twilio) };
+      const settings = { TWILIO_ACCOUNT_SID: twilio.accountSid, TWILIO_AUTH_TOKEN: twilio.authToken, TWILIO_IDENTITY: IDENTITY, AUTOJOIN_API_URL: judge.url, AUTOJOIN_EVENTS_API_URL: events.url,
+        AUTOJOIN_WEBHOOKS_API_URL: twilio.url, // of which there is no document
+        ...more, ...credentials?.(twilio) };
       const file = await writeSettings(folder, settings);
       const run = await runOperator({ program, args, env: { AUTOJOIN_CONFIG: file }, as: folder.as });
       end?.();
       assert.equal(run.code, code, run.stdout + run.stderr);
-      const seen = judge.exchanges.filter(({ method }) => method !== 'HEAD');
+      const seen = [...judge.exchanges, ...events.exchanges].filter(({ method }) => method !== 'HEAD');
       assert.deepEqual([...new Set(seen.map(briefly))].sort(), [...new Set(asks)].sort());
       for (const { headers } of seen) assert.match(headers['user-agent'], /^twilio-autojoin\//);
-      assert.deepEqual(judge.objections(), []);
+      assert.deepEqual([...judge.objections(), ...events.objections()], []);
     } finally {
       await judge.stop();
+      await events.stop();
       await twilio.stop();
     }
   }

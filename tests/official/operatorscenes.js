@@ -29,7 +29,7 @@ export const operatorScenes = [
       twilio.configureWebhook({ url: URL_OF_OURS, retryCount: 3 });
       fill(twilio, 60, identity); // more than one page
     },
-    asks: [...SETTINGS, 'GET Configuration/Addresses', 'GET chat/Service', 'GET ParticipantConversations'],
+    asks: [...SETTINGS, 'GET Configuration/Addresses', 'GET chat/Service', 'GET ParticipantConversations', 'GET Sinks'],
   },
   {
     name: 'setup of the service, keeping other people\'s events', args: ['setup', '--url', URL_OF_OURS, '--replace', '--yes'],

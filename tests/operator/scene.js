@@ -7,6 +7,7 @@ import { jsonLines, startOperator } from '../lib/operator.js';
 import { Folder } from '../servers/folder.js';
 import { startResponder } from '../servers/responder.js';
 import { writeSettings } from '../servers/settings.js';
+import { StandIn } from '../twilio/standin.js';
 import { Front } from './front.js';
 import { SecondStandIn } from './secondstandin.js';
 import { onTerminal } from './terminal.js';
@@ -30,6 +31,9 @@ export class OperatorScene {
     try {
       scene.twilio = await SecondStandIn.start(account());
       scene.#ending.push(() => scene.twilio.stop());
+      // Webhook Rules and Event Streams, which the second has no document of, are the first stand-in's.
+      scene.hosts = await StandIn.start({ ...account(), ownHosts: true });
+      scene.#ending.push(() => scene.hosts.stop());
       scene.program = await scene.folder.install(OPERATOR, 'twilio-autojoin');
       scene.spool = await scene.folder.directory('spool');
       scene.statsFile = scene.folder.join('stats');
@@ -48,7 +52,7 @@ export class OperatorScene {
   #base() {
     return {
       TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_AUTH_TOKEN: AUTH_TOKEN, TWILIO_API_KEY: API_KEY, TWILIO_API_SECRET: API_SECRET, TWILIO_IDENTITY: IDENTITY,
-      AUTOJOIN_API_URL: this.twilio.url, AUTOJOIN_WEBHOOKS_API_URL: this.twilio.url, AUTOJOIN_EVENTS_API_URL: this.twilio.url, AUTOJOIN_PUBLIC_URL: this.front.url, AUTOJOIN_SPOOL_DIR: this.spool, AUTOJOIN_STATS_FILE: this.statsFile,
+      AUTOJOIN_API_URL: this.twilio.url, AUTOJOIN_WEBHOOKS_API_URL: this.hosts.urls.webhooks, AUTOJOIN_EVENTS_API_URL: this.hosts.urls.events, AUTOJOIN_PUBLIC_URL: this.front.url, AUTOJOIN_SPOOL_DIR: this.spool, AUTOJOIN_STATS_FILE: this.statsFile,
     };
   }
 

@@ -98,6 +98,34 @@ static void the_others_have_no_service_or_are_one(void **state)
     assert_false(resources_chat_service(path, strlen(path), IS));
 }
 
+#define DG "DG00000000000000000000000000000001"
+#define DF "DF00000000000000000000000000000001"
+
+static void the_other_two_apis_have_paths(void **state)
+{
+    char path[REST_PATH_LIMIT];
+
+    (void)state;
+    assert_true(resources_webhooks_api(path, sizeof path, "Rules", NULL));
+    assert_string_equal(path, "/v1/Webhooks/Rules");
+    assert_true(resources_webhooks_api(path, sizeof path, "Settings", "webhooks_setting_1/2"));
+    assert_string_equal(path, "/v1/Webhooks/Settings/webhooks_setting_1%2F2");
+    assert_true(resources_webhooks_api_page(path, sizeof path, "Rules", ""));
+    assert_string_equal(path, "/v1/Webhooks/Rules?pageSize=100");
+    assert_true(resources_webhooks_api_page(path, sizeof path, "Rules", "a=&b"));
+    assert_string_equal(path, "/v1/Webhooks/Rules?pageSize=100&pageToken=a%3D%26b");
+    assert_true(resources_sink(path, sizeof path, DG, "Test"));
+    assert_string_equal(path, "/v1/Sinks/" DG "/Test");
+    assert_true(resources_sink(path, sizeof path, DG, ""));
+    assert_string_equal(path, "/v1/Sinks/" DG);
+    assert_true(resources_subscriptions_of(path, sizeof path, DG));
+    assert_string_equal(path, "/v1/Subscriptions?PageSize=100&SinkSid=" DG);
+    assert_true(resources_subscribed_events(path, sizeof path, DF, true));
+    assert_string_equal(path, "/v1/Subscriptions/" DF "/SubscribedEvents?PageSize=100");
+    assert_true(resources_subscribed_events(path, sizeof path, DF, false));
+    assert_string_equal(path, "/v1/Subscriptions/" DF "/SubscribedEvents");
+}
+
 static void chat_has_an_origin_of_its_own(void **state)
 {
     char origin[RESOURCES_ORIGIN_SIZE];
@@ -132,6 +160,10 @@ static const struct need {
     {"a look at one", REST_GET, "/v1/Conversations/" CH "/Participants/a%2Fb", "read participants"},
     {"an update", REST_POST, "/v1/Services/" IS "/Conversations/" CH "/Participants/MB1", "update participants"},
     {"a removal", REST_DELETE, "/v1/Services/" IS "/Conversations/" CH "/Participants/bot", "delete participants"},
+    {"a list of Rules", REST_GET, "/v1/Webhooks/Rules?pageSize=100", "read the webhooks configuration API"},
+    {"a SharedKey", REST_POST, "/v1/Webhooks/SharedKeys", "change the webhooks configuration API"},
+    {"a sink", REST_POST, "/v1/Sinks", "create Event Streams sinks"},
+    {"the types of a subscription", REST_GET, "/v1/Subscriptions/" DF "/SubscribedEvents", "read Event Streams subscriptions"},
     {"another method", REST_DELETE, "/v1/Configuration", NULL},
     {"another resource", REST_GET, "/v1/Roles", NULL},
     {"a longer path", REST_GET, "/v1/Configuration/Webhooks/more", NULL},
@@ -183,6 +215,7 @@ int main(void)
     CASES_ADD_TABLE(&cases, a_path_is_written, rows);
     CASES_ADD_TABLE(&cases, one_that_does_not_fit_is_none, rows);
     CASES_ADD(&cases, the_others_have_no_service_or_are_one);
+    CASES_ADD(&cases, the_other_two_apis_have_paths);
     CASES_ADD(&cases, chat_has_an_origin_of_its_own);
     CASES_ADD_TABLE(&cases, a_permission_is_named, needs);
     CASES_ADD_TABLE(&cases, a_request_of_a_join_has_path_and_method, requests);

@@ -1,0 +1,86 @@
+#include "build.h"
+
+#include "commands/check_sinks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/setup_change.h"
+#include "twilio/event_streams.h"
+
+#define SUBJECT "event stream"
+#define SETUP "twilio-autojoin setup --event-stream"
+#define UNDO "twilio-autojoin setup --event-stream --undo"
+
+/* Of a sink that setup made once, when AUTOJOIN_PUBLIC_URL was another. */
+static void judge_stray(struct findings *findings, const struct event_streams_sink *sink)
+{
+    char shown[256];
+
+    setup_show_url(shown, sizeof shown, event_streams_destination(sink));
+    findings_add(findings, FINDING_WARN, SUBJECT, UNDO ", then " SETUP,
+                 "the sink %s that setup made leads to %.200s, which is not AUTOJOIN_PUBLIC_URL", sink->sid.text,
+                 shown);
+}
+
+static bool lacks_types(struct findings *findings, const struct command_context *context,
+                        const struct event_streams_sink *sink)
+{
+    const char *wanted[EVENT_STREAMS_TYPES_LIMIT];
+    size_t count = event_streams_wanted(wanted, context->config.events), i;
+    bool lacks = false;
+
+    for (i = 0; i < count; i++) {
+        if (event_streams_has_type(sink, wanted[i]))
+            continue;
+        lacks = true;
+        findings_add(findings, i + 1 < count ? FINDING_FAIL : FINDING_WARN, SUBJECT, SETUP,
+                     "%s is not among what the sink %s is subscribed to", wanted[i], sink->sid.text);
+    }
+    return lacks;
+}
+
+static void judge(struct findings *findings, const struct command_context *context,
+                  const struct event_streams_sink *sink)
+{
+    const char *status = event_streams_status(sink), *method = event_streams_method(sink);
+
+    if (!sink->leads_to_us) {
+        judge_stray(findings, sink);
+        return;
+    }
+    if (strcmp(status, "active") != 0)
+        findings_add(findings, FINDING_FAIL, SUBJECT, UNDO ", then " SETUP,
+                     "the sink %s that leads to us is %.20s, not active: it delivers nothing", sink->sid.text,
+                     *status ? status : "in no known state");
+    else if (strcmp(method, "POST") != 0)
+        findings_add(findings, FINDING_FAIL, SUBJECT, UNDO ", then " SETUP,
+                     "the sink %s that leads to us is called by %.16s, not POST", sink->sid.text, method);
+    else if (!*sink->subscription.text)
+        findings_add(findings, FINDING_FAIL, SUBJECT, SETUP,
+                     "the sink %s that leads to us has no subscription: it delivers nothing", sink->sid.text);
+    else if (!lacks_types(findings, context, sink))
+        findings_add(findings, FINDING_PASS, SUBJECT, NULL,
+                     "the sink %s is active, and has what AUTOJOIN_EVENTS waits for", sink->sid.text);
+}
+
+void check_sinks(struct findings *findings, struct command_context *context)
+{
+    struct asker api = ask_at(&context->asker, context->config.events_api_url);
+    const char *url = context->config.public_url ? context->config.public_url : "";
+    struct event_streams_sinks sinks;
+    struct ask_answer failure;
+    size_t i;
+
+    if (event_streams_find(&api, url, &sinks, &failure)) {
+        for (i = 0; i < sinks.count; i++)
+            judge(findings, context, &sinks.items[i]);
+        if (sinks.more)
+            findings_add(findings, FINDING_WARN, SUBJECT, UNDO, "there are more than %d sinks of ours",
+                         EVENT_STREAMS_SINKS_LIMIT);
+    } else {
+        findings_add(findings, FINDING_WARN, SUBJECT, NULL,
+                     "whether Event Streams leads to us as it should cannot be told: %s", failure.message);
+    }
+    event_streams_forget(&sinks);
+}

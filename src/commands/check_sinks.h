@@ -1,0 +1,12 @@
+/* The part of `check` that asks whether Event Streams, where it leads to us, does so as it should. */
+#ifndef AUTOJOIN_COMMANDS_CHECK_SINKS_H
+#define AUTOJOIN_COMMANDS_CHECK_SINKS_H
+
+#include "commands/check_finding.h"
+#include "commands/command_context.h"
+
+/* Adds what it finds of the sinks that lead to AUTOJOIN_PUBLIC_URL or that setup made; nothing where there are
+ * none. */
+void check_sinks(struct findings *findings, struct command_context *context);
+
+#endif
