@@ -70,46 +70,95 @@ static char *read_value(char **at, unsigned *line)
     return quote ? NULL : value;
 }
 
+/* One NAME=value, or a line that is none. */
+struct entry {
+    char *begin, *end; /* all of it, with the line feed */
+    unsigned line;
+    char *name, *value;
+    const char *fault; /* NULL: none */
+};
+
+/* Reads what comes next, in place. False at the end. */
+static bool next_entry(struct entry *entry, char **at, unsigned *line)
+{
+    char *equals;
+
+    for (;;) {
+        entry->begin = *at;
+        *at += strspn(*at, " \t\r");
+        if (!**at)
+            return false;
+        entry->line = ++*line;
+        if (**at != '\n' && **at != '#' && **at != ';')
+            break;
+        *at += strcspn(*at, "\n");
+        *at += **at == '\n';
+    }
+    entry->name = *at;
+    equals = *at + strcspn(*at, "=\n");
+    if (*equals != '=') {
+        *at = *equals ? equals + 1 : equals;
+        entry->fault = "no NAME=value";
+    } else {
+        *equals = '\0';
+        *at = equals + 1;
+        while (equals > entry->name && is_blank(equals[-1]))
+            *--equals = '\0';
+        *at += strspn(*at, " \t");
+        entry->value = read_value(at, line);
+        entry->fault = !is_name(entry->name) ? "not a name before the \"=\""
+                       : !entry->value       ? "a quote is not closed"
+                                             : NULL;
+    }
+    entry->end = *at;
+    return true;
+}
+
 void assignments_parse(char *content, assignments_entry_fn *entry, assignments_fault_fn *fault,
                        void *argument)
 {
+    unsigned line = 0;
+    struct entry found;
+
+    while (next_entry(&found, &content, &line)) {
+        if (found.fault)
+            fault(argument, found.line, found.fault);
+        else
+            entry(argument, found.name, found.value);
+    }
+}
+
+bool assignments_find(char *content, const char *name, size_t *begin, size_t *end)
+{
     char *at = content;
     unsigned line = 0;
+    struct entry found;
 
-    while (*at) {
-        char *name, *equals, *value;
-        unsigned first = ++line;
-
-        at += strspn(at, " \t\r");
-        if (*at == '\n') {
-            at++;
+    while (next_entry(&found, &at, &line)) {
+        if (found.fault || strcmp(found.name, name) != 0)
             continue;
-        }
-        if (!*at)
-            break;
-        name = at;
-        if (*name == '#' || *name == ';') {
-            at += strcspn(at, "\n");
-            at += *at == '\n';
-            continue;
-        }
-        equals = at + strcspn(at, "=\n");
-        if (*equals != '=') {
-            at = *equals ? equals + 1 : equals;
-            fault(argument, first, "no NAME=value");
-            continue;
-        }
-        *equals = '\0';
-        at = equals + 1;
-        while (equals > name && is_blank(equals[-1]))
-            *--equals = '\0';
-        at += strspn(at, " \t");
-        value = read_value(&at, &line);
-        if (!is_name(name))
-            fault(argument, first, "not a name before the \"=\"");
-        else if (!value)
-            fault(argument, first, "a quote is not closed");
-        else
-            entry(argument, name, value);
+        *begin = (size_t)(found.begin - content);
+        *end = (size_t)(found.end - content);
+        return true;
     }
+    return false;
+}
+
+void assignments_append(struct buffer *out, const char *name, const char *value)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+,=*~?&{}[]()";
+
+    buffer_append_format(out, "%s=", name);
+    if (value[strspn(value, plain)] == '\0') {
+        buffer_append_string(out, value);
+    } else {
+        buffer_append_char(out, '"');
+        for (; *value; value++) {
+            if (strchr("\"\\`$", *value))
+                buffer_append_char(out, '\\');
+            buffer_append_char(out, *value);
+        }
+        buffer_append_char(out, '"');
+    }
+    buffer_append_char(out, '\n');
 }

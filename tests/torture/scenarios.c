@@ -34,7 +34,7 @@ const struct scenario scenarios[] = {
     {.name = "a pre-event", .expected = 200, .event = "onConversationAdd"},
     {.name = "a wrong signature", .expected = 403, .event = ADDED, .unsigned_ = true},
     {.name = "a short body", .expected = 400, .event = ADDED, .variable = "CONTENT_LENGTH=5000"},
-    {.name = "a large body", .expected = 413, .event = ADDED, .variable = "CONTENT_LENGTH=500000"},
+    {.name = "a large body", .expected = 413, .event = ADDED, .variable = "CONTENT_LENGTH=1500000"},
     {.name = "another method", .expected = 405, .event = ADDED, .variable = "REQUEST_METHOD=GET"},
     {.name = "another type", .expected = 415, .event = ADDED, .variable = "CONTENT_TYPE=text/plain"},
     {.name = "a HEAD request", .expected = 405, .event = ADDED, .variable = "REQUEST_METHOD=HEAD"},
