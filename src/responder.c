@@ -12,165 +12,37 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "diagnosis/capture.h"
 #include "gateway/cgi.h"
 #include "gateway/fastcgi.h"
 #include "gateway/listener.h"
 #include "responder_options.h"
-#include "spool/spool.h"
-#include "spool/spool_draft.h"
-#include "support/config.h"
+#include "responder_reload.h"
+#include "responder_service.h"
 #include "support/harden.h"
-#include "support/jitter.h"
 #include "support/landlock.h"
 #include "support/log.h"
+#include "support/notify.h"
 #include "support/owner.h"
-#include "support/stats.h"
-#include "twilio/join.h"
-#include "spool/spool_joins.h"
-#include "twilio/rest.h"
-#include "webhook/handler.h"
 
 extern char **environ;
 
-enum {
-    FAULTS_LIMIT = 16 * 1024,
-    SPARE_CONNECTIONS = 512, /* of fronts, besides those whose join is under way */
-    OWN_DESCRIPTORS = 64 + SPOOL_DRAFTS_KEPT,
-    STOP_SIGNALS = 2,
-};
+enum { STOP_SIGNALS = 2 };
 
 /* SIGINT is Ctrl-C, and what lighttpd with several workers sends to its whole process group to reload. */
 static const int stop_signals[STOP_SIGNALS] = {SIGTERM, SIGINT};
 
 struct responder {
-    struct config config;
-    struct buffer faults;
-    struct log log;
-    struct log webhooks; /* the log of requests, wherever that goes */
-    struct event_base *base;
-    struct rest *rest;
-    struct joins *joins;
-    struct spool *spool;
-    struct spool_joins *spooled;
-    struct stats *stats;
-    struct capture *capture; /* NULL without AUTOJOIN_CAPTURE_DIR */
-    struct handler handler;
+    struct service *service; /* until the loop runs; then it is reload's */
+    struct service_place place;
+    struct reload reload;
+    struct notify notify;
     struct fastcgi *fastcgi;
     struct event *terminate[STOP_SIGNALS];
+    struct event *hang_up;
     struct listener listener; /* our own; descriptor -1 if it is somebody else's */
-    bool journal;             /* standard error is systemd's journal */
     bool was_root;            /* ... and became the owner of the spool */
+    bool terminal;            /* standard error is one */
 };
-
-static void log_faults(const struct responder *responder)
-{
-    const char *at = buffer_string(&responder->faults);
-
-    while (*at) {
-        struct log_line line;
-        size_t length = strcspn(at, "\n");
-
-        log_line_begin(&line, &responder->log, LOG_LEVEL_ERROR, "faulty setting");
-        log_line_bytes(&line, "fault", at, length);
-        log_line_end(&line);
-        log_write(&responder->log, &line);
-        log_line_free(&line);
-        at += length + (at[length] == '\n');
-    }
-}
-
-/* Without statistics everything else still works. */
-static void open_stats(struct responder *responder)
-{
-    const char *path = responder->config.stats_file;
-    enum stats_status status;
-
-    if (!path)
-        return;
-    status = stats_open(&responder->stats, path);
-    if (status != STATS_OK)
-        log_event(&responder->log, LOG_LEVEL_ERROR, "AUTOJOIN_STATS_FILE cannot be used", "path",
-                  path, "reason", stats_describe(status), NULL);
-    responder->handler.stats = responder->stats;
-}
-
-/* Whether a webhook's line goes to our own standard error: a web server that started us has a log for
- * it, and where we run by ourselves most fronts drop what comes by FCGI_STDERR. Of CGI both are one. */
-static bool logs_requests(const struct responder *responder, const struct responder_options *options)
-{
-    if (options->mode == RESPONDER_CGI || responder->config.log_to == LOG_TO_STDERR)
-        return true;
-    return responder->config.log_to == LOG_TO_AUTO &&
-           (options->mode == RESPONDER_LISTEN || options->descriptor != STDIN_FILENO);
-}
-
-/* All that Twilio may sign with. NULL if memory or OpenSSL fails. */
-static struct signature_keys *make_keys(const struct config *config)
-{
-    const char *const tokens[] = {config->auth_token, config->auth_token_secondary};
-    struct signature_keys *keys = signature_keys_new(tokens, sizeof tokens / sizeof tokens[0]);
-    size_t i;
-
-    for (i = 0; keys && i < config->shared_keys.count; i++) {
-        if (!signature_keys_add_shared(keys, config->shared_keys.ids[i], config->shared_keys.secrets[i])) {
-            signature_keys_free(keys);
-            return NULL;
-        }
-    }
-    return keys;
-}
-
-/* With faulty settings there is nobody to talk to: the handler, without keys, answers 500, and
- * the process stays, because the front would only start it again and again. */
-static bool prepare_joins(struct responder *responder)
-{
-    responder->handler.keys = make_keys(&responder->config);
-    responder->rest = rest_new(&responder->config, responder->base);
-    if (responder->rest)
-        responder->joins = joins_new(&responder->config, &responder->log,
-                                                   responder->rest, responder->base,
-                                                   responder->stats);
-    if (responder->config.spool_dir)
-        responder->spool = spool_new(responder->config.spool_dir, responder->config.spool_sync,
-                                     responder->config.spool_max);
-    if (responder->joins && (responder->spool || !responder->config.spool_dir))
-        responder->spooled = spool_joins_new(&responder->config, &responder->log,
-                                       responder->joins, responder->spool,
-                                       responder->stats);
-    responder->handler.spooled = responder->spooled;
-    if (responder->config.capture_dir)
-        responder->capture = capture_new(responder->config.capture_dir, &responder->log);
-    if (responder->capture)
-        responder->handler.capture = capture_request;
-    responder->handler.captures = responder->capture;
-    return responder->handler.keys && responder->spooled;
-}
-
-static bool prepare(struct responder *responder, const struct responder_options *options)
-{
-    struct jitter jitter;
-
-    responder->log = (struct log){.format = responder->config.log_format,
-                                  .level = responder->config.log_level,
-                                  .descriptor = STDERR_FILENO,
-                                  .priorities = responder->journal};
-    responder->webhooks = responder->log;
-    responder->webhooks.priorities = responder->journal && logs_requests(responder, options);
-    responder->base = event_base_new();
-    jitter_init(&jitter);
-    responder->handler = (struct handler){.config = &responder->config,
-                                          .log = &responder->webhooks,
-                                          .join = spool_joins_start,
-                                          .tell = spool_joins_tell,
-                                          .id_next = jitter_next(&jitter)};
-    open_stats(responder);
-    if (responder->faults.length > 0)
-        log_faults(responder);
-    else if (responder->base && !prepare_joins(responder))
-        return false;
-    return responder->base != NULL;
-}
 
 static void release(struct responder *responder)
 {
@@ -178,48 +50,48 @@ static void release(struct responder *responder)
 
     fastcgi_close(responder->fastcgi);
     listener_close(&responder->listener);
-    joins_free(responder->joins);
-    spool_joins_free(responder->spooled);
-    spool_free(responder->spool);
-    capture_free(responder->capture);
-    stats_close(responder->stats);
-    rest_free(responder->rest);
-    signature_keys_free(responder->handler.keys);
+    reload_close(&responder->reload);
+    service_free(responder->reload.current ? responder->reload.current : responder->service);
     for (i = 0; i < STOP_SIGNALS; i++)
         if (responder->terminate[i])
             event_free(responder->terminate[i]);
-    if (responder->base)
-        event_base_free(responder->base);
+    if (responder->hang_up)
+        event_free(responder->hang_up);
+    if (responder->place.base)
+        event_base_free(responder->place.base);
     libevent_global_shutdown();
-    buffer_free(&responder->faults);
-    config_free(&responder->config);
+    notify_close(&responder->notify);
 }
 
 static int fail(const struct responder *responder, const char *what)
 {
-    log_event(&responder->log, LOG_LEVEL_ERROR, "cannot start", "reason", what, NULL);
+    const struct log log = {.descriptor = STDERR_FILENO};
+
+    log_event(responder->service ? &responder->service->log : &log, LOG_LEVEL_ERROR, "cannot start", "reason", what,
+              NULL);
     return EX_OSERR;
 }
 
 static int serve_cgi(struct responder *responder, char *const *variables)
 {
+    struct service *service = responder->service;
     struct cgi_options options = {
-        .base = responder->base,
+        .base = responder->place.base,
         .variables = variables,
         .body_limit = HANDLER_BODY_LIMIT,
         .input = STDIN_FILENO,
         .output = STDOUT_FILENO,
         .errors = STDERR_FILENO,
         .serve = handler_serve,
-        .application = &responder->handler,
+        .application = &service->handler,
     };
     enum cgi_status status;
 
-    harden_memory_limit(1);
-    landlock_confine(&responder->config, &responder->log, NULL);
+    harden_memory_limit(1, 0);
+    landlock_confine(&service->config, &service->log, NULL, false);
     status = cgi_run(&options);
     if (status == CGI_NO_MEMORY)
-        log_event(&responder->log, LOG_LEVEL_ERROR, "cannot answer", "reason", "out of memory", NULL);
+        log_event(&service->log, LOG_LEVEL_ERROR, "cannot answer", "reason", "out of memory", NULL);
     return status == CGI_OK ? EX_OK : EX_OSERR;
 }
 
@@ -229,10 +101,24 @@ static void on_terminate(evutil_socket_t signal_number, short what, void *argume
     (void)what;
     struct responder *responder = argument;
 
+    notify_stopping(&responder->notify);
+    event_del(responder->hang_up);
+    reload_stop(&responder->reload);
     /* Nobody is to wait in a queue that is not served any more. Another's is the next one's, or nobody's:
      * lighttpd makes a socket for each responder, and its workers do not know yet that we stop. */
     fastcgi_stop(responder->fastcgi, responder->listener.descriptor < 0);
     listener_close(&responder->listener);
+}
+
+/* The same signal tells that the terminal from which we were started by hand has gone. */
+static void on_hang_up(evutil_socket_t signal_number, short what, void *argument)
+{
+    struct responder *responder = argument;
+
+    if (responder->terminal && !isatty(STDERR_FILENO))
+        on_terminate(signal_number, what, argument);
+    else
+        reload_now(&responder->reload);
 }
 
 /* Who has a socket answers whom it let in: a signal that comes before the loop runs waits for it, and one
@@ -246,68 +132,59 @@ static void hold_signals(int how)
     sigemptyset(&signals);
     for (i = 0; i < STOP_SIGNALS; i++)
         sigaddset(&signals, stop_signals[i]);
+    sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGUSR1);
     sigprocmask(how, &signals, NULL);
 }
 
-static bool watch_stop_signals(struct responder *responder)
+static struct event *watch_signal(struct responder *responder, int signal_number, event_callback_fn act)
+{
+    struct event *event = evsignal_new(responder->place.base, signal_number, act, responder);
+
+    if (event && event_add(event, NULL) != 0) {
+        event_free(event);
+        return NULL;
+    }
+    return event;
+}
+
+static bool watch_signals(struct responder *responder)
 {
     size_t i;
 
     for (i = 0; i < STOP_SIGNALS; i++) {
-        responder->terminate[i] =
-            evsignal_new(responder->base, stop_signals[i], on_terminate, responder);
-        if (!responder->terminate[i] || event_add(responder->terminate[i], NULL) != 0)
+        responder->terminate[i] = watch_signal(responder, stop_signals[i], on_terminate);
+        if (!responder->terminate[i])
             return false;
     }
-    return true;
+    responder->hang_up = watch_signal(responder, SIGHUP, on_hang_up);
+    return responder->hang_up != NULL;
 }
 
-/* A descriptor for each front connection and each connection to Twilio. */
-static size_t connections_limit(const struct responder *responder)
-{
-    size_t pending = (size_t)responder->config.max_pending;
-    uint64_t wanted = 2 * pending + SPARE_CONNECTIONS + OWN_DESCRIPTORS;
-    uint64_t got = harden_descriptor_limit(wanted);
-
-    if (got >= wanted || got == 0) /* 0: not told; accept() will say */
-        return pending + SPARE_CONNECTIONS;
-    log_event(&responder->log, LOG_LEVEL_WARN, "too few file descriptors", "fix",
-              "raise the hard limit (LimitNOFILE=, ulimit -Hn) or lower AUTOJOIN_MAX_PENDING",
-              NULL);
-    return got > OWN_DESCRIPTORS + 2 ? (size_t)(got - OWN_DESCRIPTORS) / 2 : 1;
-}
-
-static int serve_fastcgi(struct responder *responder, const struct responder_options *given,
-                         int listener)
+static int serve_fastcgi(struct responder *responder, int listener)
 {
     bool own = responder->listener.descriptor >= 0;
-    struct fastcgi_options options = {
-        .base = responder->base,
-        .listener = listener,
-        .body_limit = HANDLER_BODY_LIMIT,
-        .requests_limit = responder->config.max_pending,
-        .connections_limit = connections_limit(responder),
-        .serve = handler_serve,
-        .application = &responder->handler,
-        .log = &responder->log,
-        .log_requests = logs_requests(responder, given),
-    };
+    struct fastcgi_options options;
 
+    responder->place.listener = listener;
+    responder->place.socket = responder->listener.path;
+    responder->reload.place = &responder->place;
+    responder->reload.notify = &responder->notify;
+    responder->reload.current = responder->service;
+    service_describe(responder->service, &responder->place, &options);
     /* Before libfcgi, which puts a handler of its own where there is none. */
-    if (!watch_stop_signals(responder))
+    if (!watch_signals(responder) || !reload_open(&responder->reload))
         return fail(responder, "out of memory");
     if (fastcgi_open(&responder->fastcgi, &options) != FASTCGI_OK)
         return fail(responder, "libfcgi or libevent does not start");
-    if (responder->spool)
-        spool_keep_drafts(responder->spool);
-    harden_memory_limit(responder->config.max_pending);
-    landlock_confine(&responder->config, &responder->log, responder->listener.path);
-    if (responder->rest && responder->config.preconnect)
-        rest_preconnect(responder->rest);
-    stats_count(responder->stats, STATS_RESPONDER_STARTED);
+    responder->reload.fastcgi = responder->fastcgi;
+    service_begin(responder->service, &responder->place, NULL);
+    notify_ready(&responder->notify, responder->service->faults.length > 0
+                                         ? "The settings are faulty: every request is answered 500, the log says why"
+                                         : "Serving");
+    stats_count(responder->service->stats, STATS_RESPONDER_STARTED);
     hold_signals(SIG_UNBLOCK);
-    event_base_dispatch(responder->base);
+    event_base_dispatch(responder->place.base);
     hold_signals(SIG_BLOCK);
     if (!own)
         close(listener); /* who comes while we tidy up is refused, not left without an answer */
@@ -324,7 +201,7 @@ static bool open_listener(struct responder *responder, const struct listener_opt
     if (!opened)
         fprintf(stderr, "twilio-autojoin.fcgi: %s%s%s\n", buffer_string(&wrong),
                 responder->was_root ? ", tried as the owner of " : "",
-                responder->was_root ? responder->config.spool_dir : "");
+                responder->was_root ? responder->service->config.spool_dir : "");
     buffer_free(&wrong);
     return opened;
 }
@@ -333,7 +210,7 @@ static bool open_listener(struct responder *responder, const struct listener_opt
  * uses none that is not root's. The group for the socket can be given only if we keep it. */
 static bool leave_root(struct responder *responder, const char *group_name)
 {
-    const char *spool = responder->config.spool_dir;
+    const char *spool = responder->service->config.spool_dir;
     bool root = geteuid() == 0, left;
     enum owner_status status = OWNER_OK;
     struct buffer wrong;
@@ -356,24 +233,32 @@ static bool leave_root(struct responder *responder, const char *group_name)
 }
 
 /* For a person: the verdict on the settings. */
-static int check_config(const struct responder *responder)
+static int check_config(const struct service *service)
 {
-    const char *path = responder->config.path;
+    const char *path = service->config.path;
 
-    if (responder->faults.length == 0) {
+    if (service->faults.length == 0) {
         printf("The settings are well-formed (%s%s).\n", path ? "from " : "no settings file",
                path ? path : "");
         return EX_OK;
     }
-    fputs(buffer_string(&responder->faults), stderr);
+    fputs(buffer_string(&service->faults), stderr);
     return EX_CONFIG;
+}
+
+static bool prepare(struct responder *responder, const struct responder_options *options)
+{
+    responder->place.cgi = options->mode == RESPONDER_CGI;
+    responder->place.independent = options->mode == RESPONDER_LISTEN || options->descriptor != STDIN_FILENO;
+    responder->place.base = event_base_new();
+    return responder->place.base && service_prepare(responder->service, &responder->place, NULL);
 }
 
 static int run(struct responder *responder, const struct responder_options *options,
                char *const *variables)
 {
     if (options->mode == RESPONDER_CHECK_CONFIG)
-        return check_config(responder);
+        return check_config(responder->service);
     if (options->mode == RESPONDER_CGI)
         signal(SIGINT, SIG_IGN); /* lighttpd with several workers reloads; one request ends by itself */
     else
@@ -389,18 +274,34 @@ static int run(struct responder *responder, const struct responder_options *opti
         return serve_cgi(responder, variables);
     case RESPONDER_FASTCGI:
         listener_lengthen_queue(options->descriptor);
-        return serve_fastcgi(responder, options, options->descriptor);
+        return serve_fastcgi(responder, options->descriptor);
     default:
-        return serve_fastcgi(responder, options, responder->listener.descriptor);
+        return serve_fastcgi(responder, responder->listener.descriptor);
     }
+}
+
+/* What reads the environment, which is scrubbed and forgotten then. False if memory ran out. */
+static bool read_environment(struct responder *responder, const struct responder_options *options,
+                             char *const *variables)
+{
+    bool again = options->mode == RESPONDER_FASTCGI || options->mode == RESPONDER_LISTEN;
+
+    responder->place.journal = log_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"));
+    if (again) {
+        notify_open(&responder->notify, getenv("NOTIFY_SOCKET"));
+        responder->reload.environment = kept_environment_new(variables);
+    }
+    responder->service = service_new(variables);
+    config_scrub_environment(variables);
+    harden_forget_environment();
+    return responder->service && (!again || responder->reload.environment);
 }
 
 int main(int argc, char **argv)
 {
-    struct responder responder = {.listener = {.descriptor = -1}, .log = {.descriptor = STDERR_FILENO}};
+    struct responder responder = {.listener = {.descriptor = -1}, .notify = {.descriptor = -1}};
     struct responder_options options;
     char **variables = environ;
-    enum config_status loaded;
     int status;
 
     /* libfcgi's 8 KiB streams come and go with every request: without fastbins to consolidate and a
@@ -413,15 +314,11 @@ int main(int argc, char **argv)
     responder_options_read(&options, argc, argv);
     if (options.mode == RESPONDER_DONE)
         return options.status;
-    responder.journal = log_is_journal(STDERR_FILENO, getenv("JOURNAL_STREAM"));
-    buffer_init(&responder.faults, FAULTS_LIMIT);
-    loaded = config_load(&responder.config, variables, &responder.faults);
-    config_scrub_environment(variables);
-    harden_forget_environment();
-    if (loaded == CONFIG_NO_MEMORY)
-        status = fail(&responder, "out of memory");
-    else
+    responder.terminal = isatty(STDERR_FILENO);
+    if (read_environment(&responder, &options, variables))
         status = run(&responder, &options, variables);
+    else
+        status = fail(&responder, "out of memory");
     release(&responder);
     return status;
 }

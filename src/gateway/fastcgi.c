@@ -194,6 +194,21 @@ enum fastcgi_status fastcgi_open(struct fastcgi **result, const struct fastcgi_o
     return FASTCGI_OK;
 }
 
+void fastcgi_change(struct fastcgi *fastcgi, const struct fastcgi_options *options)
+{
+    struct connections_options *connections = &fastcgi->connections.options;
+
+    fastcgi->options.connections_limit = options->connections_limit;
+    fastcgi->options.log = options->log;
+    connections->body_limit = options->body_limit;
+    connections->requests_limit = options->requests_limit;
+    connections->serve = options->serve;
+    connections->application = options->application;
+    connections->log = options->log;
+    connections->log_requests = options->log_requests;
+    take_stock(&fastcgi->connections);
+}
+
 void fastcgi_stop(struct fastcgi *fastcgi, bool stays_open)
 {
     unsigned batches;

@@ -40,6 +40,10 @@ struct fastcgi;
  * thread-safe: one per process. */
 enum fastcgi_status fastcgi_open(struct fastcgi **fastcgi, const struct fastcgi_options *options);
 
+/* From here on requests are served as these options say; base and listener stay what they are. Connections are not
+ * touched, and requests in hand are answered by whoever has them. */
+void fastcgi_change(struct fastcgi *fastcgi, const struct fastcgi_options *options);
+
 /* Takes the connections that are queued already, then no more; lets the requests in hand be
  * answered; then breaks the event loop. To be called from within the loop. `stays_open`: the
  * listening socket is another's, and may get requests until we end; those that come within a

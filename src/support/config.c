@@ -283,8 +283,19 @@ static bool cut_to_line(struct buffer *content)
     return one;
 }
 
+static bool remember_file(struct config *config, const char *path)
+{
+    char **copy = &config->secret_files[config->secret_file_count];
+
+    if (config->secret_file_count == CONFIG_SECRET_FILES_LIMIT)
+        return true;
+    *copy = strdup(path);
+    config->secret_file_count += *copy != NULL;
+    return *copy != NULL;
+}
+
 /* Reads NAME_FILE: one line, or the SharedKeys' lines. */
-static void read_secret_file(struct loading *loading, const struct setting *setting,
+static void read_secret_file(struct loading *loading, struct config *config, const struct setting *setting,
                              struct found *found)
 {
     struct buffer content;
@@ -308,7 +319,7 @@ static void read_secret_file(struct loading *loading, const struct setting *sett
     if (lines)
         buffer_append_char(&content, '\n'); /* so that a single line is one, too */
     found->value = strdup(content.data);
-    if (!found->value)
+    if (!found->value || !remember_file(config, found->path))
         loading->no_memory = true;
 out:
     buffer_free(&content);
@@ -332,7 +343,7 @@ static void settle(struct loading *loading, struct config *config, const struct 
         buffer_append_format(loading->faults, "%s and %s_FILE are both set\n", setting->name,
                              setting->name);
     else if (found->path)
-        read_secret_file(loading, setting, found);
+        read_secret_file(loading, config, setting, found);
     if (!found->value && setting->required && !found->path && !loading->unread)
         buffer_append_format(loading->faults, "%s is not set\n", setting->name);
     if (!found->value && !setting->default_text)
@@ -438,6 +449,8 @@ void config_free(struct config *config)
 
     for (i = 0; i < SETTING_COUNT; i++)
         setting_value_free(&settings[i], (char *)config + settings[i].at);
+    for (i = 0; i < config->secret_file_count; i++)
+        free(config->secret_files[i]);
     free(config->path);
     *config = (struct config){.enabled = false};
 }

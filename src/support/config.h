@@ -20,6 +20,8 @@ enum config_status {
     CONFIG_NO_MEMORY
 };
 
+enum { CONFIG_SECRET_FILES_LIMIT = 8 };
+
 /* Times are milliseconds. Strings are owned by the struct and NULL where a setting
  * has no value. Read-only after config_load(). */
 struct config {
@@ -63,6 +65,8 @@ struct config {
     enum log_level log_level;
 
     char *path; /* the settings file that was read; NULL if none */
+    char *secret_files[CONFIG_SECRET_FILES_LIMIT]; /* those of NAME_FILE that were read */
+    size_t secret_file_count;
     uint64_t file_hash; /* of what it says to the responder; no secret can be tried out on it: config_fingerprint */
 };
 

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MEBIBYTE = 1024 * 1024 };
+
 void harden_standard_descriptors(void)
 {
     int descriptor;
@@ -61,24 +63,32 @@ uint64_t harden_descriptor_limit(uint64_t wanted)
 /* A join holds a TLS connection and buffers (some 150 KiB) and, while it looks up the name, one of
  * libcurl's resolver threads. Their stacks count, 8 MiB each by default, though getaddrinfo() needs
  * far less. */
-void harden_memory_limit(uint64_t joins)
-{
 #ifndef SANITIZED /* which reserve terabytes */
-    const uint64_t mebibyte = 1024 * 1024, wanted = (256 + 2 * joins) * mebibyte;
+static rlim_t memory_for(uint64_t joins)
+{
+    return (256 + 2 * joins) * MEBIBYTE;
+}
+#endif
+
+void harden_memory_limit(uint64_t joins, uint64_t before)
+{
+#ifndef SANITIZED
+    const rlim_t wanted = memory_for(joins);
     struct rlimit limit;
     pthread_attr_t attributes;
 
     if (pthread_attr_init(&attributes) != 0)
         return;
-    if (pthread_attr_setstacksize(&attributes, mebibyte) == 0 &&
+    if (pthread_attr_setstacksize(&attributes, MEBIBYTE) == 0 &&
         pthread_setattr_default_np(&attributes) == 0 && getrlimit(RLIMIT_DATA, &limit) == 0 &&
-        limit.rlim_cur > wanted) {
-        limit.rlim_cur = wanted;
+        (limit.rlim_cur > wanted || (before > 0 && limit.rlim_cur == memory_for(before)))) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
         setrlimit(RLIMIT_DATA, &limit);
     }
     pthread_attr_destroy(&attributes);
 #else
     (void)joins;
+    (void)before;
 #endif
 }
 

@@ -16,8 +16,9 @@ void harden_process(void);
 uint64_t harden_descriptor_limit(uint64_t wanted);
 
 /* Bounds the memory of a process in which so many joins can be under way: what leaks ends the
- * process, which is replaced, and not the machine. Call before the first thread. */
-void harden_memory_limit(uint64_t joins);
+ * process, which is replaced, and not the machine. Call before the first thread; and again when that number
+ * changes: `before` is what it was, and a limit that this made is made anew. 0: there was none. */
+void harden_memory_limit(uint64_t joins, uint64_t before);
 
 /* Forgets the whole environment: after the settings are read nothing of it is needed, and libcurl,
  * OpenSSL and the resolver would heed what a web server passed on. Its strings stay where

@@ -137,7 +137,43 @@ static void allow_standard(const struct ruleset *ruleset)
     allow_beside(ruleset, "/etc/resolv.conf", READ);
 }
 
-void landlock_confine(const struct config *config, const struct log *log, const char *socket)
+#endif
+
+static bool is_same(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+const char *landlock_hindered(const struct config *confined, const struct config *next)
+{
+    if (!confined->landlock)
+        return NULL;
+    if (!next->landlock)
+        return "AUTOJOIN_LANDLOCK";
+    if (next->spool_dir && !is_same(confined->spool_dir, next->spool_dir))
+        return "AUTOJOIN_SPOOL_DIR";
+    if (next->capture_dir && !is_same(confined->capture_dir, next->capture_dir))
+        return "AUTOJOIN_CAPTURE_DIR";
+    if (next->stats_file && !is_same(confined->stats_file, next->stats_file))
+        return "AUTOJOIN_STATS_FILE";
+    if (next->ca_file && !is_same(confined->ca_file, next->ca_file))
+        return "AUTOJOIN_CA_FILE";
+    return NULL;
+}
+
+#if __has_include(<linux/landlock.h>)
+
+/* What is replaced by a new file of the same name, as editors do. */
+static void allow_settings(const struct ruleset *ruleset, const struct config *config)
+{
+    size_t i;
+
+    allow_beside(ruleset, config->path, READ);
+    for (i = 0; i < config->secret_file_count; i++)
+        allow_beside(ruleset, config->secret_files[i], READ);
+}
+
+void landlock_confine(const struct config *config, const struct log *log, const char *socket, bool again)
 {
     struct ruleset ruleset = {.descriptor = -1, .log = log};
     long restricted = -1;
@@ -149,6 +185,8 @@ void landlock_confine(const struct config *config, const struct log *log, const 
         if (!allow_beside(&ruleset, config->ca_file, READ))
             warn(&ruleset, "AUTOJOIN_CA_FILE", config->ca_file);
         allow_beside(&ruleset, socket, REMOVE);
+        if (again)
+            allow_settings(&ruleset, config);
         allow_directory(&ruleset, "AUTOJOIN_SPOOL_DIR", config->spool_dir);
         allow_directory(&ruleset, "AUTOJOIN_CAPTURE_DIR", config->capture_dir);
         if (config->stats_file) /* mapped already, and once more if somebody shortens it */
@@ -165,9 +203,10 @@ void landlock_confine(const struct config *config, const struct log *log, const 
 
 #else
 
-void landlock_confine(const struct config *config, const struct log *log, const char *socket)
+void landlock_confine(const struct config *config, const struct log *log, const char *socket, bool again)
 {
     (void)socket;
+    (void)again;
     if (config->landlock)
         log_event(log, LOG_LEVEL_WARN, no_effect, "reason", "built without the kernel's headers",
                   NULL);

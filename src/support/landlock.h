@@ -13,7 +13,12 @@
 /* Call when settings are read and files that stay open are open (statistics), before the first
  * thread; for good. Without AUTOJOIN_LANDLOCK it does nothing; where the kernel cannot do it, a log
  * line says so and everything works as before. `socket` is the path of a socket to be removed at
- * the end, or NULL. */
-void landlock_confine(const struct config *config, const struct log *log, const char *socket);
+ * the end, or NULL. `again`: the settings may be read again, so that their directories, and those of their
+ * secrets' files, can be read. */
+void landlock_confine(const struct config *config, const struct log *log, const char *socket, bool again);
+
+/* Which setting a process that was confined by `confined` cannot follow in `next`: what it is kept from stays so.
+ * Its name, static; NULL if there is none. */
+const char *landlock_hindered(const struct config *confined, const struct config *next);
 
 #endif

@@ -39,44 +39,67 @@ struct layout {
 
 struct stats {
     struct layout *layout;
+    struct mapping *mapping;
     const char *path;
+    char *own_path;
     bool writable;
     int64_t tried_ms; /* to map it again */
 };
 
-enum { TRY_AGAIN_MS = 1000 };
+enum { TRY_AGAIN_MS = 1000, MAPPINGS_LIMIT = 4 };
 
 /* A signal handler has no other way to know: what is mapped, and whether an empty page has taken its place. */
-static struct {
+static struct mapping {
     _Atomic(struct layout *) layout;
     atomic_bool lost;
-} mapped;
+} mappings[MAPPINGS_LIMIT];
+
+static bool replace_lost(struct mapping *mapping, const siginfo_t *info)
+{
+    struct layout *layout = atomic_load(&mapping->layout);
+    uintptr_t at = (uintptr_t)info->si_addr, begin = (uintptr_t)layout;
+
+    if (!layout || info->si_code <= 0 || at < begin || at >= begin + sizeof *layout ||
+        mmap(layout, sizeof *layout, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+             0) != layout)
+        return false;
+    atomic_store(&mapping->lost, true);
+    return true;
+}
 
 /* mmap() is no more than its system call. Any other SIGBUS is what it always was: an end. */
 static void on_bus_error(int number, siginfo_t *info, void *context)
 {
-    struct layout *layout = atomic_load(&mapped.layout);
-    uintptr_t at = (uintptr_t)info->si_addr, begin = (uintptr_t)layout;
     int saved = errno;
+    size_t i;
 
     (void)context;
-    if (layout && info->si_code > 0 && at >= begin && at < begin + sizeof *layout &&
-        mmap(layout, sizeof *layout, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == layout) {
-        atomic_store(&mapped.lost, true);
-        errno = saved;
-        return;
+    for (i = 0; i < MAPPINGS_LIMIT; i++) {
+        if (replace_lost(&mappings[i], info)) {
+            errno = saved;
+            return;
+        }
     }
     signal(number, SIG_DFL);
     raise(number);
 }
 
-static void guard(struct layout *layout)
+static struct mapping *free_mapping(void)
+{
+    size_t i;
+
+    for (i = 0; i < MAPPINGS_LIMIT; i++)
+        if (!atomic_load(&mappings[i].layout))
+            return &mappings[i];
+    return NULL;
+}
+
+static void guard(struct mapping *mapping, struct layout *layout)
 {
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_RESTART};
 
-    atomic_store(&mapped.layout, layout);
-    atomic_store(&mapped.lost, false);
+    atomic_store(&mapping->layout, layout);
+    atomic_store(&mapping->lost, false);
     sigemptyset(&action.sa_mask);
     sigaction(SIGBUS, &action, NULL);
 }
@@ -110,7 +133,7 @@ static void unmap(struct stats *stats)
 {
     if (!stats->layout)
         return;
-    atomic_store(&mapped.layout, NULL);
+    atomic_store(&stats->mapping->layout, NULL);
     munmap(stats->layout, sizeof *stats->layout);
     stats->layout = NULL;
 }
@@ -124,7 +147,7 @@ static enum stats_status map_file(struct stats *stats, int descriptor)
     if (layout == MAP_FAILED)
         return STATS_FAILED;
     stats->layout = layout;
-    guard(layout);
+    guard(stats->mapping, layout);
     status = check_magic(layout, stats->writable);
     if (status != STATS_OK)
         unmap(stats);
@@ -181,6 +204,13 @@ static enum stats_status open_file(struct stats *stats)
     return status;
 }
 
+/* errno stays. */
+static void free_stats(struct stats *stats)
+{
+    free(stats->own_path);
+    free(stats);
+}
+
 static enum stats_status open_stats(struct stats **result, const char *path, bool writable)
 {
     struct stats *stats = calloc(1, sizeof *stats);
@@ -189,13 +219,15 @@ static enum stats_status open_stats(struct stats **result, const char *path, boo
     *result = NULL;
     if (!stats)
         return STATS_FAILED;
-    stats->path = path;
+    stats->own_path = strdup(path);
+    stats->path = stats->own_path;
     stats->writable = writable;
-    status = open_file(stats);
+    stats->mapping = free_mapping();
+    status = stats->path && stats->mapping ? open_file(stats) : STATS_FAILED;
     if (status == STATS_OK)
         *result = stats;
     else
-        free(stats);
+        free_stats(stats);
     return status;
 }
 
@@ -228,18 +260,19 @@ const char *stats_describe(enum stats_status status)
  * or stays for another second. */
 static struct layout *to_count_in(struct stats *stats)
 {
-    struct stats again = {.path = stats->path, .writable = true};
+    struct stats again = {.mapping = stats->mapping, .path = stats->path, .writable = true};
     struct layout *own = stats->layout;
     int64_t now_ms;
 
-    if (!atomic_load_explicit(&mapped.lost, memory_order_relaxed))
+    if (!atomic_load_explicit(&stats->mapping->lost, memory_order_relaxed))
         return own;
     now_ms = clock_monotonic_ms();
     if (stats->tried_ms != 0 && now_ms - stats->tried_ms < TRY_AGAIN_MS)
         return own;
     stats->tried_ms = now_ms;
     if (open_file(&again) != STATS_OK) {
-        atomic_store(&mapped.lost, true);
+        atomic_store(&stats->mapping->layout, own);
+        atomic_store(&stats->mapping->lost, true);
         return own;
     }
     munmap(own, sizeof *own);
@@ -252,7 +285,7 @@ void stats_close(struct stats *stats)
     if (!stats)
         return;
     unmap(stats);
-    free(stats);
+    free_stats(stats);
 }
 
 void stats_count(struct stats *stats, enum stats_counter counter)
@@ -310,7 +343,7 @@ bool stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
             snapshot->times[i].buckets[j] = atomic_load(&layout->times[i].buckets[j]);
         snapshot->times[i].sum_us = atomic_load(&layout->times[i].sum_us);
     }
-    if (!atomic_load(&mapped.lost))
+    if (!atomic_load(&stats->mapping->lost))
         return true;
     *snapshot = (struct stats_snapshot){.started_ms = 0};
     return false;

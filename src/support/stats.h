@@ -103,8 +103,8 @@ enum stats_status {
 
 struct stats;
 
-/* Maps the file, which is made if it is not there (mode 0600). `path` must outlive it. One at a time in a
- * process; installs a handler for SIGBUS. Not thread-safe. */
+/* Maps the file, which is made if it is not there (mode 0600). A few at a time in a process; installs a
+ * handler for SIGBUS. Not thread-safe. */
 enum stats_status stats_open(struct stats **stats, const char *path);
 
 /* The same for reading only; never makes it. */

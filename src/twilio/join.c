@@ -417,6 +417,11 @@ void join_start(struct joins *joins, const struct join_request *request, join_do
     drive(join, JOIN_EVENT_BEGIN, &facts, NULL);
 }
 
+bool joins_idle(const struct joins *joins)
+{
+    return joins->pending == 0;
+}
+
 bool joins_put_off(const struct joins *joins)
 {
     return joins->breaker.open;

@@ -58,6 +58,9 @@ struct joins *joins_new(const struct config *config, const struct log *log, stru
 /* Frees it; joins under way are dropped without a word. */
 void joins_free(struct joins *joins);
 
+/* Whether none is under way. */
+bool joins_idle(const struct joins *joins);
+
 /* Whether the breaker is open: Twilio did not answer lately, most joins are put off at once. */
 bool joins_put_off(const struct joins *joins);
 

@@ -22,7 +22,7 @@ import { RESPONDER } from '../lib/programs.js';
 import { Scene } from '../lib/scene.js';
 
 const ENOUGH_MS = 10_000;
-const HANDLERS = 2; // of SIGTERM and SIGINT
+const HANDLERS = 3; // of SIGTERM, SIGINT and SIGHUP
 
 /** No signal waits for the process any more, and it waits for something else. */
 function takenSignals(pid) {

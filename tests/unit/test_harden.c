@@ -157,7 +157,7 @@ static int memory_is_bounded_act(void)
     /* Called by its name, what nobody uses is left out by the compiler, and taken to be there (gcc 16). */
     void *(*volatile allocate)(size_t) = malloc;
 
-    harden_memory_limit(8);
+    harden_memory_limit(8, 0);
     /* Of 272 MiB 128 are there, and 1 GiB is not: for malloc() it is just full. */
     return allocate(128 * mebibyte) && !allocate(1024 * mebibyte) ? HELD : BROKEN;
 }
@@ -171,13 +171,32 @@ static void memory_is_bounded(void **state)
     ASSERT_HELD(memory_is_bounded_act);
 }
 
+/* The settings were read again. */
+static int memory_limit_grows_act(void)
+{
+    struct rlimit limit;
+
+    harden_memory_limit(8, 0);
+    harden_memory_limit(16, 8);
+    return getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur == 288 * 1024 * 1024 ? HELD : BROKEN;
+}
+
+static void memory_limit_grows(void **state)
+{
+    (void)state;
+#ifdef SANITIZED
+    skip();
+#endif
+    ASSERT_HELD(memory_limit_grows_act);
+}
+
 static int stricter_memory_limit_stays_act(void)
 {
     struct rlimit limit = {100 * 1024 * 1024, RLIM_INFINITY};
 
     if (setrlimit(RLIMIT_DATA, &limit) != 0)
         return BROKEN;
-    harden_memory_limit(1000);
+    harden_memory_limit(1000, 900);
     return getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur == 100 * 1024 * 1024 ? HELD
                                                                                      : BROKEN;
 }
@@ -215,6 +234,7 @@ int main(void)
     CASES_ADD(&cases, private_files_and_no_sigpipe);
     CASES_ADD(&cases, descriptor_limit_is_raised);
     CASES_ADD(&cases, memory_is_bounded);
+    CASES_ADD(&cases, memory_limit_grows);
     CASES_ADD(&cases, stricter_memory_limit_stays);
     CASES_ADD(&cases, environment_is_forgotten);
     return cases_run(&cases, "support/harden");

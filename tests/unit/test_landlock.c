@@ -40,7 +40,7 @@ static int in_child(const struct config *config, int (*act)(const struct config 
     child = fork();
     if (child == 0) {
         log.descriptor = log_ends[1];
-        landlock_confine(config, &log, NULL);
+        landlock_confine(config, &log, NULL, false);
         _exit(act(config));
     }
     assert_true(child > 0);
@@ -332,6 +332,34 @@ static void without_landlock_it_says_so_and_goes_on(void **state)
     assert_int_equal(status, 0);
 }
 
+static char here[] = "/here", there[] = "/there";
+
+static const struct hindrance {
+    const char *name;
+    struct config confined, next;
+    const char *setting;
+} hindrances[] = {
+    {"not confined", {.spool_dir = here}, {.spool_dir = there}, NULL},
+    {"the same", {.landlock = true, .spool_dir = here}, {.landlock = true, .spool_dir = here}, NULL},
+    {"one less", {.landlock = true, .stats_file = here}, {.landlock = true}, NULL},
+    {"out again", {.landlock = true}, {.landlock = false}, "AUTOJOIN_LANDLOCK"},
+    {"another spool", {.landlock = true, .spool_dir = here}, {.landlock = true, .spool_dir = there}, "AUTOJOIN_SPOOL_DIR"},
+    {"captures", {.landlock = true}, {.landlock = true, .capture_dir = there}, "AUTOJOIN_CAPTURE_DIR"},
+    {"statistics", {.landlock = true}, {.landlock = true, .stats_file = there}, "AUTOJOIN_STATS_FILE"},
+    {"a CA file", {.landlock = true}, {.landlock = true, .ca_file = there}, "AUTOJOIN_CA_FILE"},
+};
+
+static void a_confined_process_is_hindered(void **state)
+{
+    const struct hindrance *row = *state;
+    const char *setting = landlock_hindered(&row->confined, &row->next);
+
+    if (row->setting)
+        assert_string_equal(setting, row->setting);
+    else
+        assert_null(setting);
+}
+
 int main(void)
 {
     static struct cases cases;
@@ -346,6 +374,7 @@ int main(void)
     CASES_ADD(&cases, a_missing_folder_is_said);
     CASES_ADD(&cases, without_the_setting_nothing_changes);
     CASES_ADD_TABLE(&cases, without_landlock_it_says_so_and_goes_on, absences);
+    CASES_ADD_TABLE(&cases, a_confined_process_is_hindered, hindrances);
     status = cases_run(&cases, "support/landlock");
     rmdir(tempfolder_path("spool"));
     tempfolder_remove();
