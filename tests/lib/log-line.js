@@ -18,7 +18,8 @@ function unescapeApache(text) {
   });
 }
 
-function unwrap(line) {
+/** What the program itself wrote. */
+export function withoutWrapping(line) {
   for (const { pattern, escaped } of WRAPPINGS) {
     const found = pattern.exec(line);
     if (found) return escaped ? unescapeApache(found[1]) : found[1];
@@ -39,7 +40,7 @@ function parseLogfmt(text) {
 
 /** The fields of one of the responder's lines, as strings; undefined for anybody else's line. */
 export function parseLogLine(line) {
-  const text = unwrap(line).trim();
+  const text = withoutWrapping(line).trim();
   let fields;
   if (text.startsWith('{')) {
     try {

@@ -2,10 +2,15 @@
 // The demonstration behind ./demo: a real web server with the shipped configuration, the responder,
 // and the stand-in Twilio; an SMS arrives, and what happens is printed as it happens.
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startApache } from '../servers/apache.js';
 import { startLighttpd } from '../servers/lighttpd.js';
-import { curlLine } from './curlline.js';
+import { Feed } from './demo/feed.js';
+import { Installation } from './demo/installation.js';
+import { Stage } from './demo/stage.js';
+import { Story } from './demo/story.js';
+import { operatorsLines } from './demo/lines.js';
 import { StandIn } from './standin.js';
 import { Timeline } from './timeline.js';
 
@@ -22,13 +27,14 @@ const OURS = '+15005550001';
 
 const { values } = parseArgs({
   options: {
-    responder: { type: 'string' }, front: { type: 'string', default: 'lighttpd' }, stay: { type: 'boolean', default: false },
+    responder: { type: 'string' }, operator: { type: 'string' }, front: { type: 'string', default: 'lighttpd' }, stay: { type: 'boolean', default: false },
     websocket: { type: 'boolean', default: false },
   },
 });
 const front = FRONTS[values.front];
-if (!front || !values.responder || !existsSync(values.responder)) {
-  process.stderr.write(`usage: demo.js --responder PROGRAM [--front ${Object.keys(FRONTS).join('|')}] [--websocket] [--stay]\n`);
+const operator = values.operator ?? join(dirname(values.responder ?? ''), 'twilio-autojoin');
+if (!front || !values.responder || ![values.responder, operator].every((program) => existsSync(program))) {
+  process.stderr.write(`usage: demo.js --responder PROGRAM [--operator PROGRAM] [--front ${Object.keys(FRONTS).join('|')}] [--websocket] [--stay]\n`);
   process.exit(64);
 }
 
@@ -67,16 +73,23 @@ try {
 async function demonstrate() {
   const twilio = await StandIn.start({ ...KEY, keepRequests: 1000, websocket: values.websocket });
   onEnd(() => twilio.stop());
-  const server = await front.start({ responder: values.responder, settings: settingsFor(twilio) });
+  const installation = await Installation.create({ operator, settings: settingsFor(twilio) });
+  await onEnd(() => installation.remove());
+  const server = await front.start({ responder: values.responder, settingsFile: installation.settingsFile });
   await onEnd(() => server.stop());
   if (interrupted) return false;
   const url = `${server.url}/webhooks/twilio`;
-  twilio.configureWebhook({ serviceSid: twilio.defaultService.sid, url, filters: ['onConversationAdded'] });
-  const byHand = curlLine(twilio, url);
+  if (values.stay) {
+    await installation.change({ AUTOJOIN_PUBLIC_URL: url });
+    await installation.restartResponder(server);
+  }
+  twilio.configureWebhook({ serviceSid: twilio.defaultService.sid, url, filters: ['onConversationAdded'], retryCount: 1 });
+  const stage = values.stay && await openStage({ twilio, server, installation, url });
   const timeline = new Timeline(twilio, { server: front.server, identity: IDENTITY });
+  if (interrupted) return false;
 
   process.stdout.write(`\n${front.title} at ${server.url}, stand-in Twilio at ${twilio.url}\n\n`);
-  const bot = values.websocket ? await connectBot(twilio, timeline) : undefined;
+  const bot = values.websocket ? await connectBot(twilio, timeline, stage) : undefined;
   if (interrupted) return false;
   const joined = await play(twilio, timeline, bot);
   if (interrupted) return false;
@@ -85,7 +98,7 @@ async function demonstrate() {
     return false;
   }
   process.stdout.write(`\nThe bot "${IDENTITY}" was joined before Twilio had its answer, and ${bot ? 'was told' : 'hears'} what ${bot ? 'followed' : 'follows'}.\n`);
-  if (values.stay) await stay(twilio, url, byHand);
+  if (values.stay) await stay(twilio, stage);
   return true;
 }
 
@@ -103,9 +116,10 @@ function settingsFor(twilio) {
   };
 }
 
-async function connectBot(twilio, timeline) {
+async function connectBot(twilio, timeline, stage) {
   const { DemoBot } = await import('./demobot.js');
   const bot = await DemoBot.connect(twilio, { identity: IDENTITY, ...KEY, say: (...line) => timeline.line(...line) });
+  stage?.story.listenTo(bot.client);
   await onEnd(() => bot.end());
   return bot;
 }
@@ -128,17 +142,33 @@ function isIn(twilio, conversation) {
   return twilio.participants(conversation.sid).some(({ identity }) => identity === IDENTITY);
 }
 
-async function stay(twilio, url, byHand) {
-  process.stdout.write(`
-Still running; Ctrl-C ends it. The webhook URL is ${url}
+// The page listens before the first SMS, so that it shows that one too.
+async function openStage({ twilio, server, installation, url }) {
+  const feed = new Feed();
+  const story = new Story(twilio, feed, { identity: IDENTITY, sdk: values.websocket });
+  const commands = operatorsLines(twilio, { url, service: twilio.defaultService.sid });
+  const stage = new Stage({ twilio, server, installation, feed, story, ours: OURS, firstNumber: CUSTOMER, webhookUrl: url, commands });
+  await onEnd(() => stage.close());
+  await stage.open({ front: front.title, server: front.server, identity: IDENTITY, ours: OURS, sdk: values.websocket });
+  return stage;
+}
 
-Another SMS:
+async function stay(twilio, stage) {
+  const { folder, settingsFile } = stage.installation;
+  process.stdout.write(`
+Still running; Ctrl-C ends it. All of it to look at, with what can go wrong:
+
+  ${stage.page.url}
+
+The operator's side, in another terminal:
+
+  export AUTOJOIN_CONFIG=${settingsFile} PATH=${folder.path}:$PATH
+
+${stage.commands.filter(({ toPaste }) => toPaste).map(({ line }) => `  ${line}`).join('\n')}
+
+Another SMS without the page:
 
   curl ${twilio.url}/_standin/sms -d '{"from":"+15005550009","to":"${OURS}","body":"Hi"}'
-
-A webhook by hand, signed for a conversation that the bot is not in yet (a second time: already-joined):
-
-  ${byHand}
 
 `);
   await interruption;

@@ -17,7 +17,8 @@ export class Dispatcher {
   send({ url, params = [], token, signing, ...rest }) {
     const webhook = { event: params.find(([name]) => name === 'EventType')?.[1], url, params };
     const manner = token || signing ? { signing: signing ?? { secret: token } } : this.#mannerFor(url);
-    const delivery = deliver({ url, params, signal: this.#signal, ...rest, ...manner }).then((result) => {
+    const onTried = (outcome) => this.#standIn.emit('webhookTried', { ...webhook, ...outcome });
+    const delivery = deliver({ url, params, signal: this.#signal, onTried, ...rest, ...manner }).then((result) => {
       this.#standIn.emit('webhook', result);
       return result;
     });

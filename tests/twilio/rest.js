@@ -23,6 +23,7 @@ export async function handle(standIn, request, response) {
   });
   const whole = await readBody(request, record);
   standIn.remember(record);
+  standIn.emit('requestRead', record);
   exchange.perform = () => perform(standIn, exchange, whole);
   const rule = standIn.faults.take(record);
   if (rule) {

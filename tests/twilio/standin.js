@@ -1,6 +1,7 @@
 // A stand-in for Twilio Conversations: its REST side, its webhooks, and its bad days.
 // Everything is in memory and on loopback; what happens is told by events:
-//   sms (one arrives), request (a REST exchange is over), webhookSent, webhook (a delivery is over), eventDelivery (an attempt of Event Streams
+//   sms (one arrives), requestRead (a REST request is read), request (its exchange is over), webhookSent, webhookTried (an attempt is
+//   over), webhook (a delivery is over), eventDelivery (an attempt of Event Streams
 //   is over: delivered, repeated, discarded or given-up), and the store's
 //   conversationAdded, conversationUpdated, conversationStateUpdated, conversationRemoved,
 //   participantAdded, participantUpdated, participantRemoved, messageAdded, messageRemoved, userAdded;

@@ -13,7 +13,7 @@ const ANSWER_MAX = 1024 * 1024;
 // -> { event, url, params, status, ms, headers, body, timedOut, error, attempts, tries }
 export async function deliver({
   url, params = [], json, signing, method = 'POST', headers = {}, timeoutMs = 5000, retryCount = 0, isRetried = isConversationsRetried,
-  connectTo, signal, onSent, ca,
+  connectTo, signal, onSent, onTried, ca,
 }) {
   const idempotency = randomUUID();
   const tries = [];
@@ -23,7 +23,9 @@ export async function deliver({
     const outgoing = compose({ url, params: sent, json, signature, method, headers: { 'I-Twilio-Idempotency-Token': idempotency, ...headers } });
     const outcome = await attempt({ ...outgoing, method, timeoutMs, connectTo, signal, onSent, ca });
     tries.push(outcome);
-    if (retry >= retryCount || !isRetried(outcome) || signal?.aborted) {
+    const over = retry >= retryCount || !isRetried(outcome) || signal?.aborted;
+    onTried?.({ ...outcome, retry, over });
+    if (over) {
       return { event: valueOf(params, 'EventType'), url, params: sent, ...outcome, attempts: tries.length, tries };
     }
   }
