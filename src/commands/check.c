@@ -61,9 +61,10 @@ int check_command(int argc, char **argv)
         return status;
     findings_begin(&findings, options.json);
     place.path = getenv("AUTOJOIN_CONFIG"); /* the pointer outlives clearenv() */
-    check_files_look(&files, &findings);
+    check_files_look(&files);
     place.user = files.user;
     place.group = files.group;
+    place.why = files.why;
     status = command_context_open(&context, COMMAND_CONTEXT_TWILIO | COMMAND_CONTEXT_TOLERANT);
     if (status != EX_OK)
         goto out;

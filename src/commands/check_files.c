@@ -11,11 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
+#include "commands/check_refusals.h"
 #include "commands/check_spool.h"
 #include "commands/check_user.h"
 #include "spool/spool_draft.h"
 #include "support/config.h"
 #include "support/harden.h"
+#include "support/json_text.h"
 #include "support/stats.h"
 
 extern char **environ;
@@ -73,7 +77,8 @@ static void describe_fix(char fix[FIX_SIZE], const struct look *look, const char
         snprintf(fix, FIX_SIZE, "let %s through the directories that lead there: namei -l %.300s", look->user.name,
                  directory);
     else
-        snprintf(fix, FIX_SIZE, "install -d -o %s -g %s -m 0700 %.300s", look->user.name, look->user.group, directory);
+        snprintf(fix, FIX_SIZE, "create it, owned by the user the responder runs as, mode 0700 (or chown and chmod it): "
+                                "install -d -o %s -g %s -m 0700 %.300s", look->user.name, look->user.group, directory);
 }
 
 static void tell_unusable(struct look *look, const char *subject, const char *directory, int error, const char *why)
@@ -214,10 +219,8 @@ static void look_as_user(struct look *look)
     look_at_captures(look);
     look_at_stats(look);
     check_spool_speed(&look->findings, look->spool_dir, look->stats_file);
-    if (!look->user.doubtful)
-        findings_add(&look->findings, FINDING_PASS, "user", NULL, "files were looked at as %s, %s", look->user.name,
-                     look->user.why);
-    else
+    check_refusals(&look->findings, look->stats_file, look->capture_dir, look->settings);
+    if (look->user.doubtful)
         findings_add(&look->findings, FINDING_WARN, "user",
                      geteuid() == 0 ? "start the responder, and check again" : "sudo twilio-autojoin check",
                      geteuid() == 0 ? "as whom the responder will run cannot be told: files were looked at as %s"
@@ -257,18 +260,14 @@ static void release(struct look *look)
     free(look->stats_file);
 }
 
-/* What it prints is ours to tell, later; behind it stand the counts. */
+/* What it prints is ours to tell, later, in whichever form. */
 static void run_child(struct look *look, int output)
 {
     if (dup2(output, STDOUT_FILENO) < 0)
         _exit(1);
     look_as_user(look);
-    fflush(stdout);
-    if (write(output, look->findings.counts, sizeof look->findings.counts) !=
-        (ssize_t)sizeof look->findings.counts)
-        _exit(1);
     release(look);
-    exit(0);
+    exit(fflush(stdout) == 0 ? 0 : 1);
 }
 
 static bool take_output(struct check_files *files, int input)
@@ -279,16 +278,12 @@ static bool take_output(struct check_files *files, int input)
     while ((count = read(input, part, sizeof part)) > 0 || (count < 0 && errno == EINTR))
         if (count > 0)
             buffer_append(&files->text, part, (size_t)count);
-    if (count < 0 || buffer_status(&files->text) != BUFFER_OK || files->text.length < sizeof files->counts)
-        return false;
-    files->text.length -= sizeof files->counts;
-    memcpy(files->counts, files->text.data + files->text.length, sizeof files->counts);
-    return true;
+    return count == 0 && buffer_status(&files->text) == BUFFER_OK;
 }
 
-void check_files_look(struct check_files *files, const struct findings *findings)
+void check_files_look(struct check_files *files)
 {
-    struct look look = {.findings = *findings};
+    struct look look = {.findings = {.json = true}};
     int ends[2], status = 0;
     pid_t child;
 
@@ -297,6 +292,7 @@ void check_files_look(struct check_files *files, const struct findings *findings
     prepare(&look);
     memcpy(files->user, look.user.name, sizeof files->user);
     memcpy(files->group, look.user.group, sizeof files->group);
+    memcpy(files->why, look.user.why, sizeof files->why);
     fflush(stdout);
     if (pipe2(ends, O_CLOEXEC) != 0)
         goto out;
@@ -315,19 +311,38 @@ out:
     release(&look);
 }
 
+/* A line of the child's. */
+static void tell_line(struct findings *findings, const char *line, size_t length)
+{
+    static const char *const words[] = {"pass", "warn", "fail"};
+    const char *subject, *verdict, *text, *fix;
+    json_t *json;
+    size_t i;
+
+    if (json_text_load(line, length, 0, &json) != JSON_TEXT_OK)
+        return;
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s}", "check", &subject, "verdict", &verdict, "text", &text, "fix", &fix) == 0)
+        for (i = 0; i < sizeof words / sizeof words[0]; i++)
+            if (strcmp(verdict, words[i]) == 0)
+                findings_add(findings, (enum finding_verdict)i, subject, *fix ? fix : NULL, "%s", text);
+    json_decref(json);
+}
+
 void check_files_tell(const struct check_files *files, struct findings *findings)
 {
-    size_t i;
+    const char *at = buffer_string(&files->text);
 
     if (!files->looked) {
         findings_add(findings, FINDING_FAIL, "user", "try again; the machine may be short of memory or processes",
                      "files could not be looked at as %s", files->user);
         return;
     }
-    fwrite(files->text.data, 1, files->text.length, stdout);
-    fflush(stdout);
-    for (i = 0; i < sizeof files->counts / sizeof files->counts[0]; i++)
-        findings->counts[i] += files->counts[i];
+    while (*at) {
+        size_t length = strcspn(at, "\n");
+
+        tell_line(findings, at, length);
+        at += length + (at[length] == '\n');
+    }
 }
 
 void check_files_free(struct check_files *files)

@@ -7,16 +7,14 @@
 
 /* What was found, not told yet. */
 struct check_files {
-    struct buffer text;
-    unsigned counts[3];
-    bool looked; /* false: it could not be */
-    char user[64], group[64]; /* as whom */
+    struct buffer text; /* a JSON object a line */
+    bool looked;        /* false: it could not be */
+    char user[64], group[64], why[128]; /* as whom: commands/check_user.h */
 };
 
 /* Looks in a child process, which root has become the responder's user: nothing else changes. A file is written, where
- * files are written, and removed. To be called before the environment is forgotten. `findings` says how it will be
- * told. check_files_free() is to be called in any case. Not thread-safe. */
-void check_files_look(struct check_files *files, const struct findings *findings);
+ * files are written, and removed. To be called before the environment is forgotten. check_files_free() is to be called in any case. Not thread-safe. */
+void check_files_look(struct check_files *files);
 
 /* Tells it. */
 void check_files_tell(const struct check_files *files, struct findings *findings);

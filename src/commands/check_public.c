@@ -8,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "commands/check_certificate.h"
+#include "commands/check_refusals.h"
 #include "commands/check_responder.h"
 #include "commands/responder_process.h"
 #include "commands/signed_webhook.h"
@@ -27,6 +28,7 @@ struct look {
     struct signed_webhook_way way;
     struct buffer shown; /* the URL, for people */
     enum check_responder_verdict responder;
+    uint64_t refused; /* webhooks, before ours, that nothing but the counters tells of */
 };
 
 static const char *text_of(const struct buffer *body, const char *name, char *text, size_t size)
@@ -84,6 +86,7 @@ static void tell_refused(const struct look *look, const struct signed_webhook_an
                      "give the responder the same AUTOJOIN_PUBLIC_URL and TWILIO_AUTH_TOKEN; see its "
                      "log for a hint",
                      "our signature is refused there");
+    check_refusals_tell(look->findings, look->refused);
 }
 
 /* Whether every other path is answered so, too: then it is no responder that is missing behind this one. */
@@ -277,6 +280,7 @@ void check_public(struct findings *findings, struct command_context *context, co
         .url = config->public_url ? config->public_url : url,
         .settings = settings,
         .responder = CHECK_RESPONDER_UNKNOWN,
+        .refused = config->capture_dir ? 0 : check_refusals_count(config->stats_file),
         .way = {.proxy = config->proxy,
                 .ca_file = config->ca_file,
                 .connect_timeout_ms = config->connect_timeout_ms,

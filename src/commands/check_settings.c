@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/check_dated.h"
+#include "support/clock.h"
 #include "support/origin.h"
 #include "support/settings_file.h"
 
@@ -92,8 +94,9 @@ bool check_settings(struct findings *findings, const struct config *config, cons
     }
     if (faults->length > 0)
         return false;
-    findings_add(findings, FINDING_PASS, "settings", NULL, "well-formed, from %s",
-                 config->path ? config->path : "the environment");
+    findings_add(findings, FINDING_PASS, "settings", NULL, "well-formed, from %s; files were looked at as %s, %s",
+                 config->path ? config->path : "the environment", place->user, place->why);
     check_meaning(findings, config);
+    check_dated(findings, config, clock_wall_ms());
     return true;
 }

@@ -8,7 +8,7 @@
 /* Where they are, and who must be able to read them. */
 struct check_settings_place {
     const char *path;        /* of the settings file; NULL: the standard one */
-    const char *user, *group; /* the responder's */
+    const char *user, *group, *why; /* the responder's: commands/check_user.h */
 };
 
 /* Tells each fault, or what is well-formed and all the same in the way of a join. True if there is no fault. */

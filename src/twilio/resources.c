@@ -101,6 +101,16 @@ bool resources_conversations_of(char *path, size_t size, const char *service, co
            append_encoded(path, size, identity);
 }
 
+bool resources_user(char *path, size_t size, const char *service, const char *identity)
+{
+    return place(path, size, service, "/Users/") && append_encoded(path, size, identity);
+}
+
+bool resources_users(char *path, size_t size, const char *service)
+{
+    return place(path, size, service, "/Users?PageSize=50");
+}
+
 bool resources_participants(char *path, size_t size, const char *service, const char *conversation)
 {
     return place(path, size, service, "/Conversations/%s/Participants", conversation);
@@ -228,6 +238,8 @@ static const struct {
     {REST_POST, "/v1/Conversations", "create conversations"},
     {REST_DELETE, "/v1/Conversations/:", "delete conversations"},
     {REST_GET, "/v1/ParticipantConversations", "list participant conversations"},
+    {REST_GET, "/v1/Users", "list users"},
+    {REST_GET, "/v1/Users/:", "read users"},
     {REST_GET, "/v1/Conversations/:/Participants", "list participants"},
     {REST_POST, "/v1/Conversations/:/Participants", "create participants"},
     {REST_GET, "/v1/Conversations/:/Participants/:", "read participants"},

@@ -49,6 +49,10 @@ bool resources_active(char *path, size_t size, const char *service, const char *
 /* The list of those that an identity is in, 50 a page: active, inactive and closed ones. */
 bool resources_conversations_of(char *path, size_t size, const char *service, const char *identity);
 
+/* The user with an identity, and the list of them, 50 a page, which is the most. */
+bool resources_user(char *path, size_t size, const char *service, const char *identity);
+bool resources_users(char *path, size_t size, const char *service);
+
 /* The collection, to which a new one is posted. */
 bool resources_participants(char *path, size_t size, const char *service, const char *conversation);
 
@@ -105,6 +109,7 @@ bool resources_request_path(char *path, size_t size, enum resources_call call, c
 #define RESOURCES_KEY_SINKS "sinks"
 #define RESOURCES_KEY_SUBSCRIPTIONS "subscriptions"
 #define RESOURCES_KEY_TYPES "types"
+#define RESOURCES_KEY_USERS "users"
 
 /* What a key must be allowed to do for that request, as "list addresses"; NULL if it is none of those above.
  * Static. */

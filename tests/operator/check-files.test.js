@@ -26,34 +26,34 @@ const CASES = [
   },
   {
     name: 'the spool is root\'s', arrange: (scene) => roots(scene.spool, 0o700),
-    finds: ['spool', /^\S+\/spool cannot be used by www-data, as whom the responder runs \(process \d+\): Permission denied$/, /^install -d -o www-data -g www-data -m 0700 \S+\/spool$/],
+    finds: ['spool', /^\S+\/spool cannot be used by www-data, as whom the responder runs \(process \d+\): Permission denied$/, /: install -d -o www-data -g www-data -m 0700 \S+\/spool$/],
   },
   {
     name: 'the spool is not there', arrange: (scene) => rmSync(scene.spool, { recursive: true }),
-    finds: ['spool', /No such file or directory$/, /^install -d -o www-data -g www-data -m 0700 \S+\/spool$/],
+    finds: ['spool', /No such file or directory$/, /: install -d -o www-data -g www-data -m 0700 \S+\/spool$/],
   },
   {
     name: 'the captures\' directory is not there', settings: (scene) => ({ AUTOJOIN_CAPTURE_DIR: scene.folder.join('captures') }), arrange() {},
-    finds: ['captures', /No such file or directory$/, /^install -d -o www-data -g www-data -m 0700 \S+\/captures$/],
+    finds: ['captures', /No such file or directory$/, /: install -d -o www-data -g www-data -m 0700 \S+\/captures$/],
   },
   {
     name: 'the captures\' directory is root\'s', settings: (scene) => ({ AUTOJOIN_CAPTURE_DIR: scene.folder.join('captures') }),
     arrange(scene) { mkdirSync(scene.folder.join('captures')); roots(scene.folder.join('captures'), 0o755); },
-    finds: ['captures', /it is another user's, and nothing is kept there$/, /^install -d -o www-data/],
+    finds: ['captures', /it is another user's, and nothing is kept there$/, /: install -d -o www-data/],
   },
   {
     name: 'the captures\' directory is open to others', settings: (scene) => ({ AUTOJOIN_CAPTURE_DIR: scene.folder.join('captures') }),
     async arrange(scene) { chmodSync(await scene.folder.directory('captures'), 0o755); },
-    finds: ['captures', /it is open to others, and nothing is kept there$/, /^install -d -o www-data/],
+    finds: ['captures', /it is open to others, and nothing is kept there$/, /: install -d -o www-data/],
   },
   {
     name: 'the statistics\' directory is not there', settings: (scene) => ({ AUTOJOIN_STATS_FILE: scene.folder.join('counted', 'stats') }), arrange() {},
-    finds: ['statistics', /counted cannot be used by www-data.*No such file or directory$/, /^install -d -o www-data -g www-data -m 0700 \S+\/counted$/],
+    finds: ['statistics', /counted cannot be used by www-data.*No such file or directory$/, /: install -d -o www-data -g www-data -m 0700 \S+\/counted$/],
   },
   {
     name: 'the statistics\' directory is root\'s', settings: (scene) => ({ AUTOJOIN_STATS_FILE: scene.folder.join('counted', 'stats') }),
     arrange(scene) { mkdirSync(scene.folder.join('counted')); roots(scene.folder.join('counted'), 0o755); },
-    finds: ['statistics', /counted cannot be used by www-data.*Permission denied$/, /^install -d -o www-data/],
+    finds: ['statistics', /counted cannot be used by www-data.*Permission denied$/, /: install -d -o www-data/],
   },
   {
     name: 'the statistics are root\'s', settings: (scene) => ({ AUTOJOIN_STATS_FILE: scene.folder.join('counted') }),
@@ -101,8 +101,9 @@ describe('check judges as the responder\'s user', () => {
       assert.deepEqual([found.check, found.verdict, run.code], [subject, 'fail', 1], run.stdout);
       assert.match(found.text, text);
       assert.match(found.fix, fix);
-      if (/^(chown|install|rm|chmod)/.test(found.fix)) {
-        execFileSync('sh', ['-c', found.fix.replace(/, (and|or) .*/, '')]);
+      const [, command] = /(?:^|: )((?:chown|install|rm|chmod) .*)/.exec(found.fix) ?? [];
+      if (command) {
+        execFileSync('sh', ['-c', command.replace(/, (and|or) .*/, '')]);
         const again = await asRoot('--offline');
         assert.deepEqual([again.code, wrong(again)], [0, []], again.stdout);
       }
@@ -152,7 +153,7 @@ describe('check judges as the responder\'s user', () => {
     await scene.startResponder();
     for (const run of [await scene.check('--offline'), ...(root ? [await asRoot('--offline')] : [])]) {
       assert.deepEqual([run.code, wrong(run)], [0, []], run.stdout);
-      assert.match(run.findings.find(({ check }) => check === 'user').text, root ? /^files were looked at as www-data, (who asks|as whom the responder runs \(process \d+\))$/ : /who asks$/);
+      assert.match(run.findings[0].text, root ? /; files were looked at as www-data, (who asks|as whom the responder runs \(process \d+\))$/ : /who asks$/);
     }
     assert.deepEqual(await readdir(scene.spool), []);
     assert.deepEqual(await readdir(scene.folder.join('captures')), []);

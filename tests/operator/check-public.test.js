@@ -12,7 +12,8 @@ import { startLighttpd } from '../servers/lighttpd.js';
 import { OperatorScene } from './scene.js';
 
 const root = process.getuid() === 0;
-const wrong = ({ findings }) => findings.filter(({ verdict }) => verdict !== 'pass');
+// The certificates of these tests are none of Amazon's: that is told of AUTOJOIN_CA_FILE, and is not what they are about.
+const wrong = ({ findings }) => findings.filter(({ verdict, text }) => verdict !== 'pass' && !/^AUTOJOIN_CA_FILE=\S+ holds no root of Amazon's/.test(text));
 const of = ({ findings }, subject) => findings.filter(({ check }) => check === subject);
 
 describe('check: the running responder and the file', () => {
@@ -207,8 +208,12 @@ describe('check: no AUTOJOIN_PUBLIC_URL, and TLS ends in front', () => {
     const tls = { key: await readFile(key), cert: await readFile(cert) };
     scene = await OperatorScene.open({ tls, slips: { terminated: true }, settings: { AUTOJOIN_PUBLIC_URL: undefined, AUTOJOIN_CA_FILE: cert } });
     scene.twilio.webhookCa = tls.cert;
+    for (let i = 0; i < 37; i++) assert.equal((await scene.twilio.sms()).answers[0].status, 403);
     const run = await scene.check();
     assert.equal(run.code, 1, run.stdout);
+    const refused = of(run, 'webhooks')[0];
+    assert.match(refused.text, /^the last 37 webhooks were refused \(403\), and none has ever been joined; explain says why$/);
+    assert.match(refused.fix, /AUTOJOIN_CAPTURE_DIR/);
     const found = run.findings.find(({ verdict }) => verdict === 'fail');
     assert.equal(found.check, 'public URL');
     assert.match(found.text, /^our signature for https:\S+, where Twilio sends to, is refused there/);
@@ -217,5 +222,42 @@ describe('check: no AUTOJOIN_PUBLIC_URL, and TLS ends in front', () => {
     await scene.restartResponder();
     const again = await scene.check();
     assert.deepEqual([again.code, wrong(again)], [0, []], again.stdout);
+  });
+});
+
+describe('check: webhooks that were refused', () => {
+  let scene;
+  afterEach(() => scene?.close());
+  const kept = async (count, minutesAgo = 0) => {
+    for (let i = 0; i < count; i++) await scene.folder.write(`captures/refused-${new Date(Date.now() - minutesAgo * 60_000 - i).toISOString()}-1-${String(i).padStart(6, '0')}`, 'POST / HTTP/1.1\n\n');
+  };
+  const open = async () => {
+    scene = await OperatorScene.open({ responder: false });
+    await scene.change({ AUTOJOIN_CAPTURE_DIR: await scene.folder.directory('captures') });
+    await scene.startResponder();
+  };
+
+  it('those that were kept since the settings were changed: fail while none was ever joined, and explain is the fix', async () => {
+    await open();
+    await kept(37);
+    const run = await scene.check();
+    assert.deepEqual(wrong(run).map(({ check, verdict, fix }) => [check, verdict, fix]), [['webhooks', 'fail', 'twilio-autojoin explain']], run.stdout);
+    assert.match(wrong(run)[0].text, /^the last 37 webhooks were refused \(403\), and none has ever been joined; explain says why$/);
+  });
+
+  it('beside others that were joined: warn; one or two are nothing', async () => {
+    await open();
+    assert.equal((await scene.twilio.sms()).answers[0].status, 200);
+    await kept(2);
+    assert.deepEqual(wrong(await scene.check()), []);
+    await kept(5);
+    const run = await scene.check();
+    assert.deepEqual(wrong(run).map(({ check, verdict }) => [check, verdict]), [['webhooks', 'warn']], run.stdout);
+  });
+
+  it('those from before the settings were changed are no news', async () => {
+    await open();
+    await kept(37, 10);
+    assert.deepEqual(wrong(await scene.check()), []);
   });
 });

@@ -49,15 +49,15 @@ const CASES = [
   },
   {
     name: 'a spool that is not there', arrange: (scene) => rm(scene.spool, { recursive: true }),
-    finds: [['fail', 'spool', /No such file/, /^install -d -o \S+ -g \S+ -m 0700 \S+\/spool$/]],
+    finds: [['fail', 'spool', /No such file/, /^create it, owned by the user the responder runs as, mode 0700 .*: install -d -o \S+ -g \S+ -m 0700 \S+\/spool$/]],
   },
   {
     name: 'a spool that nobody can write to', arrange: (scene) => chmod(scene.spool, 0o500),
-    finds: [['fail', 'spool', /Permission denied/, /-m 0700/]],
+    finds: [['fail', 'spool', /Permission denied/, /mode 0700/]],
   },
   {
     name: 'a spool that everybody can write to', arrange: (scene) => chmod(scene.spool, 0o777),
-    finds: [['fail', 'spool', /writable by everybody/, /-m 0700/]],
+    finds: [['fail', 'spool', /writable by everybody/, /mode 0700/]],
   },
   { name: 'joins are waiting', arrange: (scene) => plant(scene), finds: [['warn', 'spool', /^1 joins? (is|are) waiting in /, /^twilio-autojoin drain$/]] },
   {
@@ -69,8 +69,24 @@ const CASES = [
     finds: [['fail', 'credentials', /Twilio error 20003/, /TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.*promoted/]],
   },
   {
+    name: 'an API key of another account', arrange: (scene) => { scene.twilio.webhook.account_sid = OTHER_ACCOUNT_SID; },
+    finds: [['fail', 'credentials', new RegExp(`^TWILIO_API_KEY is of the account ${OTHER_ACCOUNT_SID}, and TWILIO_ACCOUNT_SID is AC`), /^take an API key of that account/]],
+  },
+  {
+    name: 'an identity that nobody ever connected with, and a near one', arrange: (scene) => { scene.twilio.users = []; for (const name of ['agent-1', 'conversation_bot', 'supervisor']) scene.twilio.addUser(name); },
+    finds: [['warn', 'identity', /^conversation-bot is no user of the service: nobody has ever connected with it \(3 users there\)$/, /^TWILIO_IDENTITY=conversation_bot, if that is the bot's/]],
+  },
+  {
+    name: 'an identity that nobody ever connected with, and none that is near', arrange: (scene) => { scene.twilio.users = []; scene.twilio.addUser('xyz'); },
+    finds: [['warn', 'identity', /is no user of the service.*\(1 user there\)$/, /^connect the bot once with that identity, or correct TWILIO_IDENTITY$/]],
+  },
+  {
+    name: 'a key that may not read users', arrange: (scene) => scene.twilio.answer(/GET .*\/Users\//, failing(70051, 403)),
+    finds: [['warn', 'identity', /lacks the permission to read users/, /give the key that permission/]],
+  },
+  {
     name: 'a suspended account', arrange: (scene) => scene.twilio.answer(/./, failing(20403, 403)),
-    finds: [['fail', 'credentials', /Twilio error 20403: so it is/, /.+/]],
+    finds: [['fail', 'credentials', /Twilio error 20403: so it is/, /^see to the account in Twilio's console: it is suspended/]],
   },
   {
     name: 'Twilio fails', arrange: (scene) => scene.twilio.answer(/./, { status: 500, text: 'no JSON' }),
@@ -78,7 +94,7 @@ const CASES = [
   },
   {
     name: 'nobody listens', open: { settings: { AUTOJOIN_API_URL: 'http://127.0.0.1:1' } },
-    finds: [['fail', 'twilio', /^cannot be asked: /, /check the network/]],
+    finds: [['fail', 'twilio', /^cannot be asked: .* \(http:\/\/127\.0\.0\.1:1\)$/, /check the network/]],
   },
   { name: 'a clock that is ahead', arrange: (scene) => { scene.twilio.clockOffsetMs = -300_000; }, finds: [['warn', 'clock', /by (299|30\d) s$/, /timedatectl/]] },
   { name: 'a clock that is behind', arrange: (scene) => { scene.twilio.clockOffsetMs = 300_000; }, finds: [['warn', 'clock', /by -(299|300) s$/, /timedatectl/]] },
@@ -147,7 +163,22 @@ const CASES = [
     },
     finds: [['warn', 'address', /ending in 0042 creates its conversations in IS[0-9a-f]{32}$/, /TWILIO_CHAT_SERVICE_SID/]],
   },
-  { name: 'an address with a Studio flow', arrange: (scene) => scene.twilio.addAddress({ kind: 'studio' }), finds: [['warn', 'address', /Studio flow/]] },
+  { name: 'an address with a Studio flow', arrange: (scene) => scene.twilio.addAddress({ kind: 'studio' }), finds: [['warn', 'address', /ending in 0042 hands its conversations to a Studio flow/, /autocreation to "default"/]] },
+  { name: 'an address that creates for somebody else', arrange: (scene) => scene.twilio.addAddress({ kind: 'flex' }), finds: [['warn', 'address', /ending in 0042 hands its conversations to flex/, /a number of its own/]] },
+  {
+    name: 'a WhatsApp address that is no number: no character of it is shown', arrange: (scene) => scene.twilio.addAddress({ type: 'whatsapp', address: 'whatsapp:US.ABC123XYZ', enabled: false }),
+    finds: [['warn', 'address', /^the whatsapp address IG[0-9a-f]{32} creates no conversations$/, /switch on autocreation/]],
+  },
+  {
+    name: 'an address of which it cannot be told where it creates', open: { webhook: false },
+    async arrange(scene) {
+      scene.twilio.addAddress();
+      scene.pointAtUs();
+      await scene.change({ TWILIO_CHAT_SERVICE_SID: scene.twilio.defaultService.sid });
+      scene.twilio.answer(/GET \/v1\/Configuration$/, failing(70051, 403));
+    },
+    finds: [['warn', 'addresses', /^in which service 1 of them creates its conversations cannot be told: the account's default one is not known \(Twilio error 70051/, /give each address a service/]],
+  },
   { name: 'an address as it should be', arrange: (scene) => scene.twilio.addAddress(), finds: [] },
   {
     name: 'a key that may not list addresses', arrange: (scene) => scene.twilio.answer(/Addresses/, failing(70051, 403)),
@@ -362,7 +393,7 @@ describe('check', () => {
     await open();
     const run = await scene.check('--offline');
     assert.equal(run.code, 0);
-    assert.deepEqual(subjects(run), ['settings', 'spool', 'user']);
+    assert.deepEqual(subjects(run), ['settings', 'spool']);
     // What the responder opens ahead is not ours.
     assert.deepEqual(scene.twilio.requests.filter(({ method }) => method !== 'HEAD'), []);
     assert.equal(scene.front.requests.length, 0);

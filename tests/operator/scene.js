@@ -30,6 +30,7 @@ export class OperatorScene {
     scene.#ending.push(() => scene.folder.remove());
     try {
       scene.twilio = await SecondStandIn.start(account());
+      scene.twilio.addUser(IDENTITY);
       scene.#ending.push(() => scene.twilio.stop());
       // Webhook Rules and Event Streams, which the second has no document of, are the first stand-in's.
       scene.hosts = await StandIn.start({ ...account(), ownHosts: true });

@@ -33,6 +33,7 @@ export class SecondStandIn {
   static async start({ accountSid, authToken, apiKey, apiSecret }) {
     const standIn = new SecondStandIn();
     Object.assign(standIn, { accountSid, authToken, apiKey, apiSecret, services: new Map(), conversations: new Map(), addresses: [], clockOffsetMs: 0 });
+    standIn.users = [];
     standIn.webhook = standIn.#webhookSettings({ target: 'webhook' });
     standIn.defaultService = standIn.addService();
     standIn.timers = { default_inactive_timer: 'PT0S', default_closed_timer: 'PT0S' };
@@ -67,6 +68,15 @@ export class SecondStandIn {
     this.addresses.push({ sid: newSid('IG'), type, address, auto_creation: { enabled, type: kind, conversation_service_sid: service } });
   }
 
+  /** An identity that has connected once; of every service, if none is named. */
+  addUser(identity, service) {
+    this.users.push({ sid: newSid('US'), identity, service });
+  }
+
+  #users(service) {
+    return this.users.filter((one) => !one.service || one.service === service);
+  }
+
   addConversation({ service = this.defaultService.sid, state = 'active', identities = [], name = null, attributes = '{}' } = {}) {
     const sid = newSid('CH');
     const conversation = { sid, service, state, name, attributes, created: now(), participants: new Map() };
@@ -82,6 +92,7 @@ export class SecondStandIn {
   #addParticipant(conversation, identity) {
     const participant = { sid: newSid('MB'), identity, created: now() };
     conversation.participants.set(identity, participant);
+    if (!this.#users(conversation.service).some((one) => one.identity === identity)) this.addUser(identity, conversation.service);
     return participant;
   }
 
@@ -260,6 +271,12 @@ export class SecondStandIn {
       if (!service) throw notFound();
       if (form.has('PostWebhookRetryCount')) service.retries = Number(form.get('PostWebhookRetryCount'));
       return this.#chatService(service);
+    },
+    'GET /v1/Users': (ask) => this.#page(this.#users(ask.service).map(({ sid, identity }) => ({ account_sid: this.accountSid, chat_service_sid: ask.service, sid, identity })), ask, 50, 'users'),
+    'GET /v1/Users/{Sid}': ({ service, variables }) => {
+      const found = this.#users(service).find(({ sid, identity }) => [sid, identity].includes(variables.Sid));
+      if (!found) throw notFound();
+      return { account_sid: this.accountSid, chat_service_sid: service, sid: found.sid, identity: found.identity };
     },
     'GET /v1/Conversations': (ask) => this.#page([...this.conversations.values()]
       .filter(({ service, state }) => service === ask.service && state === (ask.query.get('State') ?? state)).map((one) => this.#conversationView(one)), ask, 100),

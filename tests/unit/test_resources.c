@@ -10,7 +10,7 @@
 #define CH "CH00000000000000000000000000000001"
 #define IS "IS00000000000000000000000000000001"
 
-enum what { LIST, IDENTITY, PARTICIPANTS, ACTIVE, SINCE, OWN, CONVERSATIONS, CONVERSATION, WEBHOOKS };
+enum what { LIST, IDENTITY, PARTICIPANTS, ACTIVE, SINCE, OWN, CONVERSATIONS, CONVERSATION, WEBHOOKS, USER, USERS };
 
 static bool make(char *path, size_t size, enum what what, const char *service, const char *name)
 {
@@ -33,6 +33,10 @@ static bool make(char *path, size_t size, enum what what, const char *service, c
         return resources_conversation(path, size, service, name);
     case WEBHOOKS:
         return resources_webhooks(path, size, service);
+    case USER:
+        return resources_user(path, size, service, name);
+    case USERS:
+        return resources_users(path, size, service);
     }
     return false;
 }
@@ -55,6 +59,8 @@ static const struct row {
     {"a conversation", CONVERSATION, CH, "/Conversations/" CH},
     {"a conversation by its unique name", CONVERSATION, "a b", "/Conversations/a%20b"},
     {"webhooks", WEBHOOKS, NULL, "/Configuration/Webhooks"},
+    {"a user by identity", USER, "a/b c", "/Users/a%2Fb%20c"},
+    {"users", USERS, NULL, "/Users?PageSize=50"},
 };
 
 static void a_path_is_written(void **state)
@@ -159,6 +165,8 @@ static const struct need {
     {"a look at all", REST_GET, "/v1/Conversations/" CH "/Participants?PageSize=100", "list participants"},
     {"a look at one", REST_GET, "/v1/Conversations/" CH "/Participants/a%2Fb", "read participants"},
     {"an update", REST_POST, "/v1/Services/" IS "/Conversations/" CH "/Participants/MB1", "update participants"},
+    {"a user", REST_GET, "/v1/Services/" IS "/Users/bot", "read users"},
+    {"users", REST_GET, "/v1/Users?PageSize=50", "list users"},
     {"a removal", REST_DELETE, "/v1/Services/" IS "/Conversations/" CH "/Participants/bot", "delete participants"},
     {"a list of Rules", REST_GET, "/v1/Webhooks/Rules?pageSize=100", "read the webhooks configuration API"},
     {"a SharedKey", REST_POST, "/v1/Webhooks/SharedKeys", "change the webhooks configuration API"},
