@@ -334,13 +334,23 @@ static void on_pace(evutil_socket_t descriptor, short what, void *argument)
     go_on(argument);
 }
 
+/* The list was asked for by an identity. One that is somebody else's all the same does not have the bot in it,
+ * whoever that is: in a group text even the account's number is a participant. */
+static bool is_of_bot(const struct reconciler *reconciler, const json_t *item)
+{
+    const char *identity = pager_item_text(item, "participant_identity");
+
+    return *identity == '\0' ||
+           strcmp(identity, config_identity(&reconciler->context->config, reconciler->identity)) == 0;
+}
+
 static void on_found(void *argument, const json_t *item)
 {
     struct reconciler *reconciler = argument;
 
     if (reconciler->active)
         note_active(reconciler, pager_item_sid(item, "sid", "CH"), pager_item_text(item, "date_created"));
-    else
+    else if (is_of_bot(reconciler, item))
         note_own(reconciler, pager_item_sid(item, "conversation_sid", "CH"),
                  pager_item_text(item, "conversation_state"));
 }

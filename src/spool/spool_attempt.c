@@ -9,6 +9,9 @@ enum {
     LONGEST_MS = 10 * 60 * 1000,
     REFUSED_FIRST_MS = 60 * 1000,
     REFUSED_LONGEST_MS = 60 * 60 * 1000,
+    INITIALIZING_MS = 1000, /* a group is being made for less than that; nobody answers its people until then */
+    INITIALIZING_LONGEST_MS = 60 * 1000,
+    INITIALIZING_YOUNG_MS = 60 * 1000, /* since we heard of it; later something is the matter */
     DOUBLINGS = 12,
 };
 
@@ -50,21 +53,34 @@ static bool is_hopeless(const struct ticket *ticket, const struct join_outcome *
     return is_about_it(outcome) && ticket->refused_s > give_up_ms / 1000;
 }
 
+/* Until the next attempt, unless Twilio asks for more; 0 after a failure without any answer. */
+static int64_t choose_wait(const struct ticket *ticket, const struct join_outcome *outcome,
+                           struct jitter *jitter)
+{
+    int64_t age = clock_wall_ms() - ticket->first_seen_ms;
+    bool young = age > -INITIALIZING_YOUNG_MS && age < INITIALIZING_YOUNG_MS; /* the clock may be set back */
+
+    if (outcome->result == JOIN_REFUSED)
+        return delay(ticket->attempts, REFUSED_FIRST_MS, REFUSED_LONGEST_MS, jitter);
+    if (outcome->rest_status == 0)
+        return 0;
+    if (outcome->rest_code == STILL_INITIALIZING)
+        return delay(young ? 1 : ticket->attempts, INITIALIZING_MS, INITIALIZING_LONGEST_MS, jitter);
+    return delay(ticket->attempts, FIRST_MS, LONGEST_MS, jitter);
+}
+
 /* Writes an unsettled outcome into the ticket: verdict, attempts, next attempt, and the wait until then if
  * Twilio said that it cannot be done. An outcome of which nothing was attempted (breaker open, too many under
  * way) does not count as an attempt. */
 static void schedule(struct ticket *ticket, const struct join_outcome *outcome,
                    struct jitter *jitter)
 {
-    int64_t wait = 0;
+    int64_t wait;
 
     ticket_set_verdict(ticket, spool_attempt_result_word(outcome->result), outcome->reason);
     if (outcome->attempts > 0)
         ticket->attempts++;
-    if (outcome->result == JOIN_REFUSED)
-        wait = delay(ticket->attempts, REFUSED_FIRST_MS, REFUSED_LONGEST_MS, jitter);
-    else if (outcome->rest_status != 0)
-        wait = delay(ticket->attempts, FIRST_MS, LONGEST_MS, jitter);
+    wait = choose_wait(ticket, outcome, jitter);
     if (wait < (int64_t)outcome->retry_after * 1000)
         wait = (int64_t)outcome->retry_after * 1000;
     if (wait > REFUSED_LONGEST_MS)

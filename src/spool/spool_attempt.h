@@ -1,7 +1,8 @@
 /*
  * What becomes of a ticket after an attempt to join: the one rule of the webhook, of drain and of reconcile. And when
  * is it to be tried again? Exponentially later with jitter; faults that need the operator seldom; after failures
- * without any answer at once, because the breaker already keeps everybody from hammering.
+ * without any answer at once, because the breaker already keeps everybody from hammering; a group that is being made
+ * after a second, since it will be active by then.
  */
 #ifndef AUTOJOIN_SPOOL_SPOOL_ATTEMPT_H
 #define AUTOJOIN_SPOOL_SPOOL_ATTEMPT_H

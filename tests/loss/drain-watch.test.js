@@ -7,6 +7,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../servers/daemon.js';
 import { CREATE, LossScene } from '../lib/loss-scene.js';
+import { waitOf } from '../lib/ticket-file.js';
 
 const TRIED = { firstSeen: new Date(Date.now() - 60_000), attempts: 1 };
 const QUIET_MS = 400; // long enough for a busy loop to show itself
@@ -84,6 +85,25 @@ describe('drain --watch', () => {
     await joined(await scene.plant(scene.newContext(), TRIED));
     await pause(QUIET_MS);
     assert.equal(rule.hits, 1);
+  });
+
+  it('a group that is still initializing is tried again after a second, however often; one that stays so, less often', async () => {
+    await watching();
+    const group = scene.newContext();
+    const stuck = scene.newContext();
+    for (const { create } of [group, stuck]) scene.twilio.misbehave({ match: create, code: 50386, times: Infinity });
+    // As often as makes minutes of anything else.
+    await scene.plant(group, { firstSeen: new Date(Date.now() - 5_000), attempts: 8 });
+    await scene.plant(stuck, { firstSeen: new Date(Date.now() - 3600_000), attempts: 40, refusedFor: 1000 });
+    for (const context of [group, stuck]) {
+      await until(() => scene.ticket(context).last_verdict.includes('initializing'), { timeoutMs: 6000, what: 'the verdict in the ticket' });
+    }
+    assert.ok(waitOf(scene.ticket(group)) <= 1000, scene.ticket(group).next_attempt);
+    const wait = waitOf(scene.ticket(stuck));
+    assert.ok(wait > 20_000 && wait <= 60_000, `${wait}`);
+    assert.equal(scene.ticket(stuck).refused_for, '1');
+    scene.twilio.behave();
+    await joined(group, 1500);
   });
 
   it('429 with a Retry-After holds for all', async () => {

@@ -84,6 +84,73 @@ describe('who is in stays', () => {
   }
 });
 
+describe('group texts, in which each number is one identity', () => {
+  const NUMBERS = ['+15005550001', '+15005550002'];
+  let scene;
+  let people = 1000;
+  before(async () => {
+    scene = await LossScene.open({ settings: { AUTOJOIN_IDENTITIES: OTHERS.join(','), AUTOJOIN_EVENTS: EVENTS }, standIn: { limits: { userConversations: 40 } } });
+  });
+  after(() => scene?.close());
+
+  const newGroup = (...numbers) => {
+    const addresses = [people++, people++].map((n) => `+1500556${n}`);
+    const { sid } = scene.twilio.createGroup({ addresses, number: numbers[0] });
+    for (const projectedAddress of numbers.slice(1)) scene.twilio.addParticipant(sid, { messagingBinding: { projectedAddress } });
+    return { conversation: sid, service: scene.twilio.defaultService.sid };
+  };
+
+  it('ten groups: one look each, one identity each, and not always the same', async () => {
+    const contexts = Array.from({ length: 10 }, () => newGroup(NUMBERS[0]));
+    for (const context of contexts) {
+      const calls = await callsOf(scene, async () => assert.equal((await scene.send(context)).body, '{"result":"joined"}'));
+      assert.deepEqual(calls, ['POST 400', 'GET 200', 'POST 200']);
+    }
+    const bots = contexts.map((context) => botsIn(scene, context));
+    assert.ok(bots.every(({ length }) => length === 1));
+    assert.ok(new Set(bots.flat()).size > 1);
+  });
+
+  it('in one that existed before the look comes first, and nothing is tried in vain', async () => {
+    const context = newGroup(NUMBERS[0]);
+    const calls = await callsOf(scene, async () => assert.equal((await scene.sendEvent(context, 'onMessageAdded', { Author: 'somebody' })).body, '{"result":"joined"}'));
+    assert.deepEqual(calls, ['GET 200', 'POST 200']);
+    assert.equal(botsIn(scene, context).length, 1);
+  });
+
+  for (const event of ['onConversationAdded', 'onMessageAdded']) {
+    it(`whoever is in stays (${event})`, async () => {
+      for (const identity of [IDENTITY, ...OTHERS]) {
+        const context = newGroup(NUMBERS[0]);
+        scene.twilio.giveIdentity(context.conversation, NUMBERS[0], identity);
+        assert.equal((await scene.sendEvent(context, event, { Author: 'somebody' })).body, '{"result":"already-joined"}');
+        assert.deepEqual(botsIn(scene, context), [identity]);
+      }
+    });
+
+    it(`two of ours at two numbers stay both: nobody is removed, since the number would go as well (${event})`, async () => {
+      const context = newGroup(...NUMBERS);
+      OTHERS.forEach((identity, i) => scene.twilio.giveIdentity(context.conversation, NUMBERS[i], identity));
+      assert.equal((await scene.sendEvent(context, event, { Author: 'somebody' })).body, '{"result":"already-joined"}');
+      assert.deepEqual(botsIn(scene, context), OTHERS);
+    });
+  }
+
+  it('an identity that is full is passed over', async () => {
+    for (const identity of [IDENTITY, OTHERS[0]]) {
+      for (;;) {
+        try { scene.twilio.addParticipant(scene.newContext().conversation, { identity }); } catch { break; }
+      }
+    }
+    await scene.restartResponder();
+    for (let i = 0; i < 3; i += 1) {
+      const context = newGroup(NUMBERS[0]);
+      assert.equal((await scene.send(context)).body, '{"result":"joined"}');
+      assert.deepEqual(botsIn(scene, context), [OTHERS[1]]);
+    }
+  });
+});
+
 describe('twenty identities, of which some are full', () => {
   const NAMES = Array.from({ length: 19 }, (_, i) => `bot-${i + 2}`);
   const LIMIT = 3;

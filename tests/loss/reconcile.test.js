@@ -78,6 +78,44 @@ describe('reconcile', () => {
     for (const context of all) assert.equal(scene.bots(context) + scene.bots(context, other), 1);
   });
 
+  it('a group with the number alone is without its bot; one whose number is the bot is not, and another identity is no bot', async () => {
+    await open();
+    const number = '+15005550001';
+    const groups = [undefined, IDENTITY, 'supervisor'].map((identity, i) => {
+      const { sid } = scene.twilio.createGroup({ addresses: [`+150055600${i}0`, `+150055600${i}1`], number });
+      if (identity) scene.twilio.giveIdentity(sid, number, identity);
+      return { conversation: sid };
+    });
+    const [bare, staffed, held] = groups;
+    const run = await scene.reconcile('--json');
+    assert.equal(run.code, 1);
+    const results = Object.fromEntries(jsonLines(run).filter(({ conversation }) => conversation).map(({ conversation, result, reason }) => [conversation, [result, reason]]));
+    assert.equal(results[bare.conversation][0], 'joined');
+    assert.equal(results[staffed.conversation], undefined);
+    assert.equal(results[held.conversation][0], 'refused');
+    assert.match(results[held.conversation][1], /another identity/);
+    assert.deepEqual(groups.map((context) => scene.bots(context)), [1, 1, 0]);
+    assert.equal(scene.creations(staffed).length, 0);
+    const again = await scene.reconcile();
+    assert.match(again.stdout, /^3 active conversations, 1 were without, 0 joined, 1 failed$/m);
+    assert.equal(scene.creations(bare).length, 1);
+  });
+
+  it('a list that names other identities is not taken for the bot\'s', async () => {
+    const [context] = await open({ count: 1, has: () => false });
+    scene.twilio.addParticipant(context.conversation, { identity: 'supervisor' });
+    const wanted = { method: 'GET', path: /\/ParticipantConversations$/ };
+    const row = (identity) => ({ conversation_sid: context.conversation, conversation_state: 'active', participant_identity: identity });
+    const list = (identity) => ({ conversations: [row(identity)], meta: { key: 'conversations', next_page_url: null } });
+    scene.twilio.misbehave({ match: wanted, status: 200, body: list('supervisor') });
+    assert.equal((await scene.reconcile()).code, 0);
+    assert.equal(scene.bots(context), 1);
+    scene.twilio.removeParticipant(context.conversation, IDENTITY);
+    scene.twilio.misbehave({ match: wanted, status: 200, body: list(IDENTITY) });
+    assert.equal((await scene.reconcile()).code, 0);
+    assert.equal(scene.bots(context), 0);
+  });
+
   it('--dry-run --json: an object for each that is missing, and nothing done', async () => {
     const all = await open({ count: 5, has: (i) => i > 1 });
     const run = await scene.reconcile('--dry-run', '--json');
