@@ -10,10 +10,25 @@
 #include <string.h>
 
 #include "support/sid.h"
+#include "twilio/join_group.h"
 #include "twilio/pager.h"
 #include "twilio/resources.h"
 
 static const char api_url[] = "https://conversations.twilio.com";
+
+/* A participant of a group text: what is posted to is a participant's SID, or nothing. */
+static void take_as_group(const json_t *item)
+{
+    struct join_group group;
+    const char *sid;
+
+    join_group_begin(&group, "+15005550001");
+    if (!join_group_take(&group, item))
+        PROPERTY(join_group_number(&group) == JOIN_NUMBER_NONE, "no number is none");
+    sid = join_group_participant(&group);
+    PROPERTY(join_group_number(&group) != JOIN_NUMBER_FREE || group.unreadable || sid_valid(sid, strlen(sid), "MB"),
+             "a participant's SID");
+}
 
 static void found(void *argument, const json_t *item)
 {
@@ -24,6 +39,7 @@ static void found(void *argument, const json_t *item)
         PROPERTY(!sids[i] || sid_valid(sids[i], strlen(sids[i]), "CH"), "a conversation, or none");
     PROPERTY(pager_item_text(item, "state") != NULL, "a state");
     ++*(unsigned *)argument;
+    take_as_group(item);
 }
 
 /* What the page says of itself, read apart. */

@@ -137,12 +137,13 @@ static bool says_already(const struct rest_result *result)
            memmem(result->body, result->body_length, "50404", 5);
 }
 
-static void judge(const struct rest_result *result)
+/* To what puts an identity in. */
+static void judge(enum resources_call call, const struct rest_result *result)
 {
     const char *reason;
     struct sid sid;
     long code;
-    enum verdict verdict = verdict_judge(CALL_ADD, result, &code, &reason);
+    enum verdict verdict = verdict_judge(call, result, &code, &reason);
     bool success = result->http_status >= 200 && result->http_status < 300;
 
     PROPERTY(code >= 0 && code < 1000000, "a code in its limits");
@@ -168,7 +169,7 @@ static void judge_others(const struct rest_result *result)
         enum verdict verdict = verdict_judge(call, result, &code, &reason);
 
         PROPERTY(verdict != VERDICT_ALREADY_JOINED && verdict != VERDICT_FULL &&
-                     verdict != VERDICT_NEEDS_ADDRESS,
+                     verdict != VERDICT_NEEDS_ADDRESS && verdict != VERDICT_TAKEN,
                  "an answer that belongs to the request");
         PROPERTY((verdict == VERDICT_DONE) == !reason, "anything but success has a reason");
         PROPERTY(verdict != VERDICT_DONE || success, "no success in an error's clothes");
@@ -226,7 +227,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     result.body = body;
     result.body_length = size - 1;
     compare_with_jansson(body, size - 1);
-    judge(&result);
+    judge(CALL_ADD, &result);
+    judge(CALL_UPDATE, &result);
     judge_failures(&result);
     judge_others(&result);
     read_settings(body, size - 1);

@@ -11,7 +11,7 @@ const classic = (code, status) => ({ code, message: 'm', more_info: `https://www
 export const replies = [
   ['created', 1, JSON.stringify(participant)],
   ['created with ok', 0, JSON.stringify({ ...participant, sid: 'XX' })],
-  ...[50433, 50437, 50404, 50419, 50386, 50377, 50350, 50434, 50214, 20003, 20404, 20429, 70051, 99999]
+  ...[50433, 50437, 50404, 50419, 50386, 50377, 50350, 50434, 50444, 50407, 50214, 20003, 20404, 20429, 70051, 99999]
     .map((code) => [`error ${code}`, 10, JSON.stringify(classic(code, 409))]),
   ['problem json', 10, JSON.stringify({ type: 'https://twilio.com/errors/50433', title: 't', status: 409, code: 50433, errors: [{ detail: 'd', pointer: '/x' }] })],
   ['code as text', 10, '{"code":"50433"}'],
@@ -55,6 +55,7 @@ export const pages = [
   ['empty', page([], null)],
   ['active', page([{ sid: CH, state: 'active' }, { sid: 'CH0', state: 'active' }, { sid: null }], `${host}/v1/Conversations?PageSize=100&Page=1&PageToken=x`)],
   ['own', page([{ conversation_sid: CH, conversation_state: 'closed' }], `${host}:443/v1/ParticipantConversations?Page=1`)],
+  ['group', page([participant, { ...participant, identity: null, messaging_binding: { type: 'sms', projected_address: '+15005550001' } }], null, 'participants')],
   ['http', page([{ sid: CH }], 'http://conversations.twilio.com/v1/')],
   ['capital', page([{ sid: CH }], 'HTTPS://Conversations.Twilio.COM/v1/')],
   ['no path', page([{ sid: CH }], host)],
