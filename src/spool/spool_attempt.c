@@ -140,6 +140,8 @@ static enum spool_status learn_from_older(struct spool *spool, struct ticket *ti
         ticket->first_seen_ms = older.first_seen_ms;
         ticket->attempts = older.attempts;
         ticket->refused_s = older.refused_s;
+        if (!ticket->service.text[0])
+            ticket->service = older.service; /* an event names none, where a webhook did */
     }
     return status == SPOOL_BROKEN || status == SPOOL_UNFINISHED ? SPOOL_OK : status;
 }

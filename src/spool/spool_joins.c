@@ -18,6 +18,7 @@ enum {
      * webhook, through REST, and of those it is `reconcile` that knows (twilio-autojoin.conf(5),
      * AUTOJOIN_EVENTS). */
     REMEMBERED = 16384,
+    NEW_MS = 60 * 1000,
 };
 
 /* Somebody who wants the same join. */
@@ -217,10 +218,13 @@ static bool follow(struct spool_join *join, join_done_fn *done, void *argument)
     return true;
 }
 
-/* Nobody can have been removed from a conversation that was made a moment ago. */
+/* Nobody can have been removed from a conversation that was made a moment ago. Event Streams may tell of it hours
+ * later. */
 static bool is_new(const struct join_request *request)
 {
-    return request->event && strcmp(request->event, "onConversationAdded") == 0;
+    bool late = request->event_ms > 0 && clock_wall_ms() - request->event_ms > NEW_MS;
+
+    return !late && request->event && strcmp(request->event, "onConversationAdded") == 0;
 }
 
 /* What needs no REST call. True if `outcome` is the verdict. */

@@ -7,7 +7,7 @@
  * that the fuzzer gets behind it without being able to forge one.
  *
  * A join is only asked for if the signature is right and was made over all that was read, and only for
- * what the signed parameters name without contradiction.
+ * what the signed parameters name without contradiction. What a JSON body says is fuzz_cloud_event's.
  */
 #include "build.h"
 
@@ -46,7 +46,8 @@ enum bits {
     BIT_FAULTY = 1 << 12,
 };
 
-enum { OUTPUT_LIMIT = 64 * 1024 };
+/* A body of 4 KiB, of which an event takes two bytes at least, with a line each. */
+enum { LINES_LIMIT = 2048, OUTPUT_LIMIT = 1024 * 1024 };
 
 static const char token[] = "the token of the fuzzer, which no input knows";
 static const char shared_secret[] = "the SharedKey's secret, which none knows either";
@@ -68,10 +69,17 @@ static struct {
     char password[17], public_url[96];
     bool is_signed; /* the signature is the right one, over the body as it is */
     struct plain_form form; /* the body; empty if it is not signed by its parameters */
+    bool json; /* proved by its hash */
+    const char *body;
+    size_t body_length;
     enum join_result verdict;
-    join_done_fn *done;
-    void *done_argument;
 } world;
+
+/* A join that is to be settled. */
+struct pretended {
+    join_done_fn *done;
+    void *argument;
+};
 
 static enum join_result verdict_of(unsigned bits)
 {
@@ -96,19 +104,29 @@ static bool is_said(const struct inputlines *input, unsigned signer)
 static void settle(evutil_socket_t descriptor, short what, void *argument)
 {
     struct join_outcome outcome = {.result = world.verdict, .attempts = 1, .rest_status = 201};
+    struct pretended *join = argument;
 
     (void)descriptor;
     (void)what;
-    (void)argument;
     if (world.verdict != JOIN_JOINED)
         outcome.reason = "because";
-    world.done(world.done_argument, &outcome);
+    join->done(join->argument, &outcome);
+    free(join);
+}
+
+/* Whether the form has that value and no other; of JSON, whether it stands there at all, or may be escaped. */
+static bool says(const char *name, const char *value)
+{
+    if (!world.json)
+        return plain_form_says(&world.form, name, value);
+    return memchr(world.body, '\\', world.body_length) ||
+           memmem(world.body, world.body_length, value, strlen(value));
 }
 
 static bool is_service(const char *sid)
 {
     return sid_valid(sid, strlen(sid), "IS") &&
-           (plain_form_says(&world.form, "ChatServiceSid", sid) ||
+           (says("ChatServiceSid", sid) ||
             (world.bits & BIT_SERVICE && strcmp(sid, IS) == 0));
 }
 
@@ -116,11 +134,14 @@ static void pretend_join(void *argument, const struct join_request *request,
                          join_done_fn *done, void *done_argument)
 {
     static const struct timeval at_once = {0, 0};
+    struct pretended *join = malloc(sizeof *join);
 
+    if (!join)
+        abort();
     PROPERTY(argument == &world, "the join function's own argument");
     PROPERTY(world.is_signed, "no join without a valid signature");
-    PROPERTY(plain_form_says(&world.form, "AccountSid", AC), "of our account");
-    PROPERTY(plain_form_says(&world.form, "ConversationSid", request->conversation_sid),
+    PROPERTY(says("AccountSid", AC), "of our account");
+    PROPERTY(says("ConversationSid", request->conversation_sid),
              "of a conversation that was signed");
     PROPERTY(sid_valid(request->conversation_sid, strlen(request->conversation_sid), "CH"),
              "a conversation's SID");
@@ -129,20 +150,18 @@ static void pretend_join(void *argument, const struct join_request *request,
     PROPERTY(!(world.bits & (BIT_DISABLED | BIT_FAULTY)), "no join while it is switched off");
     world.joins++;
     world.verdict = verdict_of(world.bits);
-    world.done = done;
-    world.done_argument = done_argument;
+    *join = (struct pretended){done, done_argument};
     if (world.bits & BIT_LATER)
-        event_base_once(world.base, -1, EV_TIMEOUT, settle, NULL, &at_once);
+        event_base_once(world.base, -1, EV_TIMEOUT, settle, join, &at_once);
     else
-        settle(-1, 0, NULL);
+        settle(-1, 0, join);
 }
 
 static void pretend_news(void *argument, const char *conversation_sid, enum spool_joins_news news)
 {
     PROPERTY(argument == &world && news <= SPOOL_JOINS_CONVERSATION_ENDED, "known news");
     PROPERTY(world.is_signed, "no news without a valid signature");
-    PROPERTY(plain_form_says(&world.form, "ConversationSid", conversation_sid),
-             "of a conversation that was signed");
+    PROPERTY(says("ConversationSid", conversation_sid), "of a conversation that was signed");
     PROPERTY(sid_valid(conversation_sid, strlen(conversation_sid), "CH"), "of a conversation");
     world.news++;
 }
@@ -208,7 +227,7 @@ static void assert_answer(enum cgi_status status, const struct inputlines *input
     cgianswer_assert(&answer, text, length, method && strcmp(method, "HEAD") == 0);
     PROPERTY(answer.status != 200 || world.is_signed || !method || strcmp(method, "POST") != 0,
              "nobody unsigned is told of success");
-    PROPERTY(world.joins + world.news <= 1, "one request, one deed");
+    PROPERTY(world.json || world.joins + world.news <= 1, "one webhook, one deed");
     if (world.joins > 0)
         PROPERTY((answer.status == 200) == (world.verdict != JOIN_RETRY_LATER &&
                                             world.verdict != JOIN_REFUSED),
@@ -222,7 +241,7 @@ static void assert_log(void)
     const char *const secrets[] = {token, shared_secret, world.password, NULL};
     static char text[OUTPUT_LIMIT + 1];
 
-    logtext_assert(text, read_all(world.errors, text), secrets);
+    logtext_assert(text, read_all(world.errors, text), world.json ? LINES_LIMIT : 1, secrets);
 }
 
 static void read_settings(struct config *config, unsigned bits)
@@ -296,7 +315,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         world.is_signed = signedinput_sign(
             &input, line, signers, world.bits & BIT_PUBLIC_URL ? world.public_url : NULL, &signer) &&
                           is_said(&input, signer);
-        plain_form_read(&world.form, input.body, signedinput_is_json(&input) ? 0 : input.body_length);
+        world.json = signedinput_is_json(&input);
+        world.body = input.body;
+        world.body_length = input.body_length;
+        plain_form_read(&world.form, input.body, world.json ? 0 : input.body_length);
         serve(&input);
         plain_form_free(&world.form);
     }

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Ends the process unless it is one whole line at most, without control characters and without any of
+/* Ends the process unless it is `most` whole lines at most, without control characters and without any of
  * the secrets (NULL-ended). */
-void logtext_assert(const char *text, size_t length, const char *const *secrets);
+void logtext_assert(const char *text, size_t length, size_t most, const char *const *secrets);
 
 #endif

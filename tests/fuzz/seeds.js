@@ -91,6 +91,29 @@ function escaped(text) {
   return String(text).replace(/[^ -[\]-~]/g, (c) => `\\x${(c.charCodeAt(0) & 255).toString(16).padStart(2, '0')}`);
 }
 
+function seedsOfEvents(one) {
+  const webhook = webhookOf(one);
+  if (webhook?.headers.some(([name, value]) => name === 'Content-Type' && /json/.test(value))) seed('cloud_event', one.name.replace('Event Streams: ', ''), webhook.body);
+}
+
+/** Texts that are nearly JSON, or hardly. */
+function casesOfJson() {
+  const sid = `"ConversationSid":"${CONVERSATION}"`;
+  const event = (data) => `{"type":"com.twilio.conversations.conversation.added","data":{"AccountSid":"AC0123456789abcdef0123456789abcdef",${data}}}`;
+  const cases = {
+    'an escape cut short': '{"a":"\\', 'half an escape': '{"a":"\\u00', 'no escape': '"\\x"', 'brackets that cross': '{"a":[}]', 'brackets that stay open': '[[[[',
+    'two values': '{} {}', 'a comma at the end': '[1,]', 'a comma at the beginning': '[,1]', 'two commas': '[1,,2]', 'a name alone': '{"a"}', 'no name': '{:1}',
+    'a number that ends early': '[1e]', 'a number with a zero in front': '[01]', 'minus alone': '[-]', 'words': '[true,false,null]', 'half a word': '[nul]',
+    'a control byte in a string': '["\n"]', 'a nul': '["\0"]', 'a surrogate alone': event('"Identity":"\\ud800"'), 'surrogates': event('"Identity":"\\ud83d\\ude00"'),
+    'surrogates the wrong way': event('"Identity":"\\ude00\\ud83d"'), 'an escaped name': event(sid.replace('S', '\\u0053')), 'every escape': event('"Identity":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u20ac"'),
+    'data twice': '{"type":"com.twilio.conversations.message.added","data":{"Author":"a"},"data":{"Author":"b"}}', 'data of no object': '[{"type":"x","data":[{"Author":"a"}]}]',
+    'a value that is an object': event('"ConversationSid":{"ConversationSid":"x"}'), 'one name': event(sid), 'two': event(`${sid},${sid}`), 'many': `[${Array(200).fill('{"type":1}').join()}]`,
+    'nested as deeply as may be': `${'['.repeat(256)}${']'.repeat(256)}`, 'nested deeper': `${'['.repeat(257)}${']'.repeat(257)}`, 'objects in lists in objects': `${'{"a":['.repeat(100)}${']}'.repeat(100)}`,
+    'blanks': ' \t\r\n[ { "type" : "x" , "data" : { } } , 1 ]\n',
+  };
+  for (const [name, text] of Object.entries(cases)) aCase('cloud_event', name, text);
+}
+
 function seedsOfSettings(one) {
   if (!one.settings || typeof one.settings === 'function') return;
   seed('settings', one.name, settingsText({
@@ -248,6 +271,7 @@ function seedsOfTickets() {
 // Cases first: of equal ones the first is written.
 casesOfSettings();
 casesOfUrls();
+casesOfJson();
 for (const [name, status, body] of replyCases) aCase('reply', name, Buffer.concat([Buffer.from([status]), Buffer.from(body)]));
 for (const [name, body] of pageCases) aCase('page', name, body);
 aCase('capture', 'backslashes in values', '# captured\nHTTP_HOST=a\\x5cx41\nREQUEST_METHOD=POST\nbody=\\x5c\\x5cx0a\\x7f\n');
@@ -257,6 +281,7 @@ seedsOfContradictions();
 seedsOfRecords();
 for (const one of allCases) {
   seedsOfCase(one);
+  seedsOfEvents(one);
   seedsOfSettings(one);
 }
 seedsOfVectors();
