@@ -18,7 +18,7 @@ enum {
      * webhook, through REST, and of those it is `reconcile` that knows (twilio-autojoin.conf(5),
      * AUTOJOIN_EVENTS). */
     REMEMBERED = 16384,
-    NEW_MS = 60 * 1000,
+    NEW_MS = 5 * 60 * 1000, /* clocks may differ */
 };
 
 /* Somebody who wants the same join. */

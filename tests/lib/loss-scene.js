@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { chown, rename } from 'node:fs/promises';
 import { baseSettings, standInOptions } from './account.js';
+import { cloudEvent } from './cloud-event.js';
 import { parseLog } from './log-line.js';
 import { webhookRequest } from './webhook-records.js';
 import { OPERATOR, RESPONDER } from './programs.js';
@@ -66,12 +67,19 @@ export class LossScene {
     return { conversation, service, create: { method: 'POST', path: new RegExp(`/${conversation}/Participants$`) } };
   }
 
-  /** Sends a webhook; `spec` says how it differs from an onConversationAdded. */
-  async send(context, spec) {
-    const reply = await fastcgiRequest(this.responder.socket, webhookRequest(context, spec));
+  /** Sends a webhook; `spec` says how it differs from an onConversationAdded of a moment ago. */
+  async send(context, spec = {}) {
+    const fresh = spec.json === undefined ? { ...spec, set: { DateCreated: new Date().toISOString(), ...spec.set } } : spec;
+    const reply = await fastcgiRequest(this.responder.socket, webhookRequest(context, fresh));
     if (!reply) return { status: 0, body: '' };
     this.#stderr.push(...reply.stderr.split('\n').filter((line) => line !== ''));
     return reply;
+  }
+
+  /** Sends events as Event Streams does: specs as cloudEvent() takes them; a list if there are several. */
+  sendStream(context, ...specs) {
+    const events = specs.map(({ of = context, ...spec }) => cloudEvent(of, spec));
+    return this.send(context, { json: JSON.stringify(events.length === 1 ? events[0] : events) });
   }
 
   sendEvent(context, type, parameters = {}) {

@@ -98,8 +98,10 @@ describe('a mark that cannot be read is not "no mark"', () => {
     chmodSync(`${scene.spool}/left`, 0);
     const later = await scene.sendEvent(older, 'onMessageAdded');
     const joined = await scene.send(made);
+    const late = await scene.send(older, { set: { DateCreated: new Date(Date.now() - 301_000).toISOString() } });
     chmodSync(`${scene.spool}/left`, 0o700);
     assert.deepEqual([later.status, later.body], [503, '{"result":"retry-later"}']);
+    assert.equal(late.body, later.body, 'told of late, it is not new');
     assert.equal(joined.body, '{"result":"joined"}');
     const line = (await scene.log()).find(({ conversation }) => conversation === older.conversation);
     assert.match(line.reason, /removed on purpose cannot be read/);
