@@ -1,5 +1,6 @@
 // Apache httpd with the shipped apache/ configuration, on a free port.
 
+import { readFile } from 'node:fs/promises';
 import { shipped, startFrontServer } from './frontserver.js';
 
 const MODULES = '/usr/lib/apache2/modules';
@@ -25,14 +26,14 @@ function defines({ program, settingsFile, socket }, processes) {
   return Object.entries(values).filter(([, v]) => v !== undefined).map(([n, v]) => `Define ${n} ${v}`).join('\n');
 }
 
-function virtualHost(port, { folder, errorLog }, mode, extra, more) {
+function virtualHost(port, { folder, errorLog }, extra, more) {
   return `
 Listen 127.0.0.1:${port}
 <VirtualHost 127.0.0.1:${port}>
   ServerName hook.example.com
   DocumentRoot ${folder.join('htdocs')}
   ErrorLog ${errorLog}
-  Include ${shipped(MODES[mode].file)}
+  Include ${folder.join('options.conf')}
   ${extra ?? ''}
   ${more}
 </VirtualHost>`;
@@ -64,20 +65,21 @@ StartServers 1
 ${RUNTIME[mode](folder)}
 ${tlsPort ? `SSLSessionCache shmcb:${folder.join('run', 'ssl')}(64000)` : ''}
 ${defines(place, processes)}
-${virtualHost(port, place, mode, extra, '')}
-${tlsPort ? virtualHost(tlsPort, place, mode, extra, tls) : ''}
+${virtualHost(port, place, extra, '')}
+${tlsPort ? virtualHost(tlsPort, place, extra, tls) : ''}
 `;
 }
 
 /**
  * mode: 'fcgid' | 'cgid' | 'proxy_fcgi' (`socket`: where a responder listens).
  * `settings` (an object, written to a file) or `settingsFile`. `extra`: more lines
- * inside the virtual host. `tls: true`: a second virtual host with TLS.
+ * inside the virtual host. `edit`: changes the shipped file's text. `tls: true`: a second virtual host with TLS.
  */
-export function startApache({ responder, mode = 'fcgid', settings, settingsFile, socket, processes, extra, tls }) {
+export function startApache({ responder, mode = 'fcgid', settings, settingsFile, socket, processes, extra, tls, edit = (text) => text }) {
   return startFrontServer('apache', { responder, settings, settingsFile, tls }, async (place) => {
     await place.folder.directory('htdocs');
     await place.folder.directory('run');
+    await place.folder.write('options.conf', edit(await readFile(shipped(MODES[mode].file), 'utf8')));
     const file = await place.folder.write('apache.conf', configuration({ ...place, socket }, { mode, processes, extra }));
     return { command: '/usr/sbin/apache2', args: ['-f', file, '-DFOREGROUND'], env: { PATH: process.env.PATH } };
   });

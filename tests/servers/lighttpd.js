@@ -23,16 +23,16 @@ const MODES = {
 const SHIPPED_SOCKET = '"/run/twilio-autojoin/responder.sock"';
 
 /** The values of the host; the file that has its own value is copied with another, as its comment tells the operator to. */
-async function application({ folder, program, settingsFile, stderrLog }, { mode, processes, socket }) {
+async function application({ folder, program, settingsFile, stderrLog }, { mode, processes, socket, edit }) {
   const file = shipped(MODES[mode].file);
   if (mode === 'socket') {
     const parts = (await readFile(file, 'utf8')).split(SHIPPED_SOCKET);
     if (parts.length !== 2) throw new Error(`${file} does not hold its socket exactly once`);
-    return parts.join(`"${socket}"`);
+    return edit(parts.join(`"${socket}"`));
   }
   // Copies: a lighttpd that starts itself anew reads them as its own user, whom the clone may not let in.
   const vars = await folder.install(shipped('lighttpd/twilio-autojoin-vars.conf'), 'vars.conf');
-  const options = await folder.install(file, 'options.conf');
+  const options = await folder.install(await folder.write('edited.conf', edit(await readFile(file, 'utf8'))), 'options.conf');
   return `
 include "${vars}"
 var.twilio_autojoin_responder := "${program}"
@@ -69,12 +69,12 @@ server.modules += ( "mod_dirlisting", "mod_staticfile" )
 
 /**
  * mode: 'fastcgi' | 'cgi' | 'socket' (of a responder that runs by itself). `settings` (an object, written to a
- * file) or `settingsFile`. `extra`: more lines of configuration. `tls: true`: a second port with TLS.
+ * file) or `settingsFile`. `extra`: more lines of configuration. `edit`: changes the shipped file's text. `tls: true`: a second port with TLS.
  */
-export function startLighttpd({ responder, mode = 'fastcgi', settings, settingsFile, processes, extra, tls, socket }) {
+export function startLighttpd({ responder, mode = 'fastcgi', settings, settingsFile, processes, extra, tls, socket, edit = (text) => text }) {
   return startFrontServer('lighttpd', { responder, settings, settingsFile, tls }, async (place) => {
     await place.folder.directory('htdocs');
-    const applied = await application(place, { mode, processes, socket });
+    const applied = await application(place, { mode, processes, socket, edit });
     const file = await place.folder.write('lighttpd.conf', configuration(place, { mode, extra, applied }));
     // A process group of its own: with several workers it signals all of it.
     // In a directory that its user may enter when it starts itself anew.

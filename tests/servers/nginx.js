@@ -7,11 +7,11 @@ import { shipped, startFrontServer } from './frontserver.js';
 const SHIPPED_SOCKET = 'unix:/run/twilio-autojoin/responder.sock;';
 
 /** The shipped file with its one value of the host changed, as its comment tells the operator to. */
-async function upstream(socket) {
+async function upstream(socket, edit) {
   const text = await readFile(shipped('contrib/nginx/twilio-autojoin-upstream.conf'), 'utf8');
   const parts = text.split(`server ${SHIPPED_SOCKET}`);
   if (parts.length !== 2) throw new Error('contrib/nginx: the upstream file does not hold its socket exactly once');
-  return parts.join(`server unix:${socket};`);
+  return edit(parts.join(`server unix:${socket};`));
 }
 
 function configuration({ folder, port, tlsPort, certificate, errorLog }, { socket, extra, locations }) {
@@ -36,17 +36,18 @@ http {
     server_name hook.example.com;
     root ${folder.join('htdocs')};
     ${extra ?? ''}
-    ${locations ?? `include ${shipped('contrib/nginx/twilio-autojoin-locations.conf')};`}
+    ${locations ?? `include ${folder.join('locations.conf')};`}
   }
 }
 `;
 }
 
-/** `extra`: more lines inside the server block. `locations`: those instead of the shipped ones. `tls: true`: a second port with TLS. */
-export function startNginx({ socket, extra, locations, tls }) {
+/** `extra`: more lines inside the server block. `locations`: those instead of the shipped ones. `edit`: changes the shipped files' text. `tls: true`: a second port with TLS. */
+export function startNginx({ socket, extra, locations, tls, edit = (text) => text }) {
   return startFrontServer('nginx', { tls }, async (place) => {
     await place.folder.directory('htdocs');
-    if (socket) await place.folder.write('upstream.conf', await upstream(socket));
+    if (socket) await place.folder.write('upstream.conf', await upstream(socket, edit));
+    await place.folder.write('locations.conf', edit(await readFile(shipped('contrib/nginx/twilio-autojoin-locations.conf'), 'utf8')));
     // The shipped file's `include fastcgi.conf` is looked for beside the main file.
     await symlink('/etc/nginx/fastcgi.conf', place.folder.join('fastcgi.conf'));
     const file = await place.folder.write('nginx.conf', configuration(place, { socket, extra, locations }));
