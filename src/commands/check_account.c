@@ -17,7 +17,7 @@
 
 enum { CLOCK_WARN_S = 60, SUSPENDED = 20403 };
 
-bool check_account_default_service(const struct asker *asker, struct sid *service, struct ask_answer *failure)
+static bool default_service(const struct asker *asker, struct sid *service, struct ask_answer *failure)
 {
     char path[REST_PATH_LIMIT];
     const char *found;
@@ -42,7 +42,7 @@ bool check_account_service(const struct asker *asker, const struct config *confi
     *failure = (struct ask_answer){.retry_after_s = -1};
     if (configured)
         return sid_copy(service, configured, strlen(configured), "IS");
-    return check_account_default_service(asker, service, failure);
+    return default_service(asker, service, failure);
 }
 
 /* A certificate is judged by our clock, and tokens of clients by Twilio's. */
@@ -175,7 +175,8 @@ static bool find_service(struct findings *findings, struct command_context *cont
 
 void check_account(struct findings *findings, struct command_context *context, struct buffer *sent_to)
 {
-    struct sid service;
+    struct sid service, by_default = {""};
+    struct ask_answer unknown;
 
     if (!check_credentials(findings, context))
         return;
@@ -189,6 +190,7 @@ void check_account(struct findings *findings, struct command_context *context, s
     if (!find_service(findings, context, &service))
         return;
     check_webhooks(findings, context, service.text, sent_to);
-    check_addresses(findings, context, service.text);
+    default_service(&context->asker, &by_default, &unknown);
+    check_addresses(findings, context, service.text, by_default.text, unknown.message);
     check_identities(findings, context, service.text);
 }

@@ -16,7 +16,4 @@ void check_account(struct findings *findings, struct command_context *context, s
 bool check_account_service(const struct asker *asker, const struct config *config, struct sid *service,
                      struct ask_answer *failure);
 
-/* The account's default one, likewise. */
-bool check_account_default_service(const struct asker *asker, struct sid *service, struct ask_answer *failure);
-
 #endif

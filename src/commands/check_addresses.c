@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "commands/check_account.h"
 #include "twilio/pager.h"
 #include "twilio/resources.h"
 
@@ -14,7 +13,7 @@ enum { ADDRESS_PAGES_LIMIT = 200, SHOWN_DIGITS = 4, LEAST_DIGITS = 7 };
 struct addresses {
     struct findings *findings;
     const char *service; /* the bot's; "" if it cannot be told */
-    struct sid default_service; /* the account's; likewise */
+    const char *default_service; /* the account's; likewise */
     unsigned undecided;  /* that create where the account's default service is */
 };
 
@@ -62,7 +61,7 @@ static void check_address(void *argument, const json_t *address)
     struct addresses *addresses = argument;
     const json_t *creation = json_object_get(address, "auto_creation");
     const char *other = pager_item_text(creation, "conversation_service_sid");
-    const char *creates_in = *other ? other : addresses->default_service.text;
+    const char *creates_in = *other ? other : addresses->default_service;
     char name[CHECK_ADDRESSES_NAME_SIZE];
 
     check_addresses_name(name, address);
@@ -81,14 +80,14 @@ static void check_address(void *argument, const json_t *address)
         check_creation(addresses, name, pager_item_text(creation, "type"));
 }
 
-void check_addresses(struct findings *findings, struct command_context *context, const char *service)
+void check_addresses(struct findings *findings, struct command_context *context, const char *service,
+                     const char *default_service, const char *unknown)
 {
-    struct addresses addresses = {.findings = findings, .service = service};
+    struct addresses addresses = {.findings = findings, .service = service, .default_service = default_service};
     char path[REST_PATH_LIMIT];
-    struct ask_answer unknown, failure;
+    struct ask_answer failure;
     bool more;
 
-    check_account_default_service(&context->asker, &addresses.default_service, &unknown);
     resources_addresses(path, sizeof path);
     if (!pager_read_all(&context->asker, RESOURCES_KEY_ADDRESSES, path, ADDRESS_PAGES_LIMIT,
                         check_address, &addresses, &more, &failure))
@@ -101,5 +100,5 @@ void check_addresses(struct findings *findings, struct command_context *context,
                      "give each address a service of its own in the console, or let check read the account's configuration",
                      "in which service %u of them create%s conversations cannot be told: the account's default one is not "
                      "known (%s)",
-                     addresses.undecided, addresses.undecided == 1 ? "s its" : "", unknown.message);
+                     addresses.undecided, addresses.undecided == 1 ? "s its" : "", unknown);
 }

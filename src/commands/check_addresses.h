@@ -8,8 +8,10 @@
 #include "commands/check_finding.h"
 #include "commands/command_context.h"
 
-/* Adds what it finds for the service the bot works in; "" if that cannot be told. */
-void check_addresses(struct findings *findings, struct command_context *context, const char *service);
+/* Adds what it finds for the service the bot works in, and by the account's default one; each "" if that cannot be told, of
+ * which `unknown` says why. */
+void check_addresses(struct findings *findings, struct command_context *context, const char *service,
+                     const char *default_service, const char *unknown);
 
 enum { CHECK_ADDRESSES_NAME_SIZE = 96 };
 
