@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "spool/spool_draft.h"
+#include "support/config_fingerprint.h"
 #include "support/harden.h"
 #include "support/jitter.h"
 #include "support/landlock.h"
@@ -168,11 +169,21 @@ void service_describe(struct service *service, const struct service_place *place
     };
 }
 
+static void tell_settings(struct service *service)
+{
+    char settings[CONFIG_FINGERPRINT_SIZE] = "";
+
+    if (service->faults.length == 0)
+        config_fingerprint(&service->config, settings);
+    stats_serve(service->stats, settings);
+}
+
 void service_begin(struct service *service, const struct service_place *place, const struct service *before)
 {
     if (service->spool)
         spool_keep_drafts(service->spool);
     harden_memory_limit(service->config.max_pending, before ? before->config.max_pending : 0);
+    tell_settings(service); /* while /proc can be read */
     if (!before || !before->config.landlock)
         landlock_confine(&service->config, &service->log, place->socket, true);
     if (service->rest && service->config.preconnect)

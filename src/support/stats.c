@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "support/clock.h"
 
 /* Change it whenever the layout or a counter's place changes. */
-static const uint64_t magic = UINT64_C(0x35734e494f4a5541); /* "AUJOINs5" */
+static const uint64_t magic = UINT64_C(0x36734e494f4a5541); /* "AUJOINs6" */
 
 const int64_t stats_bounds_us[STATS_BUCKET_COUNT - 1] = {
     250,    500,    1000,   2000,   3000,   5000,    7000,    10000,   15000,   20000,   30000, 50000,
@@ -35,6 +36,7 @@ struct layout {
     _Atomic int64_t spool_slow_ms;
     _Atomic uint64_t counters[STATS_COUNTER_COUNT];
     struct times times[STATS_HISTOGRAM_COUNT];
+    struct stats_now now;
 };
 
 struct stats {
@@ -44,6 +46,8 @@ struct stats {
     char *own_path;
     bool writable;
     int64_t tried_ms; /* to map it again */
+    struct stats_now_process self; /* pid 0: this process does not serve */
+    int row;          /* its own, -1 for none */
 };
 
 enum { TRY_AGAIN_MS = 1000, MAPPINGS_LIMIT = 4 };
@@ -222,6 +226,7 @@ static enum stats_status open_stats(struct stats **result, const char *path, boo
     stats->own_path = strdup(path);
     stats->path = stats->own_path;
     stats->writable = writable;
+    stats->row = -1;
     stats->mapping = free_mapping();
     status = stats->path && stats->mapping ? open_file(stats) : STATS_FAILED;
     if (status == STATS_OK)
@@ -277,6 +282,8 @@ static struct layout *to_count_in(struct stats *stats)
     }
     munmap(own, sizeof *own);
     stats->layout = again.layout;
+    if (stats->self.pid != 0)
+        stats->row = stats_now_enter(&again.layout->now, &stats->self);
     return again.layout;
 }
 
@@ -284,6 +291,8 @@ void stats_close(struct stats *stats)
 {
     if (!stats)
         return;
+    if (stats->self.pid != 0)
+        stats_now_leave(&stats->layout->now, stats->row, stats->self.pid);
     unmap(stats);
     free_stats(stats);
 }
@@ -316,9 +325,72 @@ void stats_time(struct stats *stats, enum stats_histogram histogram, int64_t mic
 
 void stats_breaker_open(struct stats *stats)
 {
+    struct layout *layout;
+
+    if (!stats)
+        return;
+    layout = to_count_in(stats);
+    atomic_store_explicit(&layout->breaker_open_ms, clock_wall_ms(), memory_order_relaxed);
+    stats_now_breaker(&layout->now, stats->row, true);
+}
+
+void stats_breaker_closed(struct stats *stats)
+{
     if (stats)
-        atomic_store_explicit(&to_count_in(stats)->breaker_open_ms, clock_wall_ms(),
-                              memory_order_relaxed);
+        stats_now_breaker(&to_count_in(stats)->now, stats->row, false);
+}
+
+void stats_serve(struct stats *stats, const char *settings)
+{
+    struct layout *layout;
+    bool first;
+
+    if (!stats)
+        return;
+    layout = to_count_in(stats);
+    first = stats->self.pid == 0;
+    if (first)
+        stats_now_self(&stats->self);
+    stats->self.settings_ms = clock_wall_ms();
+    snprintf(stats->self.settings, sizeof stats->self.settings, "%s", settings);
+    snprintf(stats->self.version, sizeof stats->self.version, "%s", PACKAGE_VERSION);
+    if (first)
+        stats->row = stats_now_enter(&layout->now, &stats->self);
+    else
+        stats_now_change(&layout->now, stats->row, &stats->self);
+}
+
+static enum stats_now_kind kind_of(enum stats_counter counter)
+{
+    switch (counter) {
+    case STATS_JOINED:
+    case STATS_ALREADY_JOINED:
+    case STATS_GONE:
+    case STATS_STREAM_JOINED:
+    case STATS_STREAM_ALREADY_JOINED:
+    case STATS_STREAM_GONE:
+        return STATS_NOW_SETTLED;
+    case STATS_RETRY_LATER:
+    case STATS_REFUSED:
+    case STATS_STREAM_RETRY_LATER:
+    case STATS_STREAM_REFUSED:
+        return STATS_NOW_FAILED;
+    default:
+        return STATS_NOW_OTHER;
+    }
+}
+
+void stats_webhook(struct stats *stats, enum stats_counter counter, unsigned status, unsigned code, const char *reason)
+{
+    struct stats_now_webhook webhook = {.counter = counter, .status = status, .code = code};
+    struct layout *layout;
+
+    if (!stats)
+        return;
+    layout = to_count_in(stats);
+    atomic_fetch_add_explicit(&layout->counters[counter], 1, memory_order_relaxed);
+    snprintf(webhook.reason, sizeof webhook.reason, "%s", reason ? reason : "");
+    stats_now_note(&layout->now, kind_of(counter), &webhook);
 }
 
 void stats_spool_slow(struct stats *stats)
@@ -336,6 +408,7 @@ bool stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
     snapshot->started_ms = atomic_load(&layout->started_ms);
     snapshot->breaker_open_ms = atomic_load(&layout->breaker_open_ms);
     snapshot->spool_slow_ms = atomic_load(&layout->spool_slow_ms);
+    stats_now_read(&layout->now, &snapshot->now);
     for (i = 0; i < STATS_COUNTER_COUNT; i++)
         snapshot->counters[i] = atomic_load(&layout->counters[i]);
     for (i = 0; i < STATS_HISTOGRAM_COUNT; i++) {

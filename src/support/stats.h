@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "support/stats_now.h"
+
 enum stats_counter {
     /* Requests by result word; of Event Streams see below. */
     STATS_JOINED,
@@ -92,6 +94,7 @@ struct stats_snapshot {
     int64_t started_ms;      /* clock_wall_ms() when the file was made */
     int64_t breaker_open_ms; /* when a process last found its breaker open; 0: never */
     int64_t spool_slow_ms;   /* when an operation of the spool was last slow; 0: never */
+    struct stats_now_picture now;
 };
 
 enum stats_status {
@@ -116,8 +119,17 @@ void stats_close(struct stats *stats);
 void stats_count(struct stats *stats, enum stats_counter counter);
 void stats_time(struct stats *stats, enum stats_histogram histogram, int64_t microseconds);
 
-/* Notes that a breaker is open now. */
+/* Notes that the breaker of this process is open now, or closed again. */
 void stats_breaker_open(struct stats *stats);
+void stats_breaker_closed(struct stats *stats);
+
+/* From here on this process is told among those that serve, with these settings (a fingerprint, "" for faulty ones),
+ * until stats_close(); again whenever it has read others. */
+void stats_serve(struct stats *stats, const char *settings);
+
+/* Counts what became of a webhook or an event, and notes it among the last ones. `status` is the answer's, `code`
+ * Twilio's or 0, `reason` a text of ours or NULL. */
+void stats_webhook(struct stats *stats, enum stats_counter counter, unsigned status, unsigned code, const char *reason);
 
 /* Counts STATS_SPOOL_SLOW, and notes that it was now. */
 void stats_spool_slow(struct stats *stats);

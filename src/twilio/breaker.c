@@ -36,6 +36,7 @@ void breaker_answered(struct breaker *breaker)
     if (!breaker->open)
         return;
     breaker->open = false;
+    stats_breaker_closed(breaker->stats);
     snprintf(seconds, sizeof seconds, "%lld",
              (long long)(clock_monotonic_ms() - breaker->opened_ms) / 1000);
     if (breaker->log)

@@ -180,7 +180,8 @@ static enum stats_counter counter_of(enum answer answer, enum answer_way way)
 void answer_tell(struct exchange *exchange, const struct log *log, struct stats *stats,
                  enum answer answer, const struct answer_facts *facts)
 {
-    stats_count(stats, counter_of(answer, facts->way));
+    stats_webhook(stats, counter_of(answer, facts->way), (unsigned)status_of(answer, facts),
+                  facts->outcome ? (unsigned)facts->outcome->rest_code : 0, facts->reason);
     if (facts->outcome)
         stats_time(stats, STATS_WEBHOOK_TIME,
                    clock_monotonic_us() - exchange->request.begun_us);
