@@ -180,8 +180,10 @@ static void tell_settings(struct service *service)
 
 void service_begin(struct service *service, const struct service_place *place, const struct service *before)
 {
-    if (service->spool)
+    if (service->spool) {
         spool_keep_drafts(service->spool);
+        service->counter = spool_counter_new(service->spool, place->base);
+    }
     harden_memory_limit(service->config.max_pending, before ? before->config.max_pending : 0);
     tell_settings(service); /* while /proc can be read */
     if (!before || !before->config.landlock)
@@ -201,6 +203,7 @@ void service_free(struct service *service)
         return;
     joins_free(service->joins);
     spool_joins_free(service->spooled);
+    spool_counter_free(service->counter);
     spool_free(service->spool);
     capture_free(service->capture);
     if (!service->stats_given)

@@ -12,6 +12,7 @@
 #include "diagnosis/capture.h"
 #include "gateway/fastcgi.h"
 #include "spool/spool.h"
+#include "spool/spool_counter.h"
 #include "spool/spool_joins.h"
 #include "support/config.h"
 #include "support/log.h"
@@ -38,6 +39,7 @@ struct service {
     struct rest *rest;
     struct joins *joins;
     struct spool *spool;
+    struct spool_counter *counter; /* NULL under CGI */
     struct spool_joins *spooled;
     struct stats *stats;
     bool stats_given;        /* the next one has it */

@@ -1,6 +1,7 @@
 /* twilio-autojoin drain: finishes the joins that are left in the spool. */
 #include "build.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -52,6 +53,23 @@ static const char *take_option(void *argument, int option)
     }
 }
 
+/* Gives tickets that were given up another time. False if the spool cannot be used. */
+static bool take_back_failed(struct spool *spool, const char *directory)
+{
+    uint64_t taken;
+    enum spool_status status = spool_take_back_failed(spool, &taken);
+
+    if (taken > 0 || status == SPOOL_OK)
+        fprintf(stderr, "twilio-autojoin: %" PRIu64 " taken back from failed/\n", taken);
+    if (status == SPOOL_FULL) /* what waits is drained all the same, and then there is room */
+        fprintf(stderr, "twilio-autojoin: the others stay in failed/: %s\n",
+                spool_describe(spool, status));
+    if (status == SPOOL_OK || status == SPOOL_FULL)
+        return true;
+    fprintf(stderr, "twilio-autojoin: %s: %s\n", directory, spool_describe(spool, status));
+    return false;
+}
+
 int drain_command(int argc, char **argv)
 {
     static const struct option known[] = {
@@ -73,6 +91,9 @@ int drain_command(int argc, char **argv)
         fputs("twilio-autojoin: AUTOJOIN_SPOOL_DIR is not set: there is nothing to drain\n", stderr);
         status = EX_CONFIG;
     }
+    if (status == EX_OK && options.failed && !options.dry_run &&
+        !take_back_failed(context.spool, context.config.spool_dir))
+        status = EX_IOERR;
     if (status == EX_OK)
         status = drain_run(&context, &options);
     command_context_close(&context);

@@ -2,6 +2,7 @@
 
 #include "commands/drain_pace.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,17 +90,19 @@ enum {
     UNUSABLE_PAUSE_MS = 60 * 1000, /* a spool that takes nothing: every join would be made again and again */
 };
 
-static void pause_all(struct drain_pace *pace, int64_t milliseconds)
+static void pause_all(struct drain_pace *pace, int64_t milliseconds, const char *why)
 {
     int64_t until = clock_monotonic_ms() + milliseconds;
 
-    if (until > pace->paused_until_ms)
-        pace->paused_until_ms = until;
+    if (until <= pace->paused_until_ms)
+        return;
+    pace->paused_until_ms = until;
+    snprintf(pace->why, sizeof pace->why, "%s", why);
 }
 
 static void hold(struct drain_pace *pace, int64_t milliseconds, const char *why)
 {
-    pause_all(pace, milliseconds);
+    pause_all(pace, milliseconds, why);
     if (!pace->watch)
         pace->stopped = why;
 }
@@ -113,7 +116,7 @@ static void slow_down(struct drain_pace *pace, unsigned retry_after_s)
     if (wait > PATIENCE_MS)
         hold(pace, wait, "Twilio asks to come back later (429)");
     else
-        pause_all(pace, wait);
+        pause_all(pace, wait, "Twilio asks to slow down (429)");
 }
 
 void drain_pace_heed(struct drain_pace *pace, const struct join_outcome *outcome, bool put_off)
@@ -147,6 +150,11 @@ int64_t drain_pace_wait_ms(const struct drain_pace *pace, int64_t due_ms)
     int64_t from = due_ms > pace->paused_until_ms ? due_ms : pace->paused_until_ms;
 
     return from - clock_monotonic_ms();
+}
+
+const char *drain_pace_why(const struct drain_pace *pace)
+{
+    return pace->paused_until_ms > clock_monotonic_ms() ? pace->why : "";
 }
 
 size_t drain_pace_concurrency(uint64_t allowed, bool put_off)

@@ -33,9 +33,12 @@ void drain_agenda_pop(struct drain_agenda *agenda);
 
 void drain_agenda_free(struct drain_agenda *agenda);
 
+enum { DRAIN_PACE_WHY_SIZE = 160 };
+
 struct drain_pace {
     bool watch;              /* waits for better times where a pass ends */
     int64_t paused_until_ms; /* clock_monotonic_ms() */
+    char why[DRAIN_PACE_WHY_SIZE]; /* ... and what for */
     const char *stopped;     /* why a pass ends early; NULL: it does not */
     bool no_memory;          /* ... and that it is for lack of memory */
     bool spool_unusable;     /* ... or for the spool's sake */
@@ -52,6 +55,9 @@ void drain_pace_spool_unusable(struct drain_pace *pace, const char *why);
 
 /* How long until what is due then may be started; 0 or less: at once. */
 int64_t drain_pace_wait_ms(const struct drain_pace *pace, int64_t due_ms);
+
+/* Why nothing is started now; "" if it may be. */
+const char *drain_pace_why(const struct drain_pace *pace);
 
 /* How many may be under way at once, of those that the settings allow. */
 size_t drain_pace_concurrency(uint64_t allowed, bool put_off);

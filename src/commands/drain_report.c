@@ -18,6 +18,7 @@ void drain_report_ticket(struct drain_report *report, const struct ticket *ticke
 {
     char first_seen[CLOCK_TEXT_SIZE], next_attempt[CLOCK_TEXT_SIZE];
 
+    drain_waiting_leave(report->waiting);
     clock_format(ticket->first_seen_ms, first_seen);
     clock_format(ticket->next_attempt_ms, next_attempt);
     if (report->json)
@@ -56,6 +57,7 @@ void drain_report_outcome(struct drain_report *report, const struct ticket *tick
     const char *reason = outcome->reason ? outcome->reason : "";
     bool given_up = end == SPOOL_ATTEMPT_GIVEN_UP;
 
+    drain_waiting_leave(report->waiting);
     report->settled += spool_attempt_is_settled(outcome->result);
     report->given_up += given_up;
     report->kept += !given_up && !spool_attempt_is_settled(outcome->result);
@@ -78,6 +80,7 @@ void drain_report_unusable(struct drain_report *report, const char *directory, c
     if (report->unusable_ms != 0 && now - report->unusable_ms < UNUSABLE_EVERY_MS)
         return;
     report->unusable_ms = now;
+    drain_waiting_leave(report->waiting);
     fprintf(stderr, "twilio-autojoin: %s cannot be used: %s\n", directory, why);
 }
 
@@ -92,6 +95,7 @@ void drain_report_broken(struct drain_report *report, const char *name, bool mov
 {
     bool conversation = sid_valid(name, strlen(name), "CH");
 
+    drain_waiting_leave(report->waiting);
     report->set_aside++;
     report->unreadable += conversation;
     fputs("twilio-autojoin: not a ticket: ", stderr);
@@ -106,12 +110,14 @@ void drain_report_unreadable(struct drain_report *report, const char *conversati
         return;
     sid_set_put(report->told, conversation, false);
     report->unreadable++;
+    drain_waiting_leave(report->waiting);
     fprintf(stderr, "twilio-autojoin: %s: %s%s\n", conversation, strerror(error),
             error == EACCES ? " (`chown --reference=.` it in the spool directory)" : "");
 }
 
-void drain_report_mark_stays(const char *conversation, const char *why)
+void drain_report_mark_stays(struct drain_report *report, const char *conversation, const char *why)
 {
+    drain_waiting_leave(report->waiting);
     fprintf(stderr,
             "twilio-autojoin: %s: its mark in left/ cannot be taken back, and keeps it from being joined again: %s\n",
             conversation, why);
@@ -120,6 +126,7 @@ void drain_report_mark_stays(const char *conversation, const char *why)
 void drain_report_summary(const struct drain_report *report, const struct spool_counts *left,
                          const char *stopped)
 {
+    drain_waiting_leave(report->waiting);
     if (report->json)
         command_line_print_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "settled",
                              (json_int_t)report->settled, "kept", (json_int_t)report->kept,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "commands/drain_waiting.h"
 #include "support/sid_set.h"
 #include "spool/spool_attempt.h"
 #include "twilio/join.h"
@@ -14,6 +15,7 @@ enum { DRAIN_REPORT_TOLD = 16384 };
 struct drain_report {
     bool json;
     bool dry_run;
+    struct drain_waiting *waiting; /* makes way for each line; the caller's */
     uint64_t settled; /* joined, there already, gone, or left on purpose */
     uint64_t kept;    /* attempts that were not the last */
     uint64_t given_up;
@@ -41,7 +43,7 @@ void drain_report_broken(struct drain_report *report, const char *name, bool mov
 void drain_report_unreadable(struct drain_report *report, const char *conversation, int error);
 
 /* Says on standard error that the mark of a removed bot could not be taken back, and why. */
-void drain_report_mark_stays(const char *conversation, const char *why);
+void drain_report_mark_stays(struct drain_report *report, const char *conversation, const char *why);
 
 /* Prints the summary: what still lies in the spool, what was given up in this run or before; `stopped` tells
  * why the pass ended early, NULL if it did not. */

@@ -3,7 +3,6 @@
 #include "commands/drain_run.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,18 +10,22 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/drain_look.h"
 #include "commands/drain_pace.h"
 #include "commands/drain_report.h"
+#include "commands/drain_waiting.h"
 #include "commands/drain_watch.h"
 #include "support/clock.h"
 #include "support/jitter.h"
 #include "support/sid_set.h"
 #include "spool/spool_attempt.h"
+#include "spool/spool_limit.h"
 
 enum {
     DEADLINE_US = 15 * 1000 * 1000, /* nobody waits for a drainer as Twilio does for a webhook */
     PUT_BACK_MS = 200,              /* a ticket that could not even be tried */
     UNFINISHED_MS = 250,            /* one that somebody is just writing */
+    SLICE_US = 5 * 1000,            /* then the loop has its turn */
 };
 
 struct job {
@@ -36,13 +39,26 @@ struct drainer {
     const struct drain_options *options;
     struct drain_report report;
     struct drain_agenda agenda;
+    struct drain_agenda fresh; /* made by the look that is under way, and then in the other's place */
+    uint64_t seen;             /* tickets, by that look */
+    bool looked;               /* once, at all */
     struct sid_set *under_way;
     TAILQ_HEAD(, job) jobs;
     struct jitter jitter;
     struct drain_pace pace;
-    struct drain_watch watch; /* with --watch */
+    struct drain_watch watch; /* with --watch ... */
+    struct drain_look look;
+    struct drain_waiting waiting;
     struct event *wake;
 };
+
+/* What is told while all of the spool is being looked at would otherwise be forgotten with the old agenda. */
+static bool put(struct drainer *drainer, const char *conversation, int64_t due_ms)
+{
+    if (drainer->looked && spool_walk_is_under_way(&drainer->look.walk))
+        drain_agenda_put(&drainer->fresh, conversation, due_ms);
+    return drain_agenda_put(&drainer->agenda, conversation, due_ms);
+}
 
 /* Unlike a timer that cannot fail. */
 static void wake_now(struct drainer *drainer)
@@ -64,7 +80,7 @@ static bool read_ticket(struct drainer *drainer, const char *conversation, struc
     enum spool_status status = spool_read(drainer->context->spool, conversation, ticket);
 
     if (status == SPOOL_UNFINISHED)
-        drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + UNFINISHED_MS);
+        put(drainer, conversation, clock_monotonic_ms() + UNFINISHED_MS);
     else if (status == SPOOL_BROKEN)
         set_aside(drainer, conversation);
     else if (status == SPOOL_FAILED)
@@ -81,18 +97,24 @@ static int64_t turn_of(const struct drainer *drainer, const struct ticket *ticke
     return drainer->options->due_only || fresh ? wait : 0;
 }
 
-/* Reads a ticket and puts it on the agenda. A pass by a timer leaves those for later. */
-static void note_ticket(struct drainer *drainer, const char *conversation)
+/* Reads a ticket. False if it is for nobody, now: a pass by a timer leaves those for later. */
+static bool read_turn(struct drainer *drainer, const char *conversation, int64_t *wait)
 {
     struct ticket ticket;
-    int64_t wait;
 
     if (!read_ticket(drainer, conversation, &ticket))
-        return;
-    wait = turn_of(drainer, &ticket);
-    if (drainer->options->due_only && !drainer->options->watch && wait > SPOOL_ATTEMPT_GRACE_MS)
-        return;
-    drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + wait);
+        return false;
+    *wait = turn_of(drainer, &ticket);
+    return !drainer->options->due_only || drainer->options->watch || *wait <= SPOOL_ATTEMPT_GRACE_MS;
+}
+
+/* Reads a ticket and puts it on the agenda. */
+static void note_ticket(struct drainer *drainer, const char *conversation)
+{
+    int64_t wait;
+
+    if (read_turn(drainer, conversation, &wait))
+        put(drainer, conversation, clock_monotonic_ms() + wait);
 }
 
 static bool visit(void *argument, const char *name, bool is_ticket)
@@ -128,14 +150,19 @@ static void wake_in(struct drainer *drainer, int64_t milliseconds)
     end_if_stopped(drainer);
 }
 
+static void tell_unusable(struct drainer *drainer, enum spool_status status)
+{
+    drain_report_unusable(&drainer->report, drainer->context->config.spool_dir,
+                          spool_describe(drainer->context->spool, status));
+}
+
 /* What the spool does not take: the ticket may still be there although its join is done, and would be tried
  * in every pass. */
 static void heed_unusable(struct drainer *drainer, enum spool_status status)
 {
     drain_pace_spool_unusable(&drainer->pace, spool_describe(drainer->context->spool, status));
     if (drainer->pace.watch)
-        drain_report_unusable(&drainer->report, drainer->context->config.spool_dir,
-                             spool_describe(drainer->context->spool, status));
+        tell_unusable(drainer, status);
 }
 
 static enum spool_attempt_end end_attempt(struct drainer *drainer, struct ticket *ticket,
@@ -165,7 +192,7 @@ static void on_done(void *argument, const struct join_outcome *outcome)
         end = end_attempt(drainer, &job->ticket, outcome);
         drain_report_outcome(&drainer->report, &job->ticket, outcome, end);
     } else {
-        drain_agenda_put(&drainer->agenda, conversation, clock_monotonic_ms() + PUT_BACK_MS);
+        put(drainer, conversation, clock_monotonic_ms() + PUT_BACK_MS);
     }
     drain_pace_heed(&drainer->pace, outcome, is_put_off(drainer));
     end_if_stopped(drainer);
@@ -180,7 +207,7 @@ static void clear_removed(struct drainer *drainer, const char *conversation)
     enum spool_status status = spool_clear_removed(spool, conversation);
 
     if (status != SPOOL_OK && status != SPOOL_ABSENT)
-        drain_report_mark_stays(conversation, spool_describe(spool, status));
+        drain_report_mark_stays(&drainer->report, conversation, spool_describe(spool, status));
 }
 
 /* Whether it may be joined as far as the mark of a removed bot says. */
@@ -220,7 +247,7 @@ static void start_join(struct drainer *drainer, const struct ticket *ticket)
 
     if (!job || !sid_set_put(drainer->under_way, ticket->conversation.text, false)) {
         free(job);
-        drain_agenda_put(&drainer->agenda, ticket->conversation.text, clock_monotonic_ms());
+        put(drainer, ticket->conversation.text, clock_monotonic_ms());
         drain_pace_run_out_of_memory(&drainer->pace);
         end_if_stopped(drainer);
         return;
@@ -261,21 +288,49 @@ static void take_first(struct drainer *drainer)
         start_join(drainer, &ticket);
 }
 
-/* Starts what is due, and sees to it that we are woken for the next. */
+/* Nothing is under way, and nothing can be started yet. A ticket that was put off just now is noted in a moment. */
+static void say_what_for(struct drainer *drainer, int64_t wait_ms)
+{
+    const char *why = drain_pace_why(&drainer->pace);
+
+    if (drainer->looked && sid_set_count(drainer->under_way) == 0 && (drainer->agenda.count > 0 || !*why))
+        drain_waiting_say(&drainer->waiting, drainer->agenda.count, why, wait_ms);
+}
+
+/* True if the first one of the agenda is to be taken now; otherwise we are woken when something changes. */
+static bool is_to_take(struct drainer *drainer)
+{
+    uint64_t allowed = drainer->context->config.max_pending;
+    const struct drain_agenda_entry *first = drain_agenda_first(&drainer->agenda);
+    int64_t wait;
+
+    if (drainer->pace.stopped ||
+        sid_set_count(drainer->under_way) >= drain_pace_concurrency(allowed, is_put_off(drainer)))
+        return false;
+    if (!first) {
+        say_what_for(drainer, 0);
+        return false;
+    }
+    wait = drain_pace_wait_ms(&drainer->pace, first->due_ms);
+    if (wait <= 0)
+        return true;
+    say_what_for(drainer, wait);
+    wake_in(drainer, wait);
+    return false;
+}
+
+/* Starts what is due, and sees to it that we are woken for the next. Thousands may have been struck out by others:
+ * that takes a while, and something else may happen meanwhile. */
 static void on_wake(evutil_socket_t descriptor, short what, void *argument)
 {
     struct drainer *drainer = argument;
-    uint64_t allowed = drainer->context->config.max_pending;
-    const struct drain_agenda_entry *first;
+    int64_t until_us = clock_monotonic_us() + SLICE_US;
 
     (void)descriptor;
     (void)what;
-    while (!drainer->pace.stopped && (first = drain_agenda_first(&drainer->agenda)) &&
-           sid_set_count(drainer->under_way) < drain_pace_concurrency(allowed, is_put_off(drainer))) {
-        int64_t wait = drain_pace_wait_ms(&drainer->pace, first->due_ms);
-
-        if (wait > 0) {
-            wake_in(drainer, wait);
+    while (is_to_take(drainer)) {
+        if (clock_monotonic_us() >= until_us) {
+            wake_in(drainer, 0);
             return;
         }
         take_first(drainer);
@@ -293,19 +348,57 @@ static void on_changed(void *argument, const char *conversation)
     wake_now(drainer);
 }
 
-/* The agenda is made anew from what the spool holds. */
+static void on_look_begun(void *argument)
+{
+    struct drainer *drainer = argument;
+
+    drain_agenda_free(&drainer->fresh);
+    drainer->seen = 0;
+}
+
+/* At the first look what is found is tried at once, later when the look is through: it has been noted before,
+ * unless something was missed. */
+static bool on_look_found(void *argument, const char *name, bool is_ticket)
+{
+    struct drainer *drainer = argument;
+    int64_t wait;
+
+    drainer->seen += is_ticket;
+    if (!drainer->looked || !is_ticket) {
+        visit(drainer, name, is_ticket);
+        wake_now(drainer);
+    } else if (read_turn(drainer, name, &wait)) {
+        drain_agenda_put(&drainer->fresh, name, clock_monotonic_ms() + wait);
+    }
+    return true;
+}
+
+static void on_looked(void *argument, bool whole)
+{
+    struct drainer *drainer = argument;
+
+    wake_now(drainer);
+    if (!whole) {
+        tell_unusable(drainer, SPOOL_FAILED);
+        return;
+    }
+    spool_limit_note(drainer->context->spool, drainer->seen);
+    if (drainer->looked) {
+        drain_agenda_free(&drainer->agenda);
+        drainer->agenda = drainer->fresh;
+        drainer->fresh = (struct drain_agenda){0};
+    }
+    drainer->looked = true;
+}
+
+/* In case something was missed, or has changed its time. */
 static bool on_look(void *argument)
 {
     struct drainer *drainer = argument;
-    enum spool_status status;
 
-    drain_agenda_free(&drainer->agenda);
-    wake_now(drainer);
-    status = spool_visit(drainer->context->spool, visit, drainer);
-    if (status == SPOOL_OK)
+    if (drain_look_start(&drainer->look))
         return true;
-    drain_report_unusable(&drainer->report, drainer->context->config.spool_dir,
-                         spool_describe(drainer->context->spool, status));
+    tell_unusable(drainer, SPOOL_FAILED);
     return false;
 }
 
@@ -318,9 +411,11 @@ static void release(struct drainer *drainer)
         free(job);
     }
     drain_watch_close(&drainer->watch);
+    drain_look_close(&drainer->look);
     if (drainer->wake)
         event_free(drainer->wake);
     drain_agenda_free(&drainer->agenda);
+    drain_agenda_free(&drainer->fresh);
     sid_set_free(drainer->under_way);
     sid_set_free(drainer->report.told);
 }
@@ -344,6 +439,8 @@ static int take_stock(struct drainer *drainer)
 
     if (spool_count(drainer->context->spool, &left) != SPOOL_OK)
         return unusable(drainer, spool_describe(drainer->context->spool, SPOOL_FAILED));
+    if (!drainer->options->dry_run)
+        spool_limit_note(drainer->context->spool, left.tickets);
     if (drainer->context->signalled)
         drainer->pace.stopped = "interrupted";
     drain_report_summary(&drainer->report, &left, drainer->pace.stopped);
@@ -356,21 +453,15 @@ static int take_stock(struct drainer *drainer)
                : COMMAND_OK;
 }
 
-/* Gives tickets that were given up another time. False if the spool cannot be used. */
-static bool take_back_failed(struct drainer *drainer)
+/* A pass goes through what it found when it began; a watcher begins with what it finds first. */
+static bool first_look(struct drainer *drainer)
 {
-    uint64_t taken;
-    enum spool_status status = spool_take_back_failed(drainer->context->spool, &taken);
+    const struct drain_look_reader reader = {drainer, on_look_begun, on_look_found, on_looked};
 
-    if (taken > 0 || status == SPOOL_OK)
-        fprintf(stderr, "twilio-autojoin: %" PRIu64 " taken back from failed/\n", taken);
-    if (status == SPOOL_FULL) /* what waits is drained all the same, and then there is room */
-        fprintf(stderr, "twilio-autojoin: the others stay in failed/: %s\n",
-                spool_describe(drainer->context->spool, status));
-    if (status == SPOOL_OK || status == SPOOL_FULL)
-        return true;
-    unusable(drainer, spool_describe(drainer->context->spool, status));
-    return false;
+    if (!drainer->options->watch)
+        return spool_visit(drainer->context->spool, visit, drainer) == SPOOL_OK;
+    return drain_look_open(&drainer->look, drainer->context->spool, drainer->context->base, &reader) &&
+           drain_look_start(&drainer->look);
 }
 
 int drain_run(struct command_context *context, const struct drain_options *options)
@@ -388,14 +479,11 @@ int drain_run(struct command_context *context, const struct drain_options *optio
     TAILQ_INIT(&drainer.jobs);
     jitter_init(&drainer.jitter);
     drainer.under_way = sid_set_new(0);
+    drainer.report.waiting = &drainer.waiting;
     drainer.report.told = sid_set_new(DRAIN_REPORT_TOLD);
     drainer.wake = evtimer_new(context->base, on_wake, &drainer);
     if (!drainer.under_way || !drainer.report.told || !drainer.wake || !command_context_end_on_signals(context)) {
         status = no_memory();
-        goto out;
-    }
-    if (options->failed && !options->dry_run && !take_back_failed(&drainer)) {
-        status = EX_IOERR;
         goto out;
     }
     if (options->watch && !drain_watch_open(&drainer.watch, context->base,
@@ -403,7 +491,7 @@ int drain_run(struct command_context *context, const struct drain_options *optio
         status = unusable(&drainer, strerror(errno));
         goto out;
     }
-    if (spool_visit(context->spool, visit, &drainer) != SPOOL_OK) {
+    if (!first_look(&drainer)) {
         status = unusable(&drainer, spool_describe(context->spool, SPOOL_FAILED));
         goto out;
     }

@@ -8,15 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "spool/spool_directory.h"
+#include "spool/spool_limit.h"
 #include "support/clock.h"
 
 enum {
-    RECOUNT_EVERY_MS = 5000, /* when the spool seems full */
-    STALE_AFTER_S = 3600,
     READ_TRIES = 3,
     UNFINISHED_MS = 1000,       /* since the last byte that was written */
     UNFINISHED_EMPTY_MS = 3000, /* cp(1) makes a file and then writes it */
@@ -28,7 +26,7 @@ struct spool *spool_new(const char *path, bool sync, uint64_t limit)
 
     if (!spool)
         return NULL;
-    *spool = (struct spool){.path = path, .directory = -1, .sync = sync, .limit = limit};
+    *spool = (struct spool){.path = path, .directory = -1, .sync = sync, .limit.most = limit};
     spool_draft_init(&spool->drafts, sync);
     return spool;
 }
@@ -42,31 +40,9 @@ void spool_free(struct spool *spool)
 {
     if (!spool)
         return;
+    spool_limit_end(spool);
     spool_directory_forget(spool);
     free(spool);
-}
-
-static bool count_ticket(void *argument, const char *name, bool is_ticket)
-{
-    (void)name;
-    *(uint64_t *)argument += is_ticket;
-    return true;
-}
-
-/* Counting reads the whole directory, so it is done rarely: at first, and when the spool
- * seems full. In between every process knows only its own changes. */
-static bool is_full(struct spool *spool)
-{
-    int64_t now = clock_monotonic_ms();
-
-    if (spool->counted &&
-        (spool->count < spool->limit || now - spool->counted_ms < RECOUNT_EVERY_MS))
-        return spool->count >= spool->limit;
-    spool->count = 0;
-    spool->counted = true;
-    spool->counted_ms = now;
-    spool_visit(spool, count_ticket, &spool->count);
-    return spool->count >= spool->limit;
 }
 
 static enum spool_status write_ticket(struct spool *spool, const struct ticket *ticket,
@@ -90,11 +66,11 @@ static enum spool_status add_new(struct spool *spool, const struct ticket *ticke
 {
     enum spool_status status;
 
-    if (is_full(spool))
+    if (spool_limit_is_reached(spool))
         return faccessat(spool->directory, ticket->conversation.text, F_OK, 0) == 0 ? SPOOL_EXISTS
                                                                                     : SPOOL_FULL;
     status = write_ticket(spool, ticket, spool_draft_add);
-    spool->count += status == SPOOL_OK;
+    spool->limit.count += status == SPOOL_OK;
     return status;
 }
 
@@ -136,8 +112,7 @@ enum spool_status spool_strike(struct spool *spool, const char *conversation)
     spool_draft_struck(&spool->drafts, conversation);
     if (!there)
         return SPOOL_ABSENT;
-    if (spool->count > 0)
-        spool->count--;
+    spool_limit_one_less(spool);
     return SPOOL_OK;
 }
 
@@ -218,42 +193,6 @@ enum spool_status spool_read_path(struct spool *spool, const char *path, const c
 enum spool_status spool_read(struct spool *spool, const char *conversation, struct ticket *ticket)
 {
     return spool_read_path(spool, conversation, conversation, ticket);
-}
-
-static void remove_if_stale(struct spool *spool, const char *name)
-{
-    struct stat status;
-
-    if (fstatat(spool->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISREG(status.st_mode) && time(NULL) - status.st_mtime > STALE_AFTER_S)
-        unlinkat(spool->directory, name, 0);
-}
-
-struct visit {
-    struct spool *spool;
-    spool_visit_fn *visit;
-    void *argument;
-};
-
-/* Drafts are files that are being written. */
-static bool visit_file(void *argument, const char *name)
-{
-    const struct visit *visit = argument;
-
-    if (strncmp(name, SPOOL_DRAFT_PREFIX, strlen(SPOOL_DRAFT_PREFIX)) == 0)
-        remove_if_stale(visit->spool, name);
-    else if (name[0] != '.')
-        return visit->visit(visit->argument, name, sid_valid(name, strlen(name), "CH"));
-    return true;
-}
-
-enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument)
-{
-    struct visit files = {spool, visit, argument};
-
-    if (!spool_directory_use(spool))
-        return spool_directory_failed(spool);
-    return spool_directory_visit(spool, ".", visit_file, &files);
 }
 
 enum spool_status spool_try(struct spool *spool)

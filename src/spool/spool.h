@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "spool/spool_status.h"
+#include "spool/spool_walk.h"
 #include "spool/ticket.h"
 
 /* Whether the bot was removed from a conversation on purpose. */
@@ -73,15 +74,6 @@ enum spool_status spool_take_back_failed(struct spool *spool, uint64_t *taken);
 enum spool_status spool_mark_removed(struct spool *spool, const char *conversation);
 enum spool_status spool_clear_removed(struct spool *spool, const char *conversation);
 enum spool_removed spool_removed(struct spool *spool, const char *conversation);
-
-/* Called for each file: a ticket's ConversationSid, or a foreign file's name. Returns false
- * to stop. */
-typedef bool spool_visit_fn(void *argument, const char *name, bool is_ticket);
-
-/* Visits every file of the directory itself, in no order; subdirectories and files that are being
- * written are passed over. What a killed process left half-written over an hour
- * ago is removed. */
-enum spool_status spool_visit(struct spool *spool, spool_visit_fn *visit, void *argument);
 
 /* Counts what waits, what was given up and what is no ticket; reads each ticket for its age. On
  * SPOOL_FAILED the counts say nothing. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "spool/spool_directory.h"
+#include "spool/spool_limit.h"
 #include "support/clock.h"
 
 /* Moves a file into a subdirectory, which is made if it is not there; a number joins the
@@ -44,8 +45,8 @@ enum spool_status spool_give_up(struct spool *spool, const char *conversation)
 {
     enum spool_status status = move_into(spool, conversation, FAILED_DIRECTORY);
 
-    if (status == SPOOL_OK && spool->count > 0)
-        spool->count--;
+    if (status == SPOOL_OK)
+        spool_limit_one_less(spool);
     return status;
 }
 

@@ -2,7 +2,6 @@
 
 #include "spool/spool_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,6 +35,14 @@ static bool is_refused(struct spool *spool, const struct stat *status)
     return true;
 }
 
+/* It is another directory. */
+static void forget_count(struct spool_limit *limit)
+{
+    limit->moved = limit->walk != NULL; /* which may be calling us */
+    limit->counted = false;
+    limit->count = 0;
+}
+
 bool spool_directory_use(struct spool *spool)
 {
     struct stat now;
@@ -58,7 +65,7 @@ bool spool_directory_use(struct spool *spool)
     if (spool->directory < 0 || fstat(spool->directory, &now) != 0 || is_refused(spool, &now))
         return false;
     if (now.st_dev != spool->device || now.st_ino != spool->inode)
-        spool->counted = false;
+        forget_count(&spool->limit);
     spool->device = now.st_dev;
     spool->inode = now.st_ino;
     spool_draft_move(&spool->drafts, spool->directory);
@@ -98,28 +105,44 @@ static struct dirent *next_entry(DIR *stream)
     return readdir(stream);
 }
 
-enum spool_status spool_directory_visit(struct spool *spool, const char *directory,
-                                        spool_directory_visit_fn *visit, void *argument)
+DIR *spool_directory_open(struct spool *spool, const char *directory)
 {
-    enum spool_status status = SPOOL_OK;
-    struct dirent *entry;
+    int saved, descriptor = openat(spool->directory, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     DIR *stream;
-    int descriptor = openat(spool->directory, directory,
-                            O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
     if (descriptor < 0)
-        return errno == ENOENT ? SPOOL_OK : spool_directory_failed(spool);
+        return NULL;
     stream = fdopendir(descriptor);
-    if (!stream) {
-        status = spool_directory_failed(spool);
-        close(descriptor);
-        return status;
-    }
+    if (stream)
+        return stream;
+    saved = errno;
+    close(descriptor);
+    errno = saved;
+    return NULL;
+}
+
+enum spool_status spool_directory_read(struct spool *spool, const char *directory, DIR *stream,
+                                       spool_directory_visit_fn *visit, void *argument, bool *ended)
+{
+    struct dirent *entry;
+
     while ((entry = next_entry(stream)))
         if (!is_directory(spool, directory, entry) && !visit(argument, entry->d_name))
             break;
-    if (!entry && errno != 0)
-        status = spool_directory_failed(spool);
+    *ended = !entry;
+    return !entry && errno != 0 ? spool_directory_failed(spool) : SPOOL_OK;
+}
+
+enum spool_status spool_directory_visit(struct spool *spool, const char *directory,
+                                        spool_directory_visit_fn *visit, void *argument)
+{
+    DIR *stream = spool_directory_open(spool, directory);
+    enum spool_status status;
+    bool ended;
+
+    if (!stream)
+        return errno == ENOENT ? SPOOL_OK : spool_directory_failed(spool);
+    status = spool_directory_read(spool, directory, stream, visit, argument, &ended);
     closedir(stream);
     return status;
 }

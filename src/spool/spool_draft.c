@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 enum { TRIES = 8 };
 
 void spool_draft_init(struct spool_drafts *drafts, bool sync)
@@ -167,7 +166,7 @@ static struct spool_draft *take_draft(struct spool_drafts *drafts)
     return create(drafts, none) ? none : NULL;
 }
 
-/* False with ENOENT if the draft is gone, as after an hour without use (spool_visit()), and with EPERM or
+/* False with ENOENT if the draft is gone, as after two minutes without use (spool_walk.c), and with EPERM or
  * the like where there are no links. */
 static bool add_kept(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
 {
@@ -193,10 +192,11 @@ bool spool_draft_add(struct spool_drafts *drafts, const char *ticket, const stru
         if (errno == EEXIST)
             return false;
     }
-    return add_once(drafts, ticket, text);
+    /* A disk that took minutes: the draft seemed to be a dead process's. */
+    return add_once(drafts, ticket, text) || (errno == ENOENT && add_once(drafts, ticket, text));
 }
 
-bool spool_draft_replace(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
+static bool replace_once(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
 {
     struct spool_draft draft;
 
@@ -208,6 +208,11 @@ bool spool_draft_replace(struct spool_drafts *drafts, const char *ticket, const 
     }
     spool_draft_struck(drafts, ticket);
     return true;
+}
+
+bool spool_draft_replace(struct spool_drafts *drafts, const char *ticket, const struct buffer *text)
+{
+    return replace_once(drafts, ticket, text) || (errno == ENOENT && replace_once(drafts, ticket, text));
 }
 
 void spool_draft_struck(struct spool_drafts *drafts, const char *ticket)

@@ -34,8 +34,9 @@ describe('drain --watch', () => {
 
   const joined = (context, timeoutMs = 1000) => until(() => scene.bots(context) === 1 && !scene.hasTicket(context), { timeoutMs, what: 'the bot in the conversation, and no ticket' });
 
-  it('reacts to a new ticket at once', async () => {
+  it('reacts to a new ticket at once, and says that it waits for one', async () => {
     await watching();
+    await run.says(/^twilio-autojoin: waiting for new tickets$/m);
     const from = performance.now();
     await joined(await scene.plant(scene.newContext(), TRIED));
     assert.ok(performance.now() - from < 500);
@@ -112,6 +113,7 @@ describe('drain --watch', () => {
     await scene.plantMany(1, TRIED);
     await until(() => rule.hits === 1, { what: 'the first call' });
     await until(() => scene.tickets().some((conversation) => scene.ticket({ conversation }).attempts === '2'), { what: 'the verdict in the ticket' });
+    await run.says(/^twilio-autojoin: 1 ticket waits: Twilio asks to slow down \(429\); on again at [\d:]+Z$/m);
     scene.twilio.behave();
     const before = scene.twilio.requests.length;
     await scene.plantMany(40, TRIED);
@@ -139,6 +141,8 @@ describe('drain --watch', () => {
     await pause(QUIET_MS);
     assert.ok(scene.twilio.requests.length - before <= 32, `${scene.twilio.requests.length - before} calls`);
     assert.equal(scene.tickets().length, 60);
+    await run.says(/\d+ tickets wait: .*(credentials|20003).*; on again at [\d:]+Z$/m);
+    assert.equal(run.stderr.match(/ wait: /g).length, 1, 'a reason is said once');
   });
 
   it('nobody listens: about one attempt a second, and all is joined soon after somebody listens again', async () => {
