@@ -33,6 +33,18 @@ static struct stats_now_process myself(const char *settings)
     return process;
 }
 
+static void assert_shown(const struct stats_now_process *process)
+{
+    const struct stats_now_process *shown = &picture.processes[0];
+
+    stats_now_read(&now, &picture);
+    assert_int_equal(picture.process_count, 1);
+    assert_true(shown->pid == process->pid && shown->begun_ticks == process->begun_ticks &&
+                shown->started_ms == process->started_ms && shown->settings_ms == process->settings_ms);
+    assert_string_equal(shown->version, process->version);
+    assert_string_equal(shown->settings, process->settings);
+}
+
 static void a_process_comes_and_goes(void **state)
 {
     struct stats_now_process process = myself("0123456789abcdef0123456789abcdef");
@@ -40,15 +52,12 @@ static void a_process_comes_and_goes(void **state)
 
     (void)state;
     assert_int_equal(row, 0);
-    stats_now_read(&now, &picture);
-    assert_int_equal(picture.process_count, 1);
-    assert_memory_equal(&picture.processes[0], &process, sizeof process);
+    assert_shown(&process);
     assert_true(stats_now_is_alive(&picture.processes[0]));
     process.settings_ms = 9;
     snprintf(process.settings, sizeof process.settings, "other");
     stats_now_change(&now, row, &process);
-    stats_now_read(&now, &picture);
-    assert_memory_equal(&picture.processes[0], &process, sizeof process);
+    assert_shown(&process);
     stats_now_leave(&now, row, process.pid + 1); /* not its own any more */
     stats_now_read(&now, &picture);
     assert_int_equal(picture.process_count, 1);
