@@ -20,6 +20,7 @@
 #include "support/config.h"
 #include "support/harden.h"
 #include "support/json_text.h"
+#include "support/owner.h"
 #include "support/stats.h"
 
 extern char **environ;
@@ -90,22 +91,23 @@ static void tell_unusable(struct look *look, const char *subject, const char *di
                  look->user.name, look->user.why, why);
 }
 
-/* A look that found nothing wrong adds what was seen; one that did, what to do. */
-static void look_at_spool(struct look *look)
+/* False if it cannot be used, which is told. */
+static bool look_at_spool(struct look *look)
 {
     const char *why;
     int error = 0;
 
     if (!look->spool_dir)
-        return;
+        return true;
     errno = 0;
     if (!check_spool(&look->findings, look->spool_dir, look->spool_max, &why)) {
         tell_unusable(look, "spool", look->spool_dir, errno, why);
-        return;
+        return false;
     }
     error = try_writing(look->spool_dir);
     if (error != 0)
         tell_unusable(look, "spool", look->spool_dir, error, strerror(error));
+    return error == 0;
 }
 
 static void look_at_captures(struct look *look)
@@ -204,18 +206,35 @@ static void look_at_settings(struct look *look)
     buffer_free(&faults);
 }
 
+/* What root's own commands will not touch, whoever the responder is: drain and reconcile started by root. NULL, or why;
+ * static. */
+static const char *refused_by_root(const struct look *look)
+{
+    struct stat status;
+
+    if (geteuid() != 0 || !look->spool_dir || stat(look->spool_dir, &status) != 0)
+        return NULL;
+    if (status.st_uid == 0 && owner_judge(&status))
+        return owner_describe(OWNER_OPEN);
+    return owner_judge_way(look->spool_dir, &status) ? owner_describe(OWNER_REPLACEABLE) : NULL;
+}
+
 /* In the child. */
 static void look_as_user(struct look *look)
 {
+    const char *refused = refused_by_root(look);
+
     if (!check_user_become(&look->user)) {
-        findings_add(&look->findings, FINDING_WARN, "user", NULL, "cannot become %s, %s: %s: files were not looked at",
-                     look->user.name, look->user.why, strerror(errno));
+        findings_add(&look->findings, FINDING_WARN, "user", "run check as that user",
+                     "cannot become %s, %s: %s: files were not looked at", look->user.name, look->user.why, strerror(errno));
         return;
     }
     harden_process(); /* a process that changes its user may be dumped again */
     look_at_settings(look);
     look_at_ca_file(look);
-    look_at_spool(look);
+    if (look_at_spool(look) && refused)
+        findings_add(&look->findings, FINDING_FAIL, "spool", "do as it says, or run drain and reconcile as the responder's user",
+                     "%s is not used by drain and reconcile where root starts them: %s", look->spool_dir, refused);
     look_at_captures(look);
     look_at_stats(look);
     check_spool_speed(&look->findings, look->spool_dir, look->stats_file);

@@ -2,6 +2,7 @@
 
 #include "commands/check_user.h"
 
+#include <glob.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -9,7 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/owner.h"
+
 enum { FOUND_LIMIT = 64, LINE_SIZE = 512 };
+
+#define STANDARD AUTOJOIN_SYSCONFDIR "/twilio-autojoin.conf"
 
 static void name_them(struct check_user *user)
 {
@@ -81,8 +86,8 @@ static bool find_in_file(struct check_user *user, const char *path, const char *
     return true;
 }
 
-/* The responder's own unit, where systemd starts it or its socket by itself. */
-static bool find_unit(struct check_user *user)
+/* The responder's own unit, where systemd starts it or its socket by itself; it has the standard settings. */
+static bool find_unit(struct check_user *user, const char *settings)
 {
     static const char *const enabled[] = {
         "/etc/systemd/system/sockets.target.wants/twilio-autojoin.socket",
@@ -93,7 +98,7 @@ static bool find_unit(struct check_user *user)
         "/lib/systemd/system/twilio-autojoin.service"};
     size_t i;
 
-    if (access(enabled[0], F_OK) != 0 && access(enabled[1], F_OK) != 0)
+    if (strcmp(settings, STANDARD) != 0 || (access(enabled[0], F_OK) != 0 && access(enabled[1], F_OK) != 0))
         return false;
     for (i = 0; i < sizeof units / sizeof units[0]; i++)
         if (find_in_file(user, units[i], "User"))
@@ -101,36 +106,100 @@ static bool find_unit(struct check_user *user)
     return false;
 }
 
-static bool take_worker(void *argument, pid_t pid, uid_t uid)
+/* Whether a web server's configuration speaks of us: of the settings file, or, since the standard one stands in a file
+ * that is included, of the program. */
+static bool mentions(const char *path, const char *settings)
 {
-    struct check_user *user = argument;
+    const char *wanted = strcmp(settings, STANDARD) == 0 ? "twilio-autojoin" : settings;
+    char line[LINE_SIZE];
+    FILE *file = fopen(path, "re");
+    bool found = false;
 
-    if (uid == 0) /* who gives his rights up to workers */
-        return true;
-    user->uid = uid;
-    snprintf(user->why, sizeof user->why, "as whom the web server runs (process %ld)", (long)pid);
+    while (file && !found && fgets(line, sizeof line, file))
+        found = strstr(line, wanted) && line[strspn(line, " \t")] != '#';
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static bool any_mentions(const char *pattern, const char *settings)
+{
+    glob_t paths;
+    bool found = false;
+    size_t i;
+
+    if (glob(pattern, 0, NULL, &paths) != 0)
+        return false;
+    for (i = 0; i < paths.gl_pathc && !found; i++)
+        found = mentions(paths.gl_pathv[i], settings);
+    globfree(&paths);
+    return found;
+}
+
+/* Where the web servers of distributions have their configuration, and the line of it that names their user. */
+static bool find_web_server(struct check_user *user, const char *settings)
+{
+    static const struct {
+        const char *files, *user_file, *line;
+    } servers[] = {
+        {"/etc/lighttpd/lighttpd.conf", "/etc/lighttpd/lighttpd.conf", "server.username"},
+        {"/etc/lighttpd/conf-enabled/*.conf", "/etc/lighttpd/lighttpd.conf", "server.username"},
+        {"/etc/apache2/*-enabled/*.conf", "/etc/apache2/envvars", "export APACHE_RUN_USER"},
+        {"/etc/httpd/conf.d/*.conf", "/etc/httpd/conf/httpd.conf", "User"},
+        {"/etc/nginx/*-enabled/*", "/etc/nginx/nginx.conf", "user"},
+        {"/etc/nginx/conf.d/*.conf", "/etc/nginx/nginx.conf", "user"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof servers / sizeof servers[0]; i++)
+        if (any_mentions(servers[i].files, settings) && find_in_file(user, servers[i].user_file, servers[i].line))
+            return true;
     return false;
 }
 
-/* Those that start responders themselves stand first. */
-static bool find_web_server(struct check_user *user)
+struct running {
+    struct check_user *user;
+    const char *settings;
+};
+
+/* One that was started with a configuration of its own (lighttpd, Apache: -f; nginx: -c) says so on its command line. */
+static bool take_server(void *argument, pid_t pid, uid_t uid)
+{
+    const struct running *running = argument;
+    char configuration[LINE_SIZE];
+
+    (void)uid;
+    if (!responder_process_option(configuration, sizeof configuration, pid, 'f') &&
+        !responder_process_option(configuration, sizeof configuration, pid, 'c'))
+        return true;
+    if (!mentions(configuration, running->settings))
+        return true;
+    if (uid == 0 && !find_in_file(running->user, configuration, "User") &&
+        !find_in_file(running->user, configuration, "user"))
+        return true;
+    if (uid != 0)
+        running->user->uid = uid;
+    snprintf(running->user->why, sizeof running->user->why, "as whom the web server runs (process %ld)", (long)pid);
+    return false;
+}
+
+static bool find_running_server(struct check_user *user, const char *settings)
 {
     static const char *const servers[] = {"lighttpd", "apache2", "httpd", "nginx"};
+    struct running running = {user, settings};
     size_t i;
 
     for (i = 0; i < sizeof servers / sizeof servers[0] && !user->why[0]; i++)
-        responder_process_each(servers[i], take_worker, user);
-    return user->why[0] || find_in_file(user, "/etc/lighttpd/lighttpd.conf", "server.username") ||
-           find_in_file(user, "/etc/apache2/envvars", "export APACHE_RUN_USER") ||
-           find_in_file(user, "/etc/httpd/conf/httpd.conf", "User") ||
-           find_in_file(user, "/etc/nginx/nginx.conf", "user");
+        responder_process_each(servers[i], take_server, &running);
+    return user->why[0] != '\0';
 }
 
 static bool find_owner(struct check_user *user, const char *spool)
 {
     struct stat status;
 
-    if (!spool || stat(spool, &status) != 0 || status.st_uid == 0)
+    if (!spool || stat(spool, &status) != 0 || status.st_uid == 0 ||
+        owner_judge_way(spool, &status)) /* anybody may have put it there */
         return false;
     user->uid = status.st_uid;
     user->gid = status.st_gid;
@@ -155,10 +224,12 @@ static void take_asker(struct check_user *user, const char *settings)
 void check_user_find(struct check_user *user, const char *settings, const char *spool)
 {
     *user = (struct check_user){.uid = 0};
+    if (!settings || !*settings)
+        settings = STANDARD;
     if (geteuid() != 0) {
         take_asker(user, settings);
-    } else if (!find_responder(user, settings) && !find_unit(user) && !find_web_server(user) &&
-               !find_owner(user, spool)) {
+    } else if (!find_responder(user, settings) && !find_unit(user, settings) && !find_running_server(user, settings) &&
+               !find_web_server(user, settings) && !find_owner(user, spool)) {
         user->doubtful = true;
         snprintf(user->why, sizeof user->why, "who asks");
     }

@@ -19,8 +19,8 @@ struct check_user {
 };
 
 /* For root: the user of the running responder that has this settings file (NULL: the standard one); else of the
- * responder's unit, if it is enabled; of a web server's processes, or by its configuration; else the spool's owner (NULL:
- * no spool); else root, doubtfully. Nobody else can become another user: for those it is the one who asks, doubtfully
+ * responder's unit, if it is enabled; of the web server whose configuration speaks of us; else the spool's owner (NULL: no
+ * spool); else root, doubtfully. Nobody else can become another user: for those it is the one who asks, doubtfully
  * if the responder that runs is another's. Not thread-safe. */
 void check_user_find(struct check_user *user, const char *settings, const char *spool);
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    COMMAND_SIZE = 512,
+    COMMAND_SIZE = 1024,
     STATUS_SIZE = 8 * 1024,
     ENVIRONMENT_SIZE = 128 * 1024, /* of a web server's child it is a few lines */
 };
@@ -206,6 +206,24 @@ void responder_process_each(const char *name, responder_process_fn *found, void 
     }
     if (processes)
         closedir(processes);
+}
+
+bool responder_process_option(char *value, size_t size, pid_t pid, char letter)
+{
+    const char option[] = {'-', letter, '\0'};
+    char command[COMMAND_SIZE];
+    ssize_t length = read_file(command, sizeof command, pid, "cmdline");
+    const char *at, *end = command + (length > 0 ? length : 0);
+
+    for (at = command; at < end; at += strlen(at) + 1) {
+        const char *next = at + strlen(at) + 1;
+
+        if (strcmp(at, option) != 0 || next >= end || strlen(next) >= size)
+            continue;
+        snprintf(value, size, "%s", next);
+        return true;
+    }
+    return false;
 }
 
 struct search {

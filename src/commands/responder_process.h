@@ -31,4 +31,7 @@ size_t responder_process_find(struct responder_process *found, size_t limit, con
 typedef bool responder_process_fn(void *argument, pid_t pid, uid_t user);
 void responder_process_each(const char *name, responder_process_fn *found, void *argument);
 
+/* The value of an option of one letter on a process's command line ("-f FILE"); false if it has none. */
+bool responder_process_option(char *value, size_t size, pid_t pid, char letter);
+
 #endif

@@ -29,7 +29,12 @@ export const operatorScenes = [
       twilio.configureWebhook({ url: URL_OF_OURS, retryCount: 3 });
       fill(twilio, 60, identity); // more than one page
     },
-    asks: [...SETTINGS, 'GET Configuration/Addresses', 'GET chat/Service', 'GET ParticipantConversations', 'GET Sinks'],
+    asks: [...SETTINGS, 'GET Configuration/Addresses', 'GET chat/Service', 'GET ParticipantConversations', 'GET Sinks', 'GET Users'],
+  },
+  {
+    name: 'check of an identity that nobody knows', args: ['check'],
+    play: (twilio) => { twilio.configureWebhook({ url: URL_OF_OURS, retryCount: 3 }); },
+    asks: [...SETTINGS, 'GET Configuration/Addresses', 'GET chat/Service', 'GET ParticipantConversations', 'GET Sinks', 'GET Users'],
   },
   {
     name: 'setup of the service, keeping other people\'s events', args: ['setup', '--url', URL_OF_OURS, '--replace', '--yes'],
@@ -52,6 +57,6 @@ export const operatorScenes = [
 /** A request as `asks` has it. */
 export function briefly({ method, path }) {
   const bare = path.replace(/\?.*/, '').replace(/^\/v2\/Services\/IS[0-9a-f]{32}$/, '/v1/chat/Service')
-    .replace(/\/Services\/IS[0-9a-f]{32}/, '').replace(/^.*\/Participants.*$/, '/v1/Participants').replace(/\/CH[0-9a-f]{32}$|\/[^/]*probe[^/]*$/, '');
+    .replace(/\/Services\/IS[0-9a-f]{32}/, '').replace(/^.*\/Participants.*$/, '/v1/Participants').replace(/^.*\/Users.*$/, '/v1/Users').replace(/\/CH[0-9a-f]{32}$|\/[^/]*probe[^/]*$/, '');
   return `${method} ${bare.slice('/v1/'.length)}`;
 }
