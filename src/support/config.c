@@ -350,8 +350,11 @@ static void settle(struct loading *loading, struct config *config, const struct 
         return;
     wrong = setting_value_store(setting, (char *)config + setting->at,
                                found->value ? found->value : setting->default_text);
-    if (wrong)
-        buffer_append_format(loading->faults, "%s: %s\n", setting->name, wrong);
+    if (!wrong)
+        return;
+    buffer_append_format(loading->faults, "%s: %s", setting->name, wrong);
+    setting_value_allow(setting, found->value ? found->value : setting->default_text, loading->faults);
+    buffer_append_char(loading->faults, '\n');
 }
 
 /* Rules that hold between settings. */

@@ -2,6 +2,7 @@
 
 #include "support/setting_value.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,7 +245,7 @@ static const char *store_number(const struct setting *setting, void *member, con
     uint64_t *number = member;
 
     if (!quantity_parse_number(text, setting->max, number) || *number < setting->min)
-        return "is not a whole number in its range (see twilio-autojoin.conf(5))";
+        return "must be a whole number";
     return NULL;
 }
 
@@ -254,7 +255,7 @@ static const char *store_duration(const struct setting *setting, void *member, c
 
     if (!quantity_parse_duration(text, setting->unit, setting->max, duration) ||
         *duration < setting->min)
-        return "is not a duration in its range (such as 250ms, 4s, 10m, 7d)";
+        return "must be a duration, such as 250ms, 4s, 10m, 7d,";
     return NULL;
 }
 
@@ -384,7 +385,7 @@ const char *setting_value_store(const struct setting *setting, void *member, con
         return store_path(member, text);
     case SETTING_SID:
         if (!sid_valid(text, strlen(text), setting->sid))
-            return "is not a SID of its kind: two letters and 32 hex digits";
+            return "must be a SID";
         return store_copy(member, text);
     case SETTING_IDENTITY:
         return store_identity(member, text);
@@ -420,6 +421,58 @@ const char *setting_value_store(const struct setting *setting, void *member, con
         return store_choice(member, text, levels, "must be error, warn, info or debug");
     }
     return "is of an unknown kind";
+}
+
+/* In the largest unit that makes a whole number of it. */
+static void append_duration(struct buffer *out, uint64_t milliseconds)
+{
+    static const struct {
+        uint64_t length;
+        const char *name;
+    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+    size_t i = 0;
+
+    while (milliseconds % units[i].length != 0)
+        i++;
+    buffer_append_format(out, "%" PRIu64 "%s", milliseconds / units[i].length, units[i].name);
+}
+
+/* Of a SID no more is shown than its kind, and that only where it is one of Twilio's. */
+static void append_sid(struct buffer *out, const char *wanted, const char *text)
+{
+    static const char *const kinds[][2] = {
+        {"AC", "an account's, for TWILIO_ACCOUNT_SID"}, {"SK", "an API key's, for TWILIO_API_KEY"},
+        {"IS", "a Conversations service's, for TWILIO_CHAT_SERVICE_SID"}, {"RL", "a role's, for AUTOJOIN_ROLE_SID"},
+        {"US", "a user's"}, {"CH", "a conversation's"}, {"MB", "a participant's"}, {"PN", "a phone number's"},
+        {"MG", "a Messaging service's"}, {"IG", "an address configuration's"}, {"FW", "a Studio flow's"}};
+    size_t i;
+
+    buffer_append_format(out, " of %s and 32 hex digits", wanted);
+    if (strncmp(text, wanted, 2) == 0)
+        buffer_append_format(out, ", and this one has %zu characters behind %s, or others than those", strlen(text) - 2, wanted);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i][0], wanted) != 0 && sid_valid(text, strlen(text), kinds[i][0]))
+            buffer_append_format(out, "; %s... is %s", kinds[i][0], kinds[i][1]);
+}
+
+void setting_value_allow(const struct setting *setting, const char *text, struct buffer *out)
+{
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        buffer_append_format(out, " from %" PRIu64 " to %" PRIu64, setting->min, setting->max);
+        break;
+    case SETTING_DURATION:
+        buffer_append_string(out, " from ");
+        append_duration(out, setting->min);
+        buffer_append_string(out, " to ");
+        append_duration(out, setting->max);
+        break;
+    case SETTING_SID:
+        append_sid(out, setting->sid, text);
+        break;
+    default: /* the words of the fault have it all */
+        break;
+    }
 }
 
 bool setting_value_has_file(const struct setting *setting)

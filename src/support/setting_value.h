@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "support/buffer.h"
+
 enum setting_forwarded { FORWARDED_NO, FORWARDED_X, FORWARDED_RFC7239 };
 
 /* Bits of `events`: which webhooks call for a join. */
@@ -80,6 +82,10 @@ struct setting {
 /* Judges the text and stores it at `member`. Returns NULL, or what is wrong as a
  * text that does not show the value; static. */
 const char *setting_value_store(const struct setting *setting, void *member, const char *text);
+
+/* Appends to such words what is allowed: a range, a SID's kind, and what another kind is that stands there. Of the text
+ * no more than that kind is shown. */
+void setting_value_allow(const struct setting *setting, const char *text, struct buffer *out);
 
 /* Whether it may be given as NAME_FILE. */
 bool setting_value_has_file(const struct setting *setting);

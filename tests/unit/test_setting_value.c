@@ -317,6 +317,34 @@ static void shared_keys_are_stored(void **state)
     assert_null(keys.text);
 }
 
+static const struct allowed {
+    const char *name;
+    struct setting setting;
+    const char *text, *words;
+} allowed[] = {
+    {"a number's range", {.kind = SETTING_NUMBER, .min = 1, .max = 65536}, "x", " from 1 to 65536"},
+    {"a duration's range", {.kind = SETTING_DURATION, .min = 500, .max = 4500}, "x", " from 500ms to 4500ms"},
+    {"a duration's range in days", {.kind = SETTING_DURATION, .min = 1000, .max = UINT64_C(3650) * 86400000}, "x", " from 1s to 3650d"},
+    {"hours and minutes", {.kind = SETTING_DURATION, .min = 120000, .max = 7200000}, "x", " from 2m to 2h"},
+    {"an API key's SID for an account's", {.kind = SETTING_SID, .sid = "AC"}, "SK" HEX32,
+     " of AC and 32 hex digits; SK... is an API key's, for TWILIO_API_KEY"},
+    {"a SID that was cut", {.kind = SETTING_SID, .sid = "AC"}, "AC12",
+     " of AC and 32 hex digits, and this one has 2 characters behind AC, or others than those"},
+    {"anything", {.kind = SETTING_SID, .sid = "IS"}, "anything", " of IS and 32 hex digits"},
+    {"what needs no more words", {.kind = SETTING_BOOLEAN}, "x", ""},
+};
+
+static void a_fault_says_what_is_allowed(void **state)
+{
+    const struct allowed *row = *state;
+    struct buffer words;
+
+    buffer_init(&words, 1024);
+    setting_value_allow(&row->setting, row->text, &words);
+    assert_string_equal(buffer_string(&words), row->words);
+    buffer_free(&words);
+}
+
 int main(void)
 {
     static struct cases cases;
@@ -329,5 +357,6 @@ int main(void)
     CASES_ADD_TABLE(&cases, a_choice_is_stored, choices);
     CASES_ADD_TABLE(&cases, a_list_is_stored, lists);
     CASES_ADD_TABLE(&cases, cidrs_are_stored, cidrs);
+    CASES_ADD_TABLE(&cases, a_fault_says_what_is_allowed, allowed);
     return cases_run(&cases, "setting_value");
 }
