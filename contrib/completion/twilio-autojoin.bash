@@ -36,7 +36,7 @@ _twilio_autojoin_options() {
     probe) echo '--timeout --yes --json' ;;
     stats) echo '--watch --prometheus --json' ;;
     drain) echo '--due --watch --failed --dry-run --rejoin --json' ;;
-    sign) echo '--url --key --algorithm --body --content-type --curl --cgi --send --connect --json' ;;
+    sign) echo '--url --key --algorithm --event-stream --body --content-type --curl --cgi --send --connect --json' ;;
     explain) echo '--url --signature --settings-header --body --content-type --token-file --json' ;;
     reconcile) echo '--since --dry-run --limit --rate --state --rejoin --json' ;;
   esac

@@ -130,7 +130,7 @@ enum { PROGRAM_SIZE = 4096 };
 static const char usage[] =
     "Usage: twilio-autojoin sign [--url URL] [--curl | --cgi | --send [--connect WHERE]] [--json]\n"
     "                            [--key ID [--algorithm NAME]] [--content-type TYPE]\n"
-    "                            [--body BODY | --body - | NAME=VALUE ...]\n"
+    "                            [--body BODY | --body - | [--event-stream] NAME=VALUE ...]\n"
     "\n"
     "Signs a webhook as Twilio would, with TWILIO_AUTH_TOKEN or one of AUTOJOIN_SHARED_KEYS, and prints\n"
     "the signature.\n"
@@ -139,6 +139,7 @@ static const char usage[] =
     "  NAME=VALUE           the parameters, decoded; with an EventType what every webhook has is put in:\n"
     "                       AccountSid and ChatServiceSid of the settings, a DateCreated of two minutes\n"
     "                       ago for onConversationAdded (a made-up conversation then leaves no ticket)\n"
+    "  --event-stream       as the CloudEvent that Event Streams sends of that event\n"
     "  --body BODY          the whole body instead; - for standard input\n"
     "  --content-type TYPE  of the body (application/x-www-form-urlencoded); of another type the\n"
     "                       hash of the body joins the URL and is signed, as Twilio does\n"
@@ -163,6 +164,7 @@ struct sign_options {
     const char *url, *body, *content_type, *connect, *key;
     enum signature_algorithm algorithm;
     bool algorithm_given;
+    bool event_stream;
     bool json;
     char *const *parameters;
     size_t parameters_count;
@@ -217,6 +219,10 @@ static const char *take_option(void *argument, int option)
         return set_mode(options, MODE_CGI) ? NULL : "";
     case 's':
         return set_mode(options, MODE_SEND) ? NULL : "";
+    case 'e':
+        options->event_stream = true;
+        options->content_type = "application/json";
+        return NULL;
     case 'j':
         options->json = true;
         return NULL;
@@ -233,7 +239,8 @@ static bool read_options(struct sign_options *options, int argc, char **argv, in
         {"cgi", no_argument, NULL, 'g'},           {"send", no_argument, NULL, 's'},
         {"key", required_argument, NULL, 'k'},     {"algorithm", required_argument, NULL, 'a'},
         {"connect", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"event-stream", no_argument, NULL, 'e'},  {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     static const struct command_line line = {usage, known, take_option, .arguments = true};
 
@@ -242,7 +249,7 @@ static bool read_options(struct sign_options *options, int argc, char **argv, in
     options->parameters = argv + optind;
     options->parameters_count = (size_t)(argc - optind);
     if ((!options->connect || options->mode == MODE_SEND) &&
-        (!options->body || options->parameters_count == 0) &&
+        (!options->body || (options->parameters_count == 0 && !options->event_stream)) &&
         (options->key || !options->algorithm_given) &&
         command_line_is_plain(options->content_type, strlen(options->content_type)))
         return true;
@@ -418,6 +425,14 @@ static bool choose_signer(struct signed_webhook_signer *signer, const struct sig
     return !options->key || signer->id;
 }
 
+static bool make_body(struct buffer *body, const struct sign_options *options,
+                      const struct sign_parameters *parameters)
+{
+    if (options->event_stream)
+        return webhook_body_make_event(body, parameters->arguments, parameters->count);
+    return webhook_body_make(body, options->body, parameters->arguments, parameters->count);
+}
+
 static int sign(const struct sign_options *options, const struct config *config)
 {
     struct signed_webhook_signer signer;
@@ -436,7 +451,7 @@ static int sign(const struct sign_options *options, const struct config *config)
     if (!sign_parameters_complete(&parameters, options->parameters, options->parameters_count, config))
         return complain(EX_OSERR, "out of memory");
     buffer_init(&body, SIGNED_WEBHOOK_BODY_LIMIT);
-    if (!webhook_body_make(&body, options->body, parameters.arguments, parameters.count)) {
+    if (!make_body(&body, options, &parameters)) {
         buffer_free(&body);
         goto out;
     }

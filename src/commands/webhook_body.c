@@ -3,11 +3,15 @@
 #include "commands/webhook_body.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "support/clock.h"
 #include "support/percent.h"
+#include "webhook/cloud_event.h"
 
 bool webhook_body_read(struct buffer *body, int descriptor)
 {
@@ -54,6 +58,60 @@ static bool append_parameter(struct buffer *body, const char *argument)
     buffer_append_char(body, '=');
     encode(body, equals + 1, strlen(equals + 1));
     return true;
+}
+
+/* Its data: every parameter but EventType, which is the envelope's. False if one is no NAME=VALUE, or no text. */
+static bool fill_data(json_t *data, char *const *arguments, size_t count, const char **event)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const char *equals = strchr(arguments[i], '=');
+
+        if (!equals) {
+            fprintf(stderr, "twilio-autojoin: %s: not NAME=VALUE\n", arguments[i]);
+            return false;
+        }
+        if (strncmp(arguments[i], "EventType=", 10) == 0) {
+            *event = equals + 1;
+        } else if (json_object_setn_new(data, arguments[i], (size_t)(equals - arguments[i]),
+                                        json_string(equals + 1)) != 0) {
+            fprintf(stderr, "twilio-autojoin: %s: not UTF-8\n", arguments[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool webhook_body_make_event(struct buffer *body, char *const *arguments, size_t count)
+{
+    json_t *data = json_object();
+    const char *event = "", *type;
+    char time[CLOCK_TEXT_SIZE];
+    char *text;
+
+    if (!fill_data(data, arguments, count, &event)) {
+        json_decref(data);
+        return false;
+    }
+    type = cloud_event_type(event);
+    if (!type) {
+        fprintf(stderr, "twilio-autojoin: Event Streams has no such EventType: %s\n", *event ? event : "none");
+        json_decref(data);
+        return false;
+    }
+    clock_format(clock_wall_ms(), time);
+    data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "type", type, "source",
+                     "twilio-autojoin sign", "id", time, "datacontenttype", "application/json", "time", time,
+                     "data", data);
+    text = json_dumps(data, JSON_COMPACT);
+    buffer_append_string(body, text ? text : "");
+    free(text);
+    json_decref(data);
+    if (text && buffer_status(body) == BUFFER_OK)
+        return true;
+    fputs("twilio-autojoin: out of memory, or the event is too large\n", stderr);
+    return false;
 }
 
 bool webhook_body_make(struct buffer *body, const char *given, char *const *arguments, size_t count)

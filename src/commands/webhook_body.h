@@ -15,4 +15,8 @@ bool webhook_body_read(struct buffer *body, int descriptor);
  * on standard error, if an argument has no "=" or it is too large. */
 bool webhook_body_make(struct buffer *body, const char *given, char *const *arguments, size_t count);
 
+/* Makes the CloudEvent that Event Streams sends of the event that those arguments tell of, its type by their
+ * EventType. False, and said on standard error, if there is no such one, an argument has no "=", or it is no text. */
+bool webhook_body_make_event(struct buffer *body, char *const *arguments, size_t count);
+
 #endif

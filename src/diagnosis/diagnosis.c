@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "diagnosis/given_signature.h"
 #include "support/clock.h"
+#include "webhook/proof.h"
 #include "webhook/public_url.h"
 
 enum {
@@ -278,7 +278,7 @@ static bool prepare_form(struct search *search)
 
 static bool is_json(const struct request *request)
 {
-    return strncasecmp(request_text(request, VARIABLE_CONTENT_TYPE), "application/json", 16) == 0;
+    return proof_is_json(request_text(request, VARIABLE_CONTENT_TYPE));
 }
 
 /* JSON is signed by its URL alone, which holds its hash. */

@@ -70,8 +70,8 @@ struct answer_facts {
 void answer_write(struct exchange *exchange, const struct log *log, struct stats *stats,
                   enum answer answer, const struct answer_facts *facts);
 
-/* The same in two steps, for a request of several events: appends and counts one of them, any number of times (a
- * line that the front's log has no room for goes to our own); then sets the response, and counts what is the same of
+/* The same in two steps, for a request of several events: appends and counts one of them, any number of times (lines
+ * that a front's log would not take go to our own); then sets the response, and counts what is the same of
  * all. */
 void answer_tell(struct exchange *exchange, const struct log *log, struct stats *stats,
                  enum answer answer, const struct answer_facts *facts);

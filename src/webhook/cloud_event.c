@@ -136,6 +136,16 @@ enum cloud_events_status cloud_events_open(struct cloud_events *events, char *bo
     return CLOUD_EVENTS_BAD;
 }
 
+const char *cloud_event_type(const char *event)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i].event, event) == 0)
+            return types[i].type;
+    return NULL;
+}
+
 bool cloud_events_next(struct cloud_events *events, struct cloud_event *event)
 {
     struct json_scan_text value;

@@ -48,6 +48,9 @@ struct cloud_events {
 enum cloud_events_status cloud_events_open(struct cloud_events *events, char *body, size_t length,
                                            const char **wrong);
 
+/* What Event Streams calls the event of such a webhook (EventType), of those that are read; NULL if it is none. */
+const char *cloud_event_type(const char *event);
+
 /* Reads the next one. False after the last. */
 bool cloud_events_next(struct cloud_events *events, struct cloud_event *event);
 

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "support/config_fingerprint.h"
 #include "webhook/answer.h"
@@ -31,22 +30,6 @@ struct waiting {
     struct event event;
 };
 
-static bool is_media_type(const char *content_type, const char *wanted)
-{
-    size_t length = strlen(wanted);
-
-    content_type += strspn(content_type, " \t");
-    return strncasecmp(content_type, wanted, length) == 0 &&
-           strchr("; \t", content_type[length]) != NULL;
-}
-
-static bool is_json(const char *content_type)
-{
-    return is_media_type(content_type, "application/json") ||
-           is_media_type(content_type, "application/cloudevents+json") ||
-           is_media_type(content_type, "application/cloudevents-batch+json");
-}
-
 static enum answer judge_type(struct webhook *webhook)
 {
     const struct request *request = &webhook->exchange->request;
@@ -54,9 +37,9 @@ static enum answer judge_type(struct webhook *webhook)
     size_t length;
     const char *target, *query;
 
-    if (is_media_type(type, "application/x-www-form-urlencoded"))
+    if (proof_is_form(type))
         return ANSWER_NONE;
-    webhook->proof.json = is_json(type);
+    webhook->proof.json = proof_is_json(type);
     target = public_url_target(request, &length);
     query = target ? memchr(target, '?', length) : NULL;
     if (webhook->proof.json && query &&

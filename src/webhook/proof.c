@@ -3,6 +3,7 @@
 #include "webhook/proof.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "support/clock.h"
 #include "webhook/hint.h"
@@ -175,6 +176,28 @@ static void look_for_hint(const struct proof *proof, const struct proof_means *m
               &claim->candidates, &proof->parameters);
     /* From its end: the search itself takes a while. */
     *means->hinted_us = now + clock_monotonic_us() - begun;
+}
+
+static bool is_media_type(const char *content_type, const char *wanted)
+{
+    size_t length = strlen(wanted);
+
+    content_type += strspn(content_type, " \t");
+    return strncasecmp(content_type, wanted, length) == 0 &&
+           strchr("; \t", content_type[length]) != NULL;
+}
+
+bool proof_is_form(const char *content_type)
+{
+    return is_media_type(content_type, "application/x-www-form-urlencoded");
+}
+
+/* Of the last two nobody has seen Twilio send one (CloudEvents 1.0, HTTP binding, 3.1.1 and 3.3.1). */
+bool proof_is_json(const char *content_type)
+{
+    return is_media_type(content_type, "application/json") ||
+           is_media_type(content_type, "application/cloudevents+json") ||
+           is_media_type(content_type, "application/cloudevents-batch+json");
 }
 
 void proof_init(struct proof *proof)

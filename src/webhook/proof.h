@@ -30,6 +30,10 @@ struct proof {
     struct buffer url_text;
 };
 
+/* Whether that CONTENT_TYPE is a form, or JSON as Event Streams may send it. */
+bool proof_is_form(const char *content_type);
+bool proof_is_json(const char *content_type);
+
 void proof_init(struct proof *proof);
 
 /* ANSWER_NONE if Twilio signed it. Otherwise `facts` gets the reason and what the log tells

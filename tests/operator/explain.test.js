@@ -308,6 +308,18 @@ test('JSON that arrives as a form, and JSON whose body was altered, are told apa
   assert.equal(found.code, 1);
 });
 
+test('a list of Event Streams that was refused is kept whole, and explained', async () => {
+  const body = JSON.stringify(Array(1200).fill({ type: 'com.twilio.conversations.conversation.added', data: { AccountSid: ACCOUNT, Filler: 'x'.repeat(600) } }));
+  assert.ok(body.length > 700_000);
+  const hash = createHash('sha256').update(body).digest('hex');
+  const variables = { REQUEST_URI: `/webhooks/twilio?bodySHA256=${hash}`, HTTPS: undefined, SERVER_PORT: '80' };
+  for (const type of ['application/json', 'application/cloudevents-batch+json; charset=utf-8']) {
+    const { reply, capture, settingsFile } = await refused({ signed: `${URL_AT_TWILIO}?bodySHA256=${hash}`, pairs: [], body, variables, type });
+    assert.equal(reply.status, 403);
+    assert.match((await run(['explain', capture], settingsFile)).stdout, /^cause: Twilio signed https:\/\/ where http:\/\/ arrived: TLS ends in front of the web server$/m);
+  }
+});
+
 test('a SharedKey\'s signature that holds is told by the key, from a capture and from the command line', async () => {
   const { capture, settingsFile } = await refused({
     signature: bySharedKey('HMAC_SHA256'), variables: { ...named(`key=${SHARED_KEY.id},algorithm=HMAC_SHA256`), HTTPS: undefined, SERVER_PORT: '80' }, more: SHARED,

@@ -103,6 +103,36 @@ test('a made-up conversation that is signed and sent is gone, and leaves no tick
   }
 });
 
+test('--event-stream: the CloudEvent of that event, which the responder joins by', async () => {
+  const scene = await OperatorScene.open();
+  try {
+    const { sid: conversation, participants } = scene.twilio.addConversation();
+    const made = ['--event-stream', 'EventType=onConversationAdded', `ConversationSid=${conversation}`];
+    const { stdout } = await scene.run('sign', '--json', ...made);
+    const { content_type: type, body, url } = JSON.parse(stdout);
+    assert.deepEqual([type, /[?&]bodySHA256=[0-9a-f]{64}$/.test(url)], ['application/json', true]);
+    const { specversion, type: name, data } = JSON.parse(body);
+    assert.deepEqual([specversion, name], ['1.0', 'com.twilio.conversations.conversation.added']);
+    assert.deepEqual([data.AccountSid, data.ConversationSid, data.EventType], [scene.twilio.accountSid, conversation, undefined]);
+    const run = await scene.run('sign', '--send', ...made);
+    assert.match(run.stdout, /^200 in .*\n\{"result":"joined"\}\n$/, run.stderr);
+    assert.equal(participants.size, 1);
+  } finally {
+    await scene.close();
+  }
+});
+
+test('--event-stream: what is no event there is refused, and so is a body beside it', async () => {
+  for (const [args, code, message] of [
+    [['EventType=onUserAdded'], 64, /no such EventType: onUserAdded/], [['a=b'], 64, /no such EventType: none/],
+    [['EventType=onMessageAdded', 'x'], 64, /x: not NAME=VALUE/], [['EventType=onMessageAdded', 'Author=\xff'], 0, /^$/], [['--body', '{}'], 64, /Usage/],
+  ]) {
+    const run = await operator(['--event-stream', ...args]);
+    assert.equal(run.code, code, run.stderr);
+    assert.match(run.stderr, message);
+  }
+});
+
 test('the signature is the one that Twilio makes, of parameters and of a body on standard input', async () => {
   const seed = seedFrom(process.env.SEED);
   const random = new SeededRandom(seed);

@@ -1,7 +1,7 @@
 // Cases: events that come through Event Streams, one or in a list, proved by bodySHA256.
 
 import assert from 'node:assert/strict';
-import { ALREADY_JOINED, BAD_REQUEST, FORBIDDEN, IGNORED, JOINED, REFUSED, RETRY_LATER, TOO_LARGE, UNSUPPORTED_TYPE } from '../answers.js';
+import { ALREADY_JOINED, BAD_REQUEST, FORBIDDEN, IGNORED, JOINED, REFUSED, RETRY_LATER, TOO_LARGE, UNSUPPORTED_TYPE, frontAnswers } from '../answers.js';
 import { IDENTITY, OTHER_ACCOUNT_SID, SHARED_KEY } from '../account.js';
 import { cloudEvent, testEvent } from '../cloud-event.js';
 
@@ -155,7 +155,14 @@ const sizes = [
   { name: '200 KiB', request: filled(200 * KIB), expect: joined },
   { name: '1 MiB', request: filled(1024 * KIB), expect: joined },
   { name: '200 KiB, with a small AUTOJOIN_MAX_BODY, which is for forms', settings: { AUTOJOIN_MAX_BODY: 2048 }, request: filled(200 * KIB), expect: joined },
-  { name: '1 MiB and one byte', request: filled(1024 * KIB + 1), expect: TOO_LARGE },
+  {
+    name: '1 MiB and one byte', request: filled(1024 * KIB + 1), expect: TOO_LARGE,
+    drivers: {
+      lighttpd: frontAnswers(413, 'that is its own limit, too', /request-size too long/), nginx: frontAnswers(413, 'that is its own limit, too', /too large body/),
+      apache: frontAnswers(500, 'that is its own limit, too', /exceeds MaxRequestLen/), 'apache-cgi': frontAnswers(413, 'that is its own limit, too', /Error reading request entity data/),
+      'apache-proxy': TOO_LARGE,
+    },
+  },
   { name: '5000 events', request: { json: JSON.stringify(Array(5000).fill({})) }, expect: { ...TOO_LARGE, log: way } },
 ];
 
