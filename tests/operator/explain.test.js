@@ -503,7 +503,7 @@ test('without a FILE: the newest capture; none is said', async () => {
   const none = await run(['explain'], settingsFile);
   assert.deepEqual([none.code, none.stdout], [66, '']);
   assert.ok(none.stderr.includes(`no refused request is kept in ${directory} yet`));
-  await writeFile(join(directory, 'refused-2020-01-01T00:00:00.000Z-1-000000'), 'x'.repeat(1024 * 1024 + 1), { mode: 0o600 });
+  await writeFile(join(directory, 'refused-2020-01-01T00:00:00.000Z-1-000000'), 'x'.repeat(2 * 1024 * 1024 + 1), { mode: 0o600 });
   const large = await run(['explain'], settingsFile);
   assert.deepEqual([large.code, large.stdout], [66, '']);
   assert.match(large.stderr, /too large for a captured request/);
