@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/url_difference.h"
 #include "support/origin.h"
 #include "twilio/ask.h"
 #include "twilio/resources.h"
@@ -15,9 +16,10 @@ enum { SHOWN_LIMIT = 16 * 1024 };
 #define SETUP "twilio-autojoin setup"
 #define FIRST "set AUTOJOIN_PUBLIC_URL, then "
 
+/* Without AUTOJOIN_PUBLIC_URL whatever Twilio sends to is to be ours: check_public asks who answers there. */
 static bool is_ours(const struct command_context *context, const char *url)
 {
-    return context->config.public_url && strcmp(url, context->config.public_url) == 0;
+    return context->config.public_url ? strcmp(url, context->config.public_url) == 0 : *url != '\0';
 }
 
 /* Twilio sends what is in the list, and nothing else: what AUTOJOIN_EVENTS waits for must be there. */
@@ -51,7 +53,7 @@ static bool check_level(struct findings *findings, const struct command_context 
     const char *fix = strcmp(level, "account") == 0 ? SETUP " --level account" : SETUP " --level service";
     bool ours = is_ours(context, webhooks->url);
 
-    if (is_ours(context, webhooks->pre_url))
+    if (context->config.public_url && is_ours(context, webhooks->pre_url))
         findings_add(findings, FINDING_FAIL, level,
                      "clear the pre-event webhook URL: a failure there blocks messages",
                      "our URL is the pre-event webhook");
@@ -87,7 +89,8 @@ static void report_no_webhook(struct findings *findings, const struct command_co
                      "Twilio sends to %.300s", other);
     else if (*other)
         findings_add(findings, FINDING_FAIL, "webhook", fix,
-                     "Twilio sends to %.300s, which is not byte for byte AUTOJOIN_PUBLIC_URL", other);
+                     "Twilio sends to %.300s, which is not byte for byte AUTOJOIN_PUBLIC_URL: %s", other,
+                     url_difference(context->config.public_url, url));
     else
         findings_add(findings, FINDING_FAIL, "webhook", fix,
                      "neither account nor service has a webhook URL");
@@ -115,6 +118,17 @@ static bool read_level(struct findings *findings, const struct command_context *
     return false;
 }
 
+/* The account's webhooks may be routed within Twilio (its API document, Configuration.Webhook.Target). */
+static void check_target(struct findings *findings, const struct ask_answer *account)
+{
+    if (strcmp(ask_text(account, "target"), "flex") == 0)
+        findings_add(findings, FINDING_FAIL, "account",
+                     SETUP " --level service, for a service that Flex does not have; or set Target to \"webhook\" "
+                     "(Configuration/Webhooks), which takes it from Flex",
+                     "the account's webhooks are routed to Flex, which orchestrates its conversations itself: no URL of the "
+                     "account's level is called");
+}
+
 static void check_sent_to(struct findings *findings, struct command_context *context,
                           const char *service, struct buffer *sent_to)
 {
@@ -129,10 +143,11 @@ static void check_sent_to(struct findings *findings, struct command_context *con
         both_answered = webhook_config_read(&service_config, NULL);
     by_account = check_level(findings, context, "account", &account_config);
     by_service = check_level(findings, context, "service", &service_config);
-    if (by_account && by_service)
+    if (by_account && by_service && strcmp(account_config.url, service_config.url) == 0)
         findings_add(findings, FINDING_WARN, "webhook", SETUP " (clears one of the two)",
                      "account and service both send to us: every event comes twice");
-    if (!by_account && !by_service && both_answered)
+    check_target(findings, &account);
+    if (both_answered && (!context->config.public_url || (!by_account && !by_service)))
         report_no_webhook(findings, context, account_config.url, service_config.url);
     buffer_append_string(sent_to, *service_config.url ? service_config.url : account_config.url);
     ask_forget(&account);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/url_difference.h"
 #include "support/origin.h"
 #include "support/percent.h"
 #include "twilio/resources.h"
@@ -191,7 +192,8 @@ static bool is_refused(const struct setup *setup, const struct level *level, con
 
     if (*now->url && strcmp(now->url, wanted->url) != 0 && !setup->options.replace) {
         fflush(stdout);
-        fputs("twilio-autojoin: that URL is somebody else's: --replace overwrites it\n", stderr);
+        fprintf(stderr, "twilio-autojoin: the URL there is not %s, but another: %s: --replace overwrites it\n",
+                setup->options.url ? "--url's" : "AUTOJOIN_PUBLIC_URL", url_difference(wanted->url, now->url));
         return true;
     }
     if (*now->pre_url && strcmp(now->pre_url, wanted->url) != 0 && strcmp(now->method, wanted->method) != 0 &&

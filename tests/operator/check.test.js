@@ -126,6 +126,18 @@ const CASES = [
     name: `a webhook URL that is not ours byte for byte: ${what}`, arrange: (scene) => scene.pointAtUs(undefined, url(scene.front.url)),
     finds: [['fail', 'webhook', /^Twilio sends to https?:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/, /^AUTOJOIN_PUBLIC_URL=\S+ if that is right; otherwise twilio-autojoin setup --replace$/]],
   })),
+  {
+    name: 'our own URL of before', arrange: (scene) => scene.pointAtUs(undefined, 'https://old.example.com/webhooks/twilio'),
+    finds: [['fail', 'webhook', /AUTOJOIN_PUBLIC_URL: it is our path at another host: ours of before, most likely$/, /setup --replace$/]],
+  },
+  {
+    name: 'no public URL, and Twilio sends other events than those that are waited for', open: { settings: { AUTOJOIN_PUBLIC_URL: undefined } }, arrange: (scene) => { own(scene).filters = ['onMessageAdded']; },
+    finds: [['warn', 'settings', /AUTOJOIN_PUBLIC_URL is not set/, /./], ['warn', 'webhook', /^Twilio sends to http:/, /./], ['fail', 'service', /onConversationAdded is not among the events/, /setup --level service/]],
+  },
+  {
+    name: 'the account\'s webhooks are routed to Flex', arrange: (scene) => { scene.twilio.webhook.target = 'flex'; },
+    finds: [['fail', 'account', /routed to Flex, which orchestrates its conversations itself/, /setup --level service.*Target/]],
+  },
   { name: 'method GET', arrange: (scene) => { own(scene).method = 'GET'; }, finds: [['fail', 'service', /method is GET, not POST/, /^twilio-autojoin setup --level service$/]] },
   { name: 'an empty list of events', arrange: (scene) => { own(scene).filters = []; }, finds: [['fail', 'service', /list of events is empty/, /^twilio-autojoin setup --level service$/]] },
   { name: 'a list without ours', arrange: (scene) => { own(scene).filters = ['onMessageAdded']; }, finds: [['fail', 'service', /onConversationAdded is not among the events/, /^twilio-autojoin setup --level service$/]] },
