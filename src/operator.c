@@ -14,6 +14,7 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *summary;
 } commands[] = {
+    {"init", init_command, "ask, verify, write the settings: from nothing to a joined bot"},
     {"check", check_command, "say what would keep the bot from joining"},
     {"setup", setup_command, "make Twilio send its webhooks to us"},
     {"probe", probe_command, "try the whole round trip on the account"},

@@ -16,6 +16,7 @@ _twilio_autojoin_files() {
 # What may follow an option; fails where anything may.
 _twilio_autojoin_value() {
   case $1 in
+    --front) _twilio_autojoin_words 'lighttpd apache nginx none' "$2" ;;
     --level) _twilio_autojoin_words 'service account' "$2" ;;
     --method) _twilio_autojoin_words 'POST GET' "$2" ;;
     --events) _twilio_autojoin_words 'onConversationAdded none' "$2" ;;
@@ -23,7 +24,7 @@ _twilio_autojoin_value() {
     --inactive-timer) _twilio_autojoin_words 'PT1H P1D none' "$2" ;;
     --content-type) _twilio_autojoin_words 'application/x-www-form-urlencoded application/json' "$2" ;;
     --algorithm) _twilio_autojoin_words 'HMAC_SHA256 HMAC_SHA1' "$2" ;;
-    --state | --token-file) _twilio_autojoin_files "$2" ;;
+    --state | --token-file | --answers) _twilio_autojoin_files "$2" ;;
     --url | --retries | --timeout | --since | --limit | --rate | --body | --connect | --signature | --settings-header | --key) COMPREPLY=() ;;
     *) return 1 ;;
   esac
@@ -31,6 +32,7 @@ _twilio_autojoin_value() {
 
 _twilio_autojoin_options() {
   case $1 in
+    init) echo '--answers --front --yes' ;;
     check) echo '--offline --json' ;;
     setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --restore --dry-run --yes' ;;
     probe) echo '--timeout --yes --json' ;;
@@ -47,7 +49,7 @@ _twilio_autojoin() {
 
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _twilio_autojoin_words 'check setup probe stats drain sign explain reconcile --help --version' "$word"
+    _twilio_autojoin_words 'init check setup probe stats drain sign explain reconcile --help --version' "$word"
     return
   fi
   _twilio_autojoin_value "$before" "$word" && return

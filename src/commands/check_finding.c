@@ -22,6 +22,7 @@ void findings_begin(struct findings *findings, bool json)
 
     *findings = (struct findings){
         .json = json,
+        .width = terminal_text_width(stdout),
         .color = isatty(STDOUT_FILENO) && !(no_color && *no_color),
     };
 }
@@ -45,10 +46,10 @@ void findings_add(struct findings *findings, enum finding_verdict verdict, const
     }
     printf("%s%s%s  %-12s ", findings->color ? colors[verdict] : "", words[verdict],
            findings->color ? "\033[0m" : "", subject);
-    terminal_text_print(stdout, text, TEXT_COLUMN, TEXT_COLUMN);
+    terminal_text_wrap(stdout, text, TEXT_COLUMN, TEXT_COLUMN, findings->width);
     if (fix) {
         printf("      %-12s   fix: ", "");
-        terminal_text_print(stdout, fix_text, FIX_COLUMN, FIX_COLUMN);
+        terminal_text_wrap(stdout, fix_text, FIX_COLUMN, FIX_COLUMN, findings->width);
     }
     fflush(stdout);
 }

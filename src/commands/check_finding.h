@@ -11,6 +11,7 @@ enum finding_verdict { FINDING_PASS, FINDING_WARN, FINDING_FAIL };
 struct findings {
     bool json;
     bool color;
+    unsigned width; /* of the terminal, also for a process whose output is told on it later; 0: lines stay whole */
     unsigned counts[3]; /* by verdict */
 };
 

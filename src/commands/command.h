@@ -9,6 +9,7 @@ enum { COMMAND_OK = 0, COMMAND_LEFT = 1 };
 int check_command(int argc, char **argv);
 int drain_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
+int init_command(int argc, char **argv);
 int probe_command(int argc, char **argv);
 int reconcile_command(int argc, char **argv);
 int setup_command(int argc, char **argv);

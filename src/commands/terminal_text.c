@@ -62,8 +62,11 @@ static void wrap(FILE *out, const char *text, unsigned column, unsigned hang, un
 
 void terminal_text_print(FILE *out, const char *text, unsigned column, unsigned hang)
 {
-    unsigned width = terminal_text_width(out);
+    terminal_text_wrap(out, text, column, hang, terminal_text_width(out));
+}
 
+void terminal_text_wrap(FILE *out, const char *text, unsigned column, unsigned hang, unsigned width)
+{
     if (width == 0)
         fprintf(out, "%s\n", text);
     else

@@ -12,6 +12,9 @@ unsigned terminal_text_width(FILE *out);
  * `hang` where those after it do. A word that is longer than a line is not cut: it may be pasted. */
 void terminal_text_print(FILE *out, const char *text, unsigned column, unsigned hang);
 
+/* The same for a terminal of that width, whatever `out` is; 0: it is not wrapped. */
+void terminal_text_wrap(FILE *out, const char *text, unsigned column, unsigned hang, unsigned width);
+
 /* Prints a usage text in 80 columns, or fewer where the terminal has fewer: paragraphs are filled anew, options keep
  * the column of their explanation. Lines that begin with four blanks or more and follow a blank line or another such
  * one, which are examples, stay as they are. */

@@ -38,7 +38,8 @@ describe('every command', () => {
     it(`${command}: on a narrow terminal the help fits`, { skip: noTerminal }, async () => {
       const { output } = await onTerminal(`stty cols 60; ${OPERATOR} ${command} --help`).exited;
       assert.match(output, /^Usage: /);
-      assert.deepEqual(tooLong(output, 60).filter((line) => / /.test(line.trim())), []);
+      // Examples are there to be pasted: they stay whole.
+      assert.deepEqual(tooLong(output, 60).filter((line) => !line.startsWith('    twilio-autojoin ')), []);
     });
   }
 });
