@@ -67,7 +67,7 @@ describe('twilio-autojoin(1)', () => {
   });
 
   it('every exit status of the sources', async () => {
-    const names = { EX_USAGE: 64, EX_NOINPUT: 66, EX_UNAVAILABLE: 69, EX_OSERR: 71, EX_IOERR: 74, EX_PROTOCOL: 76, EX_NOPERM: 77, EX_CONFIG: 78 };
+    const names = { EX_USAGE: 64, EX_NOINPUT: 66, EX_UNAVAILABLE: 69, EX_OSERR: 71, EX_CANTCREAT: 73, EX_IOERR: 74, EX_PROTOCOL: 76, EX_NOPERM: 77, EX_CONFIG: 78 };
     const { stdout } = await run('grep', ['-rhoE', '\\bEX_[A-Z]+', source('commands').pathname]);
     const used = [...new Set(stdout.trim().split('\n'))].filter((name) => name !== 'EX_OK');
     for (const name of used) {

@@ -329,3 +329,28 @@ step('purge: nothing of it is left, and lighttpd serves on', async () => {
   await start('lighttpd');
   assert.equal((await fetch('http://127.0.0.1/webhooks/twilio', { method: 'POST' })).status, 404);
 });
+
+// What an operator types, from nothing to a joined bot.
+const FRONTS = { lighttpd: 'lighttpd', apache: 'apache2 libapache2-mod-fcgid', 'apache (mod_proxy_fcgi)': 'apache2', nginx: 'nginx-light' };
+const URL_HERE = 'http://127.0.0.1/webhooks/twilio';
+
+for (const [front, packages] of Object.entries(FRONTS)) {
+  step(`init: from apt install to a joined webhook under ${front} in two commands`, async () => {
+    await inside('systemctl stop lighttpd apache2 nginx 2>/dev/null; apt-get purge -qy twilio-autojoin lighttpd apache2 apache2-bin libapache2-mod-fcgid nginx-light nginx-common; rm -rf /etc/apache2 /etc/lighttpd /etc/nginx; apt-get autoremove -qy');
+    await inside(`apt-get install -qy ${packages}`); // the web server was there before
+    await writeInside('/root/answers.conf', [
+      `TWILIO_ACCOUNT_SID=${twilio.accountSid}`, `TWILIO_AUTH_TOKEN=${twilio.authToken}`, `TWILIO_IDENTITY=${IDENTITY}`, `AUTOJOIN_PUBLIC_URL=${URL_HERE}`, ''].join('\n'));
+    const typed = ['apt-get install -qy --no-install-recommends /srv/package.deb', `twilio-autojoin init --answers /root/answers.conf --front ${front.split(' ')[0]} --yes`];
+    await inside('chmod 600 /root/answers.conf');
+    for (const line of typed) {
+      const { status, output } = await tryInside(line);
+      assert.equal(status, 0, `${line}\n${output}\n${await logs()}`);
+    }
+    assert.ok(typed.length <= 4);
+    assert.equal(await ownerOf(SETTINGS), 'root:www-data 640');
+    assert.equal(await ownerOf(SPOOL), 'www-data:www-data 700');
+    customers += 1;
+    const { conversation } = await twilio.arriveSms({ from: `+1500555${1000 + customers}`, to: '+15005550001', body: 'Hello' });
+    assert.equal(isIn(conversation.sid), true, await logs());
+  });
+}
