@@ -1,4 +1,4 @@
-// README's table of attacks: every test that it names is there, and every file here is named.
+// docs/security.md's table of attacks: every test that it names is there, and every file here is named.
 
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
@@ -6,9 +6,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const tests = new URL('../', import.meta.url);
-const readme = readFileSync(new URL('../README.md', tests), 'utf8');
-const [, section] = /^## Security\n([^]*?)^## /m.exec(readme) ?? [];
-const rows = [...(section ?? '').matchAll(/^\| (.*?) \| (.*?) \| (.*) \|$/gm)].slice(1)
+const page = readFileSync(new URL('../docs/security.md', tests), 'utf8');
+const rows = [...page.matchAll(/^\| (.*?) \| (.*?) \| (.*) \|$/gm)].slice(1)
   .map(([, attack, , cell]) => ({ attack, named: namedIn(cell) }));
 
 /** `file`: `name`, `name`<br>`file`: `name` */
@@ -40,7 +39,7 @@ async function isThere({ file, name }) {
   return stands(source, name);
 }
 
-describe('README\'s table of attacks', () => {
+describe('the table of attacks', () => {
   it('is found', () => assert.ok(rows.length >= 20, `${rows.length} rows`));
 
   for (const { attack, named } of rows) {

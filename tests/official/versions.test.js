@@ -1,4 +1,4 @@
-// The judges' versions stand in package.json; README's table, which names them, must say the same.
+// The judges' versions stand in package.json; docs/testing.md, which names them, must say the same.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -6,11 +6,11 @@ import { it } from 'node:test';
 
 const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-it('README names the versions of the judges that package.json asks for', () => {
+it('docs/testing.md names the versions of the judges that package.json asks for', () => {
   const { dependencies, devDependencies, twilioDocuments } = JSON.parse(read('../package.json'));
   const asked = { ...dependencies, ...devDependencies, [twilioDocuments.package]: twilioDocuments.version };
-  const [, section] = read('../../README.md').split(/^## How it is tested$/m);
-  const named = Object.fromEntries([...section.split(/^## /m)[0].matchAll(/`((?:@[a-z-]+\/)?[a-z-]+)` (\d+\.\d+\.\d+)/g)].map(([, name, version]) => [name, version]));
+  const page = read('../../docs/testing.md');
+  const named = Object.fromEntries([...page.matchAll(/`((?:@[a-z-]+\/)?[a-z-]+)` (\d+\.\d+\.\d+)/g)].map(([, name, version]) => [name, version]));
   const judges = ['twilio', '@twilio/cli-core', '@twilio/conversations', '@stoplight/prism-http-server'];
   assert.deepEqual(named, Object.fromEntries(judges.map((name) => [name, asked[name]])));
 });

@@ -1,4 +1,4 @@
-// The ten commonest complaints of users of Twilio's webhooks (README, "When it does not work"): each made here by a
+// The ten commonest complaints of users of Twilio's webhooks (docs/troubleshooting.md): each made here by a
 // misconfiguration, named by `check` with its fix, and gone once that fix is applied. What only a
 // captured request can tell (what a proxy did to the body) is explain's: explain.test.js.
 
