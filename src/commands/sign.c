@@ -10,8 +10,10 @@
 #include "commands/command_context.h"
 #include "commands/command_line.h"
 #include "commands/sign_parameters.h"
+#include "commands/sign_reason.h"
 #include "commands/signed_webhook.h"
 #include "commands/webhook_body.h"
+#include "support/clock.h"
 #include "support/harden.h"
 #include "support/origin.h"
 
@@ -148,7 +150,8 @@ static const char usage[] =
     "  --algorithm NAME     of the SharedKey: HMAC_SHA256 or HMAC_SHA1 (HMAC_SHA256)\n"
     "  --curl               print a curl command that posts it\n"
     "  --cgi                print a command that runs the responder by hand, as plain CGI\n"
-    "  --send               post it, show the answer and the time\n"
+    "  --send               post it, show the answer, the time, and with AUTOJOIN_STATS_FILE the reason that\n"
+    "                       the responder noted\n"
     "  --connect HOST:PORT  connect there, as if URL led to it; http://HOST:PORT leaves TLS out\n"
     "  --json               a JSON object\n"
     "\n"
@@ -348,7 +351,7 @@ static void print_answer(const struct signed_webhook_answer *answer)
 }
 
 static void print_answer_json(const struct signed_webhook_answer *answer,
-                              const struct signed_webhook *webhook)
+                              const struct signed_webhook *webhook, const struct buffer *noted)
 {
     struct buffer body, url;
     size_t i;
@@ -360,10 +363,10 @@ static void print_answer_json(const struct signed_webhook_answer *answer,
 
         buffer_append_char(&body, (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t' ? c : '?');
     }
-    command_line_print_json(json_pack("{s:s, s:s, s:i, s:f, s:s, s:s}", "url", buffer_string(&url),
+    command_line_print_json(json_pack("{s:s, s:s, s:i, s:f, s:s, s:s, s:s}", "url", buffer_string(&url),
                              "signature", webhook->signature, "status", (int)answer->status, "ms",
                              (double)answer->took_us / 1000, "body", buffer_string(&body), "reason",
-                             answer->reason ? answer->reason : ""));
+                             answer->reason ? answer->reason : "", "result", buffer_string(noted)));
     buffer_free(&body);
     buffer_free(&url);
 }
@@ -373,15 +376,24 @@ static int send_webhook(const struct sign_options *options, const struct signed_
 {
     const struct signed_webhook_way way = {.connect = options->connect, .ca_file = config->ca_file};
     struct signed_webhook_answer answer;
+    int64_t sent_ms = clock_wall_ms();
+    struct buffer noted;
     int status = EX_UNAVAILABLE;
 
+    buffer_init(&noted, 1024);
     signed_webhook_send(&answer, webhook, &way);
+    if (!answer.reason)
+        sign_reason(&noted, config, answer.status, sent_ms);
     if (options->json)
-        print_answer_json(&answer, webhook);
+        print_answer_json(&answer, webhook, &noted);
     else if (answer.reason)
         fprintf(stderr, "twilio-autojoin: no answer: %s\n", answer.reason);
     else
         print_answer(&answer);
+    /* That alone which the answer does not say itself. */
+    if (!options->json && (answer.status >= 300 || strchr(buffer_string(&noted), ':')) && noted.length > 0)
+        printf("The responder noted: %s\n", buffer_string(&noted));
+    buffer_free(&noted);
     if (!answer.reason)
         status = answer.status >= 200 && answer.status < 300 ? COMMAND_OK : COMMAND_LEFT;
     buffer_free(&answer.body);

@@ -96,7 +96,7 @@ test('a made-up conversation that is signed and sent is gone, and leaves no tick
   const scene = await OperatorScene.open();
   try {
     const run = await scene.run('sign', '--send', 'EventType=onConversationAdded', `ConversationSid=CH${'d'.repeat(32)}`, `ChatServiceSid=${scene.twilio.defaultService.sid}`);
-    assert.match(run.stdout, /^200 in .*\n\{"result":"gone"\}\n$/, run.stderr);
+    assert.match(run.stdout, /^200 in .*\n\{"result":"gone"\}\nThe responder noted: gone/, run.stderr);
     assert.deepEqual((await readdir(scene.spool)).filter((name) => name.startsWith('CH')), []);
   } finally {
     await scene.close();
@@ -130,6 +130,20 @@ test('--event-stream: what is no event there is refused, and so is a body beside
     const run = await operator(['--event-stream', ...args]);
     assert.equal(run.code, code, run.stderr);
     assert.match(run.stderr, message);
+  }
+});
+
+test('why it was refused is told by what the responder noted, where there are statistics', async () => {
+  const scene = await OperatorScene.open();
+  try {
+    const send = async (...args) => (await scene.run('sign', '--send', ...args)).stdout;
+    assert.match(await send('--url', scene.front.url.replace('127.0.0.1', 'localhost'), 'EventType=onConversationAdded'), /^403 in .*\n\{\}\nThe responder noted: forbidden: \S/);
+    assert.match(await send('EventType=onConversationAdded', 'ConversationSid=CH1'), /^400 in .*\n\{\}\nThe responder noted: bad-request: \S/);
+    assert.match(JSON.parse((await scene.run('sign', '--send', '--json', 'EventType=onMessageAdded')).stdout).result, /^ignored/);
+    await scene.change({ AUTOJOIN_STATS_FILE: undefined });
+    assert.match(await send('EventType=onMessageAdded'), /^200 in .*\n\{"result":"ignored"\}\n$/);
+  } finally {
+    await scene.close();
   }
 });
 
