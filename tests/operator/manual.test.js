@@ -12,8 +12,8 @@ import { found } from '../lib/machine.js';
 const run = promisify(execFile);
 const source = (name) => new URL(`../../src/${name}`, import.meta.url);
 const read = (name) => readFile(source(name), 'utf8');
-const PAGES = ['twilio-autojoin.1', 'twilio-autojoin.conf.5', 'twilio-autojoin.fcgi.8'];
-const [tool, settings, responder] = await Promise.all(PAGES.map(read));
+const PAGES = ['twilio-autojoin.1', 'twilio-autojoin.conf.5', 'twilio-autojoin.fcgi.8', 'twilio-autojoin.7'];
+const [tool, settings, responder, overview] = await Promise.all(PAGES.map(read));
 
 const help = async (...args) => (await run(args[0], [...args.slice(1), '--help'])).stdout;
 const optionsIn = (text) => [...new Set([...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(([, name]) => name))].sort();
@@ -130,4 +130,26 @@ describe('twilio-autojoin.fcgi(8)', () => {
     const log = section(responder, 'Ss', 'Log');
     for (const name of names) assert.match(log, new RegExp(`^\\.It Cm .*\\b${name}\\b`, 'm'), name);
   });
+});
+
+describe('twilio-autojoin(7)', () => {
+  it('every command', () => {
+    const programs = section(overview, 'Ss', 'Programs');
+    for (const command of commands) assert.match(programs, new RegExp(`^\\.Cm .*\\b${command}\\b`, 'm'), command);
+  });
+
+  it('every unit that is installed', async () => {
+    const units = [...(await readFile(new URL('../../contrib/systemd/systemd.am', import.meta.url), 'utf8')).matchAll(/twilio-autojoin[a-z-]*\.(?:service|socket|timer)/g)].map(([name]) => name);
+    assert.ok(units.length >= 7, units.join());
+    for (const unit of units) assert.ok(section(overview, 'Sh', 'FILES').includes(unit), unit);
+  });
+
+  it('the concepts, which are not told anywhere before', () => {
+    const concepts = [...section(overview, 'Ss', 'Concepts').matchAll(/^\.It Em (.*)$/gm)].map(([, name]) => name);
+    for (const name of ['webhook', 'way in', 'join', 'ticket', 'spool']) assert.ok(concepts.includes(name), name);
+  });
+
+  for (const [name, page] of [['(1)', tool], ['conf(5)', settings], ['fcgi(8)', responder]]) {
+    it(`${name} leads to it`, () => assert.match(section(page, 'Sh', 'SEE ALSO'), /^\.Xr twilio-autojoin 7\b/m));
+  }
 });
