@@ -24,6 +24,11 @@ static const char usage[] =
     "  --offline   only what needs no network\n"
     "  --json      one JSON object a line\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin check\n"
+    "    twilio-autojoin check --json | jq -r 'select(.verdict == \"fail\").fix'\n"
+    "\n"
     "Exit status: 0 nothing failed (there may be warnings), 1 something failed.\n";
 
 struct check_options {

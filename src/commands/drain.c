@@ -22,6 +22,11 @@ static const char usage[] =
     "  --rejoin    also conversations that the bot was removed from\n"
     "  --json      one JSON object a line\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin drain\n"
+    "    twilio-autojoin drain --failed\n"
+    "\n"
     "Exit status: 0 nothing is left, 1 tickets are left, 71 memory ran out, 74 the spool cannot\n"
     "be used, 78 the settings are faulty.\n";
 

@@ -32,6 +32,11 @@ static const char usage[] =
     "  --token-file FILE    one more auth token to try, from the first line of a private file\n"
     "  --json               one JSON object a line\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin explain\n"
+    "    twilio-autojoin explain --url https://api.example.com/webhooks/twilio --signature ... --body -\n"
+    "\n"
     "Exit status: 0 the signature holds, 1 it does not and this is why, 2 it does not and no\n"
     "cause was found, 66 a file cannot be read, 78 TWILIO_AUTH_TOKEN is not set.\n";
 

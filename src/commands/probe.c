@@ -26,6 +26,11 @@ static const char usage[] =
     "  --yes                do not ask\n"
     "  --json               one JSON object\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin probe\n"
+    "    twilio-autojoin probe --yes --timeout 30s\n"
+    "\n"
     "Exit status: 0 the bot came, 1 it did not.\n";
 
 enum { POLL_MS = 100, CLEANUP_TRIES = 3, CLEANUP_TRIES_BY_NAME = 10 };

@@ -26,6 +26,11 @@ static const char usage[] =
     "  --rejoin       also conversations that the bot was removed from\n"
     "  --json         one JSON object a line\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin reconcile --dry-run\n"
+    "    twilio-autojoin reconcile --since 2026-11-01\n"
+    "\n"
     "Exit status: 0 the bot is in all of them, 1 some are left, 69 Twilio cannot be asked, 77 it\n"
     "refuses the credentials or the key may not list, 78 the settings are faulty.\n";
 

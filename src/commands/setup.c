@@ -40,6 +40,11 @@ static const char usage[] =
     "  --dry-run         show the difference and stop\n"
     "  --yes             do not ask\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin setup --dry-run\n"
+    "    twilio-autojoin setup --retries 3\n"
+    "\n"
     "Exit status: 0 done or nothing to do, 1 not done.\n";
 
 /* Whether anything of the webhook was asked for: with nothing at all it is. */

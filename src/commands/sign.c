@@ -157,6 +157,11 @@ static const char usage[] =
     "\n"
     "What is signed for a join event may join the bot: nothing tells it from Twilio's own.\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin sign --send EventType=onMessageAdded\n"
+    "    twilio-autojoin sign --curl EventType=onConversationAdded ConversationSid=CH...\n"
+    "\n"
     "Exit status: 0 signed, or answered with 2xx; 1 answered otherwise; 69 no answer;\n"
     "78 TWILIO_AUTH_TOKEN is not set.\n";
 

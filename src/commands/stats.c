@@ -157,6 +157,11 @@ static const char usage[] =
     "  --prometheus   in Prometheus' text format, for node_exporter's textfile collector\n"
     "  --json         as one JSON object\n"
     "\n"
+    "Examples:\n"
+    "\n"
+    "    twilio-autojoin stats --watch\n"
+    "    twilio-autojoin stats --prometheus >/var/lib/node_exporter/autojoin.prom\n"
+    "\n"
     "Exit status: 0 shown, 66 there is no such file, 78 no AUTOJOIN_STATS_FILE.\n";
 
 static int show(const struct command_context *context, struct stats *stats, enum stats_form form)

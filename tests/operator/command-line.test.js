@@ -25,8 +25,9 @@ describe('every command', () => {
       const [long, short] = [await run(command, '--help'), await run(command, '-h')];
       assert.deepEqual([long.code, long.stderr], [0, '']);
       assert.deepEqual(short, long);
-      assert.deepEqual(tooLong(long.stdout, 80), []);
+      assert.deepEqual(tooLong(long.stdout, 80).filter((line) => !line.startsWith('    twilio-autojoin ')), []);
       assert.match(long.stdout, new RegExp(`^Usage: twilio-autojoin ${command} `));
+      assert.match(long.stdout, new RegExp(`^Examples:\n\n {4}twilio-autojoin ${command}\\b`, 'm'));
     });
 
     it(`${command}: an option that is not there is named, with how the command is called`, async () => {
