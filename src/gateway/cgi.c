@@ -15,7 +15,7 @@ enum {
     DRAIN_WITHIN_MS = 2000,
     DRAIN_LIMIT = 2 * 1024 * 1024,
     RESPONSE_LIMIT = 4096,
-    LOG_LIMIT = 16 * 1024,
+    LOG_LIMIT = 4 * 1024 * 1024, /* a line for each event of a request of Event Streams */
 };
 
 struct cgi {

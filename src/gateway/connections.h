@@ -20,7 +20,7 @@ struct connections;
 
 enum {
     CONNECTIONS_SWEEP_MS = 250, /* how often the overdue ones are looked for, if there can be any */
-    CONNECTIONS_LOG_LIMIT = 16 * 1024,
+    CONNECTIONS_LOG_LIMIT = 6 * 1024, /* of a request's lines; mod_fcgid drops what is over 8 KiB (measured, 2.3.9) */
 };
 
 struct connections_options {

@@ -7,12 +7,7 @@
 
 #include "support/clock.h"
 
-enum {
-    RETRY_AFTER_S = 2,
-    NAMES_LIMIT = LOG_FIELD_LIMIT,
-    FIELDS_LIMIT = 32,
-    FRONT_LIMIT = 6 * 1024, /* of lines a request: mod_fcgid drops what is over 8 KiB (measured, 2.3.9) */
-};
+enum { RETRY_AFTER_S = 2, NAMES_LIMIT = LOG_FIELD_LIMIT, FIELDS_LIMIT = 32 };
 
 /* Twilio retries a post-event webhook, if it was told to, on a time-out, 429, 503 and 504 only:
  * hence 503 for what may pass by itself and 500 for what will not. */
@@ -165,7 +160,7 @@ static void write_log(struct exchange *exchange, const struct log *log, enum ans
         add_bytes(&fields, "parameters", names.data, names.length);
     }
     log_compose(&line, log, answers[answer].level, "webhook", fields.all, fields.count);
-    if (exchange->log.length > 0 && exchange->log.length + line.length > FRONT_LIMIT)
+    if (line.length > exchange->log.ceiling - exchange->log.length)
         log_write_text(log, &line);
     else
         buffer_append(&exchange->log, line.data, line.length);

@@ -71,7 +71,7 @@ void answer_write(struct exchange *exchange, const struct log *log, struct stats
                   enum answer answer, const struct answer_facts *facts);
 
 /* The same in two steps, for a request of several events: appends and counts one of them, any number of times (lines
- * that a front's log would not take go to our own); then sets the response, and counts what is the same of
+ * that the exchange's log has no room for go to our own); then sets the response, and counts what is the same of
  * all. */
 void answer_tell(struct exchange *exchange, const struct log *log, struct stats *stats,
                  enum answer answer, const struct answer_facts *facts);

@@ -179,6 +179,9 @@ static void judge(struct webhook *webhook)
     }
     if (answer == ANSWER_NONE)
         answer = judge_signature(webhook, &facts);
+    /* Whatever is wrong before the proof may be right within the four hours, and what is answered 400 is lost. */
+    if (answer == ANSWER_BAD_REQUEST && webhook->proof.json)
+        answer = ANSWER_RETRY_LATER;
     if (answer == ANSWER_NONE && !webhook->proof.json)
         answer = judge_event(webhook, &facts);
     if (answer == ANSWER_NONE && webhook->proof.json) {

@@ -68,6 +68,17 @@ static const char *judge_own_ticket(const struct scenario *scenario, int code,
                : "a join is neither done nor in a ticket, and nothing says so";
 }
 
+/* What is answered 200 Twilio does not send again. */
+static const char *judge_events(const struct scenario *scenario, int code, const struct scriptedtwilio *twilio)
+{
+    const char *digit;
+
+    for (digit = scenario->events; code == 200 && *digit; digit++)
+        if (!twilio->settled[*digit - '0'] && !exists("spool/", *digit) && !exists("spool/failed/", *digit))
+            return "200 for an event that is neither joined nor in the spool";
+    return NULL;
+}
+
 static const char *judge_mark(const struct scenario *scenario, int code, enum disturbance disturbance)
 {
     if (!scenario->event || strcmp(scenario->event, "onParticipantRemoved") != 0 || code != 200 ||
@@ -109,6 +120,10 @@ static const char *judge_responder(const struct scenario *scenario, int status,
     code = atoi(text + 8);
     if (disturbance == DISTURBANCE_NONE && code != scenario->expected)
         return "not the answer that was expected";
+    if (scenario->events)
+        return code == scenario->expected || code == 503 || code == 500
+                   ? judge_events(scenario, code, twilio)
+                   : "an answer that is neither the right one nor a failure";
     if (scenario->digit == 0 && twilio->requests > 0)
         return "Twilio was called for what calls for no join";
     if (scenario->digit && code == 200 && !settled)

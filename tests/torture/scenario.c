@@ -20,7 +20,7 @@
 #define TOKEN SCENARIO_TOKEN
 #define URL "https://hook.example.com/webhooks/twilio"
 
-enum { TEXT_SIZE = 64 * 1024 };
+enum { TEXT_SIZE = 64 * 1024, BODY_SIZE = 4096, QUERY_SIZE = 96 };
 
 int responder_main(int argc, char **argv);
 int operator_main(int argc, char **argv);
@@ -128,26 +128,63 @@ static void add_usual(unsigned *count, const struct scenario *scenario, const ch
         add_variable(count, text);
 }
 
-static void write_request(const struct scenario *scenario, unsigned *count)
+static void write_form(char body[BODY_SIZE], const struct scenario *scenario)
 {
-    char body[1024], line[128], signature[TWILIO_SIGNATURE_SIZE];
-    size_t length;
-
-    snprintf(body, sizeof body,
+    snprintf(body, BODY_SIZE,
              "AccountSid=" AC "&EventType=%s&ConversationSid=" CH "%u&ChatServiceSid=" IS
              "&DateCreated=2026-01-01T00:00:00Z&Identity=bot&Source=SMS&MessagingBinding.Address=%%2B15005550006",
              scenario->event, scenario->digit);
+}
+
+static void write_list(char body[BODY_SIZE], const char *digits)
+{
+    size_t length = 0;
+
+    for (; *digits; digits++)
+        length += (size_t)snprintf(body + length, BODY_SIZE - length,
+                                   "%s{\"type\":\"com.twilio.conversations.conversation.added\",\"data\":{\"AccountSid\":\"" AC
+                                   "\",\"ConversationSid\":\"" CH "%c\",\"ChatServiceSid\":\"" IS
+                                   "\",\"DateCreated\":\"2026-01-01T00:00:00Z\"}}",
+                                   length ? "," : "[", *digits);
+    snprintf(body + length, BODY_SIZE - length, "]");
+}
+
+/* What the query of a JSON body's URL has. */
+static void write_hash(char query[QUERY_SIZE], const char *body)
+{
+    char hash[TWILIO_SIGNATURE_HASH_SIZE];
+
+    twilio_signature_write_hash(hash, body, strlen(body));
+    snprintf(query, QUERY_SIZE, "?bodySHA256=%s", hash);
+}
+
+static void write_request(const struct scenario *scenario, unsigned *count)
+{
+    char body[BODY_SIZE], line[QUERY_SIZE + 64], signature[TWILIO_SIGNATURE_SIZE], query[QUERY_SIZE] = "";
+    char url[sizeof URL + QUERY_SIZE];
+    bool list = scenario->events != NULL;
+    size_t length;
+
+    if (list) {
+        write_list(body, scenario->events);
+        write_hash(query, body);
+    } else {
+        write_form(body, scenario);
+    }
     length = strlen(body);
     write_file("input", body, length);
-    twilio_signature_write(signature, TOKEN, TWILIO_SIGNATURE_SHA1, URL, strlen(URL), body, length);
+    snprintf(url, sizeof url, URL "%s", query);
+    twilio_signature_write(signature, TOKEN, TWILIO_SIGNATURE_SHA1, url, strlen(url), body, list ? 0 : length);
     if (scenario->unsigned_)
         signature[3] ^= 1;
     add_usual(count, scenario, "GATEWAY_INTERFACE=CGI/1.1");
     add_usual(count, scenario, "REQUEST_METHOD=POST");
-    add_usual(count, scenario, "REQUEST_URI=/webhooks/twilio");
+    snprintf(line, sizeof line, "REQUEST_URI=/webhooks/twilio%s", query);
+    add_usual(count, scenario, line);
     add_usual(count, scenario, "HTTP_HOST=hook.example.com");
     add_usual(count, scenario, "REMOTE_ADDR=127.0.0.1");
-    add_usual(count, scenario, "CONTENT_TYPE=application/x-www-form-urlencoded");
+    add_usual(count, scenario,
+              list ? "CONTENT_TYPE=application/json" : "CONTENT_TYPE=application/x-www-form-urlencoded");
     snprintf(line, sizeof line, "CONTENT_LENGTH=%zu", length);
     add_usual(count, scenario, line);
     snprintf(line, sizeof line, "HTTP_X_TWILIO_SIGNATURE=%s", signature);

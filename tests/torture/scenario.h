@@ -18,6 +18,7 @@ struct scenario {
     int expected;         /* status of the answer, or exit status, if nothing fails */
     unsigned digit;       /* of a webhook's conversation (enum scripted); 0: it calls for no join */
     const char *event;    /* of a webhook */
+    const char *events;   /* instead: digits of the conversations of a list of Event Streams' */
     const char *variable; /* of a request: one that differs, NAME=value */
     bool unsigned_;       /* its signature is wrong */
     bool without_spool;

@@ -1,7 +1,7 @@
 // Cases: events that come through Event Streams, one or in a list, proved by bodySHA256.
 
 import assert from 'node:assert/strict';
-import { ALREADY_JOINED, BAD_REQUEST, FORBIDDEN, IGNORED, JOINED, REFUSED, RETRY_LATER, TOO_LARGE, UNSUPPORTED_TYPE, frontAnswers } from '../answers.js';
+import { ALREADY_JOINED, BAD_REQUEST, FORBIDDEN, IGNORED, JOINED, REFUSED, RETRY_LATER, TOO_LARGE, UNSUPPORTED_TYPE, frontAnswers, notHere } from '../answers.js';
 import { IDENTITY, OTHER_ACCOUNT_SID, SHARED_KEY } from '../account.js';
 import { cloudEvent, testEvent } from '../cloud-event.js';
 
@@ -145,6 +145,18 @@ const proofs = [
   { name: 'unsigned', request: (c) => ({ ...sends({})(c), signature: null }), expect: FORBIDDEN },
 ];
 
+const may = [
+  {
+    name: 'a body shorter than CONTENT_LENGTH', request: (c) => ({ ...sends({})(c), contentLength: 5000 }), expect: { ...RETRY_LATER, log: way },
+    drivers: { front: notHere('the web server reads the whole body first, and never asks the responder about half a one') },
+  },
+  {
+    name: 'a variable given twice', request: (c) => ({ ...sends({})(c), variables: [['CONTENT_TYPE', 'application/json'], ['CONTENT_TYPE', 'application/json']] }),
+    expect: { ...RETRY_LATER, log: { ...way, variable: 'CONTENT_TYPE' } },
+    drivers: { cgi: notHere('the environment that Node makes holds a name once'), front: notHere('web servers join headers of the same name, or refuse them') },
+  },
+];
+
 const KIB = 1024;
 const filled = (length) => (context) => {
   const event = cloudEvent(context, { data: { Filler: '' } });
@@ -171,5 +183,6 @@ export const streams = [
   ...bad.map((each) => ({ ...each, name: `an event ${each.name}` })),
   ...lists.map((each) => ({ ...each, name: `a list: ${each.name}` })),
   ...proofs.map((each) => ({ ...each, name: `its proof: ${each.name}` })),
+  ...may.map((each) => ({ ...each, name: `what a front may do better the next time: ${each.name}` })),
   ...sizes.map((each) => ({ ...each, name: `its size: ${each.name}` })),
 ].map((each) => ({ service: 'default', ...each, name: `Event Streams: ${each.name}` }));
