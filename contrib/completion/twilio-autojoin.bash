@@ -25,7 +25,7 @@ _twilio_autojoin_value() {
     --content-type) _twilio_autojoin_words 'application/x-www-form-urlencoded application/json' "$2" ;;
     --algorithm) _twilio_autojoin_words 'HMAC_SHA256 HMAC_SHA1' "$2" ;;
     --state | --token-file | --answers) _twilio_autojoin_files "$2" ;;
-    --url | --retries | --timeout | --since | --limit | --rate | --body | --connect | --signature | --settings-header | --key) COMPREPLY=() ;;
+    --url | --retries | --share | --timeout | --since | --limit | --rate | --body | --connect | --signature | --settings-header | --key) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }
@@ -34,7 +34,7 @@ _twilio_autojoin_options() {
   case $1 in
     init) echo '--answers --front --yes' ;;
     check) echo '--offline --json' ;;
-    setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --restore --dry-run --yes' ;;
+    setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --restore --event-stream --shared-key --share --undo --dry-run --yes' ;;
     probe) echo '--timeout --yes --json' ;;
     stats) echo '--watch --prometheus --json' ;;
     drain) echo '--due --watch --failed --dry-run --rejoin --json' ;;

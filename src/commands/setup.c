@@ -4,13 +4,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "commands/check_account.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
+#include "commands/setup_event_stream.h"
 #include "commands/setup_retries.h"
+#include "commands/setup_shared_key.h"
 #include "commands/setup_timers.h"
 #include "commands/setup_webhook.h"
 #include "support/quantity.h"
@@ -19,7 +22,9 @@ static const char usage[] =
     "Usage: twilio-autojoin setup [--url URL] [--level service|account] [--retries N]\n"
     "                             [--method METHOD] [--events LIST] [--closed-timer P7D]\n"
     "                             [--inactive-timer PT1H] [--replace] [--restore]\n"
+    "                             [--event-stream] [--shared-key [--share N]]\n"
     "                             [--dry-run] [--yes]\n"
+    "       twilio-autojoin setup --shared-key|--event-stream --undo [--dry-run] [--yes]\n"
     "\n"
     "Makes Twilio send its webhooks to our URL, and shows the difference first.\n"
     "\n"
@@ -37,6 +42,12 @@ static const char usage[] =
     "  --replace         overwrite a URL that is somebody else's\n"
     "  --restore         as the lines of undoing have it: URL and events as they were, whatever\n"
     "                    they are, and nothing of the other level\n"
+    "  --event-stream    have Event Streams send to our URL, too: what reached nobody comes again\n"
+    "                    for four hours\n"
+    "  --shared-key      have Twilio sign by a new SharedKey, by a Webhook Rule for our URL alone,\n"
+    "                    and write the key into AUTOJOIN_SHARED_KEYS before; called again, rotate\n"
+    "  --share N         that key signs N percent (100), what signs today the rest\n"
+    "  --undo            take back what --shared-key or --event-stream made\n"
     "  --dry-run         show the difference and stop\n"
     "  --yes             do not ask\n"
     "\n"
@@ -50,8 +61,11 @@ static const char usage[] =
 /* Whether anything of the webhook was asked for: with nothing at all it is. */
 static bool wants_webhook(const struct setup_options *options)
 {
-    bool other = options->retries || options->closed_timer || options->inactive_timer;
+    bool other = options->retries || options->closed_timer || options->inactive_timer || options->shared_key ||
+                 options->event_stream;
 
+    if (options->undo)
+        return false;
     return options->url || options->level || options->method || options->events || options->replace || !other;
 }
 
@@ -68,6 +82,12 @@ static bool is_wrong(struct setup *setup, bool webhook)
         setup_webhook_judge_events(options->events, event, sizeof event);
         wrong = *event ? event : NULL;
     }
+    if (!wrong && options->undo && !options->shared_key && !options->event_stream)
+        wrong = "--undo goes with --shared-key or --event-stream; what else was set has a line of undoing";
+    if (!wrong && options->undo && (options->retries || options->closed_timer || options->inactive_timer))
+        wrong = "--undo goes with --shared-key and --event-stream alone";
+    if (!wrong && options->share && !options->shared_key)
+        wrong = "--share goes with --shared-key";
     if (webhook && !options->url)
         options->url = setup->context.config.public_url;
     if (webhook && !options->url)
@@ -75,6 +95,11 @@ static bool is_wrong(struct setup *setup, bool webhook)
     if (wrong)
         fprintf(stderr, "twilio-autojoin: %s\n", wrong);
     return wrong != NULL;
+}
+
+static bool needs_service(const struct setup_options *options, bool webhook)
+{
+    return webhook || options->retries || options->closed_timer || options->inactive_timer;
 }
 
 /* Everything that was asked for, until something is not done. */
@@ -87,7 +112,9 @@ static int run(struct setup *setup)
 
     if (is_wrong(setup, webhook))
         return EX_USAGE;
-    if (!check_account_service(&setup->context.asker, &setup->context.config, &setup->service, &failure)) {
+    if (needs_service(options, webhook) &&
+        !check_account_service(&setup->context.asker, &setup->context.config, &setup->service,
+                               &failure)) {
         fprintf(stderr, "twilio-autojoin: %s\n", failure.message);
         return COMMAND_LEFT;
     }
@@ -97,6 +124,11 @@ static int run(struct setup *setup)
         status = setup_retries(setup);
     if (status == COMMAND_OK && (options->closed_timer || options->inactive_timer))
         status = setup_timers(setup);
+    if (status == COMMAND_OK && options->event_stream)
+        status = options->undo ? setup_event_stream_undo(setup) : setup_event_stream(setup);
+    /* Last, for it has signals end what it waits for. */
+    if (status == COMMAND_OK && options->shared_key)
+        status = options->undo ? setup_shared_key_undo(setup) : setup_shared_key(setup);
     return status;
 }
 
@@ -133,6 +165,18 @@ static const char *take_option(void *argument, int option)
     case 'o':
         options->restore = options->replace = true;
         return NULL;
+    case 'k':
+        options->shared_key = true;
+        return NULL;
+    case 'S':
+        options->share = optarg;
+        return quantity_parse_number(optarg, 100, &number) && number > 0 ? NULL : "--share must be 1 to 100";
+    case 'E':
+        options->event_stream = true;
+        return NULL;
+    case 'U':
+        options->undo = true;
+        return NULL;
     case 'n':
         options->dry_run = true;
         return NULL;
@@ -157,6 +201,10 @@ static bool read_options(struct setup_options *options, int argc, char **argv, i
         {"events", required_argument, NULL, 'e'},
         {"replace", no_argument, NULL, 'R'},
         {"restore", no_argument, NULL, 'o'},
+        {"shared-key", no_argument, NULL, 'k'},
+        {"share", required_argument, NULL, 'S'},
+        {"event-stream", no_argument, NULL, 'E'},
+        {"undo", no_argument, NULL, 'U'},
         {"dry-run", no_argument, NULL, 'n'},
         {"yes", no_argument, NULL, 'y'},
         {"help", no_argument, NULL, 'h'},
@@ -168,6 +216,14 @@ static bool read_options(struct setup_options *options, int argc, char **argv, i
     return command_line_read(&line, argc, argv, options, status);
 }
 
+static void remember_environment(struct setup *setup)
+{
+    const char *keys = getenv("AUTOJOIN_SHARED_KEYS"), *file = getenv("AUTOJOIN_SHARED_KEYS_FILE");
+
+    snprintf(setup->environment_keys, sizeof setup->environment_keys, "%s", keys && *keys ? "1" : "");
+    snprintf(setup->environment_keys_file, sizeof setup->environment_keys_file, "%s", file ? file : "");
+}
+
 int setup_command(int argc, char **argv)
 {
     struct setup setup = {0};
@@ -175,6 +231,7 @@ int setup_command(int argc, char **argv)
 
     if (!read_options(&setup.options, argc, argv, &status))
         return status;
+    remember_environment(&setup); /* before it is forgotten */
     status = command_context_open(&setup.context, COMMAND_CONTEXT_TWILIO);
     if (status == EX_OK)
         status = run(&setup);

@@ -5,6 +5,7 @@
 #ifndef AUTOJOIN_COMMANDS_SETUP_CHANGE_H
 #define AUTOJOIN_COMMANDS_SETUP_CHANGE_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "commands/command_context.h"
@@ -21,6 +22,7 @@ struct setup_options {
     const char *method; /* NULL: POST */
     char *events;       /* of --events; taken apart */
     bool shared_key, event_stream, undo;
+    const char *share; /* NULL: 100 */
     bool replace, restore, dry_run, yes;
 };
 
@@ -28,6 +30,8 @@ struct setup {
     struct setup_options options;
     struct command_context context;
     struct sid service;
+    /* AUTOJOIN_SHARED_KEYS and its _FILE in the environment; copies, of which the first says only whether it is set */
+    char environment_keys[2], environment_keys_file[PATH_MAX];
 };
 
 /* A form to be posted. */
