@@ -141,8 +141,8 @@ static bool write_file(const char *path, const struct buffer *content)
     char *real = realpath(path, NULL);
     struct stat status;
     struct buffer draft;
-    int descriptor = -1;
     bool done = false;
+    int descriptor;
 
     buffer_init(&draft, PATH_MAX + 32);
     if (real && stat(real, &status) == 0) {
