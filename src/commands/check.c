@@ -1,7 +1,10 @@
 /* twilio-autojoin check: what would keep the bot from joining? */
 #include "build.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "commands/check_account.h"
@@ -29,7 +32,8 @@ static const char usage[] =
     "    twilio-autojoin check\n"
     "    twilio-autojoin check --json | jq -r 'select(.verdict == \"fail\").fix'\n"
     "\n"
-    "Exit status: 0 nothing failed (there may be warnings), 1 something failed.\n";
+    "Exit status: 0 nothing failed (there may be warnings), 1 something failed or check was\n"
+    "interrupted, 64 wrong use, 71 memory ran out, 74 the findings could not be written.\n";
 
 struct check_options {
     bool offline, json;
@@ -81,8 +85,14 @@ int check_command(int argc, char **argv)
         check_public(&findings, &context, buffer_string(&sent_to), place.path);
         buffer_free(&sent_to);
     }
+    if (context.signalled)
+        findings_add(&findings, FINDING_WARN, "check", "run it again", "was interrupted: not all was looked at");
     findings_end(&findings);
-    status = findings.counts[FINDING_FAIL] > 0 ? COMMAND_LEFT : COMMAND_OK;
+    status = findings.counts[FINDING_FAIL] > 0 || context.signalled ? COMMAND_LEFT : COMMAND_OK;
+    if (fflush(stdout) != 0 || ferror(stdout)) { /* nobody has read that all is well */
+        fprintf(stderr, "twilio-autojoin: standard output: %s\n", strerror(errno));
+        status = EX_IOERR;
+    }
 out:
     check_files_free(&files);
     command_context_close(&context);

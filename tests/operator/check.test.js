@@ -469,10 +469,12 @@ describe('check', () => {
     await asked;
     const begun = performance.now();
     run.child.kill('SIGINT');
-    const { stdout } = await run.exited;
+    const { stdout, code } = await run.exited;
     const took = performance.now() - begun;
     assert.ok(took < 5000, `${took} ms`);
     assert.match(stdout, /cannot be reached from here: interrupted/);
+    assert.match(stdout, /"check":"check","verdict":"warn","text":"was interrupted: not all was looked at"/);
+    assert.equal(code, 1, 'what was not looked at is not well');
   });
 
   it('for people: a line each, the fix below, a count at the end', async () => {
@@ -515,6 +517,15 @@ describe('check', () => {
     assert.ok(!(await scene.terminal('check', { NO_COLOR: '1' }).exited).output.includes('\u001b'));
     assert.ok((await scene.terminal('check', { NO_COLOR: '' }).exited).output.includes('\u001b'), 'an empty NO_COLOR is none (no-color.org)');
     assert.ok(!(await scene.terminal('check --json').exited).output.includes('\u001b'));
+  });
+
+  it('findings that nobody can read are not "all is well"', async () => {
+    await open();
+    for (const args of ['check', 'check --json']) {
+      const full = await scene.start(['-c', `exec "$0" ${args} >/dev/full`, scene.program], { program: '/bin/sh' }).exited;
+      assert.equal(full.code, 74, full.stderr);
+      assert.match(full.stderr, /standard output: No space left on device/);
+    }
   });
 
   it('wrong use: exit 64; --help: exit 0', async () => {

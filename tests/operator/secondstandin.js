@@ -202,7 +202,7 @@ export class SecondStandIn {
   }
 
   #authorize(header = '') {
-    const pairs = [[this.accountSid, this.authToken], ...(this.apiKey ? [[this.apiKey, this.apiSecret]] : [])];
+    const pairs = [[this.accountSid, this.authToken], [this.accountSid, this.secondaryToken], ...(this.apiKey ? [[this.apiKey, this.apiSecret]] : [])];
     const good = pairs.some((pair) => header === `Basic ${Buffer.from(pair.join(':')).toString('base64')}`);
     if (!good) throw new Refusal(401, 20003, 'Authenticate');
   }
