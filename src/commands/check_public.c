@@ -75,7 +75,7 @@ static void tell_refused(const struct look *look, const struct signed_webhook_an
                      "our signature for %.300s, where Twilio sends to, is refused there: the responder takes its URL "
                      "for another one, and every webhook is answered 403", buffer_string(&look->shown));
     } else if (look->responder == CHECK_RESPONDER_OTHER_SETTINGS) {
-        check_responder_restart(restart, sizeof restart, look->settings);
+        check_responder_restart(restart, sizeof restart, look->settings, true);
         snprintf(fix, sizeof fix, "%s; it must have the same AUTOJOIN_PUBLIC_URL and TWILIO_AUTH_TOKEN", restart);
         findings_add(look->findings, FINDING_FAIL, subject, fix,
                      "our signature is refused there: the running responder has other settings than %s, which were "

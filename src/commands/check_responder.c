@@ -71,18 +71,40 @@ enum check_responder_verdict check_responder_ask(const struct config *config, co
     return verdict;
 }
 
+/* Those that run by themselves read the settings anew on a SIGHUP, without a webhook lost; so does the unit's. */
+static void describe_reload(char *text, size_t size, const struct responder_process *found, size_t count)
+{
+    size_t i;
+    int length;
+
+    if (strcmp(found->restart, "systemctl restart twilio-autojoin.service") == 0) {
+        snprintf(text, size, "systemctl reload twilio-autojoin.service");
+        return;
+    }
+    if (!found->by_itself) {
+        snprintf(text, size, "%s", found->restart);
+        return;
+    }
+    length = snprintf(text, size, "kill -HUP");
+    for (i = 0; i < count && length > 0 && (size_t)length < size; i++)
+        if (found[i].ours == found->ours)
+            length += snprintf(text + length, size - (size_t)length, " %ld", (long)found[i].pid);
+}
+
 /* Nobody but root sees which settings a process has: then they are to be of one mind, or none is named. */
-void check_responder_restart(char *text, size_t size, const char *settings)
+void check_responder_restart(char *text, size_t size, const char *settings, bool reload)
 {
     struct responder_process found[FOUND_LIMIT];
     size_t count = responder_process_find(found, FOUND_LIMIT, settings), same = 0;
 
     while (same < count && strcmp(found[same].restart, found[0].restart) == 0)
         same++;
-    if (count > 0 && (found[0].ours || same == count))
-        snprintf(text, size, "%s", found[0].restart);
-    else
+    if (count == 0 || (!found[0].ours && same < count))
         snprintf(text, size, "restart what runs it: systemctl restart twilio-autojoin.service, or lighttpd, or apache2");
+    else if (reload)
+        describe_reload(text, size, found, count);
+    else
+        snprintf(text, size, "%s", found[0].restart);
 }
 
 void check_responder_tell(struct findings *findings, enum check_responder_verdict verdict, const struct config *config,
@@ -91,7 +113,7 @@ void check_responder_tell(struct findings *findings, enum check_responder_verdic
     const char *file = config->path ? config->path : "the environment";
     char fix[FIX_SIZE];
 
-    check_responder_restart(fix, sizeof fix, settings);
+    check_responder_restart(fix, sizeof fix, settings, verdict != CHECK_RESPONDER_OLDER);
     switch (verdict) {
     case CHECK_RESPONDER_CURRENT:
         findings_add(findings, FINDING_PASS, subject, NULL, "runs with the settings of %s", file);

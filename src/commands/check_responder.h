@@ -2,6 +2,8 @@
 #ifndef AUTOJOIN_COMMANDS_CHECK_RESPONDER_H
 #define AUTOJOIN_COMMANDS_CHECK_RESPONDER_H
 
+#include <stdbool.h>
+
 #include "commands/check_finding.h"
 #include "commands/signed_webhook.h"
 #include "support/config.h"
@@ -17,8 +19,9 @@ enum check_responder_verdict {
 enum check_responder_verdict check_responder_ask(const struct config *config, const char *url,
                                                  const struct signed_webhook_way *way);
 
-/* Writes what starts the responder anew: a command, if what runs it here can be seen. `settings` as above. */
-void check_responder_restart(char *text, size_t size, const char *settings);
+/* Writes what starts the responder anew, or with `reload` what has it read its settings anew: a command, if what runs it
+ * here can be seen. `settings` is the file's path, NULL for the standard one. */
+void check_responder_restart(char *text, size_t size, const char *settings, bool reload);
 
 /* Tells the verdict on a responder that answered as ours does. */
 void check_responder_tell(struct findings *findings, enum check_responder_verdict verdict, const struct config *config,

@@ -26,7 +26,7 @@ static void describe_file_fix(char fix[FIX_SIZE], const char *path, const struct
     status = settings_file_read(path, &content);
     buffer_free(&content);
     if (status == SETTINGS_FILE_MISSING)
-        snprintf(fix, FIX_SIZE, "install -m 0640 -o root -g %s " EXAMPLE " %.300s, and write your account's values into it",
+        snprintf(fix, FIX_SIZE, "twilio-autojoin init; or: install -m 0640 -o root -g %s " EXAMPLE " %.300s, and write your account's values into it",
                  place->group, path);
     else if (status == SETTINGS_FILE_UNREADABLE && geteuid() != 0)
         snprintf(fix, FIX_SIZE, "sudo twilio-autojoin check; the responder's user must be able to read it: "

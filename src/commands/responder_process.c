@@ -164,6 +164,7 @@ static void find_restart(struct responder_process *process, pid_t parent)
             return;
         }
     }
+    process->by_itself = true;
     snprintf(process->restart, sizeof process->restart, "end process %ld and start it as before", (long)process->pid);
 }
 

@@ -18,6 +18,7 @@ struct responder_process {
     int64_t started_ms; /* clock_wall_ms() when it began; 0 if that cannot be told */
     bool ours;          /* it has the settings file that was asked for; false: that cannot be told, for only root may
                            read its environment */
+    bool by_itself;     /* neither a unit of systemd's nor a web server started it, as far as can be seen */
     char restart[RESPONDER_PROCESS_RESTART_SIZE]; /* what to do so that it starts anew: a command where what runs it
                                                      is known, else words */
 };

@@ -7,6 +7,7 @@ import { afterEach, describe, it } from 'node:test';
 import { RESPONDER } from '../lib/programs.js';
 import { jsonLines } from '../lib/operator.js';
 import { makeCertificate, makeDatedCertificate } from '../servers/certificate.js';
+import { until } from '../servers/daemon.js';
 import { Folder } from '../servers/folder.js';
 import { startLighttpd } from '../servers/lighttpd.js';
 import { OperatorScene } from './scene.js';
@@ -41,8 +42,14 @@ describe('check: the running responder and the file', () => {
     assert.deepEqual(more, [], run.stdout);
     assert.deepEqual([found.check, found.verdict], ['responder', 'fail']);
     assert.match(found.text, /^the running responder has other settings than \S+autojoin\.conf: it was started before they were changed/);
-    assert.match(found.fix, root ? new RegExp(`^end process ${scene.responders[0].pid} and start it as before$`) : /process|restart/);
-    await scene.restartResponder();
+    assert.match(found.fix, root ? new RegExp(`^kill -HUP ${scene.responders[0].pid}$`) : /process|restart/);
+    if (root) {
+      const from = await scene.responders[0].readLog();
+      process.kill(scene.responders[0].pid, 'SIGHUP'); // the fix, taken literally
+      await until(async () => (await scene.responders[0].readLog()).length > from.length, { what: 'the reload' });
+    } else {
+      await scene.restartResponder();
+    }
     assert.equal((await scene.check()).code, 0);
   });
 
@@ -55,7 +62,7 @@ describe('check: the running responder and the file', () => {
     assert.deepEqual(more, [], run.stdout);
     assert.deepEqual([found.check, found.verdict], ['public URL', 'fail']);
     assert.match(found.text, /^our signature is refused there: the running responder has other settings than/);
-    if (root) assert.match(found.fix, new RegExp(`^end process ${scene.responders[0].pid} and start it`));
+    if (root) assert.match(found.fix, new RegExp(`^kill -HUP ${scene.responders[0].pid}; it must have the same`));
   });
 
   it('an older build, which tells no fingerprint', async () => {

@@ -365,7 +365,7 @@ describe('check', () => {
     const roots = scene.folder.join('roots.conf');
     await writeFile(roots, settingsText(scene.settings), { mode: 0o600 });
     const cases = [
-      [missing, /no-such\.conf does not exist$/, /^install -m 0640 -o root -g \S+ \S+\/twilio-autojoin\.conf \S+no-such\.conf, and write your account's values into it$/],
+      [missing, /no-such\.conf does not exist$/, /^twilio-autojoin init; or: install -m 0640 -o root -g \S+ \S+\/twilio-autojoin\.conf \S+no-such\.conf, and write your account's values into it$/],
       ...(process.getuid() === 0 ? [[roots, /roots\.conf cannot be read by the user this program runs as$/, /^sudo twilio-autojoin check; .*chown root:\S+ \S+roots\.conf && chmod 0640 \S+roots\.conf$/]] : []),
     ];
     for (const [path, text, fix] of cases) {
