@@ -34,15 +34,18 @@ struct look {
     struct buffer faults; /* of the settings, as they are for whoever asks */
     char *settings, *ca_file, *spool_dir, *capture_dir, *stats_file;
     uint64_t spool_max;
+    int root; /* the running responder's root directory, as it sees it, with its own mounts; -1: none, or not to be had */
 };
 
 /* Writes a file and removes it; 0, or what kept us from it. What others take for a draft they pass over, and remove
  * after an hour, should we be killed. A full disk shows in what is written, on some file systems only when it is synced. */
-static int try_writing(const char *directory)
+static int try_writing(const struct look *look, const char *directory)
 {
     static const char bytes[TRIED_BYTES];
     char name[64];
-    int error = 0, file, descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    int error = 0, file;
+    int descriptor = look->root < 0 ? open(directory, flags) : openat(look->root, directory + strspn(directory, "/"), flags);
 
     if (descriptor < 0)
         return errno;
@@ -70,7 +73,10 @@ static void describe_fix(char fix[FIX_SIZE], const struct look *look, const char
 {
     struct stat status;
 
-    if (error == ENOSPC || error == EDQUOT)
+    if (error != 0 && error != ENOSPC && error != EDQUOT && look->root >= 0 && access(directory, W_OK | X_OK) == 0)
+        snprintf(fix, FIX_SIZE, "let its unit write there, which shuts the responder out: systemctl edit twilio-autojoin.service, "
+                                "[Service], ReadWritePaths=%.300s", directory);
+    else if (error == ENOSPC || error == EDQUOT)
         snprintf(fix, FIX_SIZE, "free space there (df -h %.200s; df -i %.200s)", directory, directory);
     else if (error == EROFS)
         snprintf(fix, FIX_SIZE, "mount the file system of %.300s for writing", directory);
@@ -104,7 +110,7 @@ static bool look_at_spool(struct look *look)
         tell_unusable(look, "spool", look->spool_dir, errno, why);
         return false;
     }
-    error = try_writing(look->spool_dir);
+    error = try_writing(look, look->spool_dir);
     if (error != 0)
         tell_unusable(look, "spool", look->spool_dir, error, strerror(error));
     return error == 0;
@@ -124,7 +130,7 @@ static void look_at_captures(struct look *look)
                       status.st_uid != geteuid() ? "it is another user's, and nothing is kept there"
                                                  : "it is open to others, and nothing is kept there");
     } else {
-        error = try_writing(look->capture_dir);
+        error = try_writing(look, look->capture_dir);
         if (error != 0)
             tell_unusable(look, "captures", look->capture_dir, error, strerror(error));
     }
@@ -144,7 +150,7 @@ static void look_at_stats(struct look *look)
         return;
     snprintf(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path), path);
     if (stat(path, &status) != 0) {
-        error = errno == ENOENT ? try_writing(directory) : errno;
+        error = errno == ENOENT ? try_writing(look, directory) : errno;
         if (error != 0)
             tell_unusable(look, "statistics", directory, error, strerror(error));
         return;
@@ -219,11 +225,24 @@ static const char *refused_by_root(const struct look *look)
     return owner_judge_way(look->spool_dir, &status) ? owner_describe(OWNER_REPLACEABLE) : NULL;
 }
 
+/* What systemd lets a unit see and write (ProtectSystem=, ProtectHome=) is a matter of the process's own mounts. Only root
+ * may look, before it is somebody else. */
+static int open_root_of(const struct check_user *user)
+{
+    char path[64];
+
+    if (geteuid() != 0 || user->pid == 0)
+        return -1;
+    snprintf(path, sizeof path, "/proc/%ld/root", (long)user->pid);
+    return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* In the child. */
 static void look_as_user(struct look *look)
 {
     const char *refused = refused_by_root(look);
 
+    look->root = open_root_of(&look->user);
     if (!check_user_become(&look->user)) {
         findings_add(&look->findings, FINDING_WARN, "user", "run check as that user",
                      "cannot become %s, %s: %s: files were not looked at", look->user.name, look->user.why, strerror(errno));
@@ -302,7 +321,7 @@ static bool take_output(struct check_files *files, int input)
 
 void check_files_look(struct check_files *files)
 {
-    struct look look = {.findings = {.json = true}};
+    struct look look = {.findings = {.json = true}, .root = -1};
     int ends[2], status = 0;
     pid_t child;
 

@@ -38,6 +38,7 @@ static bool find_responder(struct check_user *user, const char *settings)
 
     if (responder_process_find(found, 1, settings) == 0)
         return false;
+    user->pid = found->pid;
     user->uid = found->uid;
     user->gid = found->gid;
     user->group_count = found->group_count;

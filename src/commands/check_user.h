@@ -7,6 +7,7 @@
 #include "commands/responder_process.h"
 
 struct check_user {
+    pid_t pid; /* of the running responder; 0: none was found */
     uid_t uid;
     gid_t gid;
     gid_t groups[RESPONDER_PROCESS_GROUPS];

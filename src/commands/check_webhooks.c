@@ -77,15 +77,17 @@ static void report_no_webhook(struct findings *findings, const struct command_co
     const char *url = *service_url ? service_url : account_url, *other;
     const char *first = context->config.public_url ? "" : FIRST;
     struct buffer shown;
-    char fix[1024];
+    char fix[1024], own[512];
 
     buffer_init(&shown, SHOWN_LIMIT);
     origin_show(&shown, url, strlen(url));
     other = buffer_string(&shown);
     snprintf(fix, sizeof fix, *other ? "AUTOJOIN_PUBLIC_URL=%.300s if that is right; otherwise " SETUP " --replace" : "%.300s" SETUP,
              *other ? other : first);
+    snprintf(own, sizeof own, "AUTOJOIN_PUBLIC_URL=%.300s, if that is ours", other);
     if (!context->config.public_url && *other)
-        findings_add(findings, FINDING_WARN, "webhook", "set AUTOJOIN_PUBLIC_URL to compare it",
+        findings_add(findings, FINDING_WARN, "webhook",
+                     strstr(other, "***@") ? "set AUTOJOIN_PUBLIC_URL to it, if it is ours" : own,
                      "Twilio sends to %.300s", other);
     else if (*other)
         findings_add(findings, FINDING_FAIL, "webhook", fix,

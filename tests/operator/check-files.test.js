@@ -7,7 +7,9 @@ import { chmodSync, chownSync, mkdirSync, rmSync, statSync, writeFileSync } from
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, it } from 'node:test';
 import { jsonLines } from '../lib/operator.js';
+import { RESPONDER } from '../lib/programs.js';
 import { ticketText } from '../lib/ticket-file.js';
+import { startResponder } from '../servers/responder.js';
 import { OperatorScene } from './scene.js';
 
 const root = process.getuid() === 0;
@@ -128,6 +130,24 @@ describe('check judges as the responder\'s user', () => {
       assert.match(found.text, /No space left on device$/);
       assert.match(found.fix, /^free space there \(df -h \S+\/spool; df -i/);
     }
+  });
+
+  it('a directory that the responder\'s unit keeps it from writing to, though its user may', onlyRoot, async (t) => {
+    scene = await OperatorScene.open({ responder: false });
+    const { uid, gid } = scene.folder.user;
+    const readOnly = `mount --make-rprivate / && mount --bind ${scene.spool} ${scene.spool} && mount -o remount,bind,ro ${scene.spool} && exec setpriv --reuid ${uid} --regid ${gid} --clear-groups "$0" "$@"`;
+    try {
+      execFileSync('unshare', ['-m', 'sh', '-c', readOnly, 'true'], { stdio: 'ignore' });
+    } catch {
+      return t.skip('no mounts of one\'s own here');
+    }
+    scene.responders.push(await startResponder({ responder: RESPONDER, settingsFile: scene.settingsFile, wrap: ['unshare', '-m', 'sh', '-c', readOnly], as: {} }));
+    const run = await asRoot('--offline');
+    const [found, ...more] = wrong(run);
+    assert.deepEqual(more, [], run.stdout);
+    assert.deepEqual([found?.check, found?.verdict], ['spool', 'fail'], run.stdout);
+    assert.match(found.text, /cannot be used by www-data, as whom the responder runs \(process \d+\): Read-only file system$/);
+    assert.match(found.fix, /^let its unit write there.*ReadWritePaths=\S+\/spool$/);
   });
 
   it('four joins were given up', async () => {
