@@ -27,7 +27,7 @@ describe('the operator\'s requests', () => {
   });
   after(() => folder.remove());
 
-  async function play({ args, asks, play: arrange, code = 0, settings: more }, credentials) {
+  async function play({ args, then, asks, play: arrange, code = 0, settings: more }, credentials) {
     const twilio = await StandIn.start();
     const judge = await Judge.start(document, twilio.url);
     const events = await Judge.start(eventsDocument, twilio.url);
@@ -40,6 +40,7 @@ describe('the operator\'s requests', () => {
       const run = await runOperator({ program, args, env: { AUTOJOIN_CONFIG: file }, as: folder.as });
       end?.();
       assert.equal(run.code, code, run.stdout + run.stderr);
+      if (then) assert.equal((await runOperator({ program, args: then, env: { AUTOJOIN_CONFIG: file }, as: folder.as })).code, 0);
       const seen = [...judge.exchanges, ...events.exchanges].filter(({ method }) => method !== 'HEAD');
       assert.deepEqual([...new Set(seen.map(briefly))].sort(), [...new Set(asks)].sort());
       for (const { headers } of seen) assert.match(headers['user-agent'], /^twilio-autojoin\//);

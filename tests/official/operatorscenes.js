@@ -48,6 +48,19 @@ export const operatorScenes = [
   },
   { name: 'setup of retries', args: ['setup', '--retries', '2', '--yes'], play: (twilio) => twilio.configureWebhook({ retryCount: 0 }), asks: ['GET Configuration', 'GET chat/Service', 'POST chat/Service'] },
   { name: 'setup of timers', args: ['setup', '--closed-timer', 'P7D', '--inactive-timer', 'PT1H', '--yes'], play() {}, asks: ['GET Configuration', 'POST Configuration'] },
+  {
+    name: 'setup of Event Streams, and its undoing', args: ['setup', '--event-stream', '--yes'], settings: { AUTOJOIN_PUBLIC_URL: URL_OF_OURS }, play() {},
+    then: ['setup', '--event-stream', '--undo', '--yes'],
+    asks: ['GET Sinks', 'POST Sinks', 'POST Subscriptions', 'POST Sinks/DG/Test', 'GET Subscriptions', 'GET Subscriptions/DF/SubscribedEvents', 'DELETE Subscriptions/DF', 'DELETE Sinks/DG'],
+  },
+  {
+    name: 'setup of Event Streams where the subscription lacks a type', args: ['setup', '--event-stream', '--yes'], settings: { AUTOJOIN_PUBLIC_URL: URL_OF_OURS },
+    play({ eventStreams }) {
+      const sink = eventStreams.createSink({ destination: URL_OF_OURS });
+      eventStreams.createSubscription({ sink, types: [{ type: 'com.twilio.conversations.message.added', schemaVersion: 2 }] });
+    },
+    asks: ['GET Sinks', 'GET Subscriptions', 'GET Subscriptions/DF/SubscribedEvents', 'POST Subscriptions/DF/SubscribedEvents', 'POST Sinks/DG/Test'],
+  },
   { name: 'probe', args: ['probe', '--yes'], play: bringBot, asks: ['GET Configuration', 'POST Conversations', 'GET Participants', 'DELETE Conversations'] },
   { name: 'probe without a bot', args: ['probe', '--yes', '--timeout', '1s'], code: 1, play() {}, asks: ['GET Configuration', 'POST Conversations', 'GET Participants', 'DELETE Conversations'] },
   { name: 'reconcile', args: ['reconcile', '--rate', '1000'], play: (twilio) => fill(twilio, 130), asks: ['GET ParticipantConversations', 'GET Conversations', 'POST Participants'] },
@@ -57,6 +70,6 @@ export const operatorScenes = [
 /** A request as `asks` has it. */
 export function briefly({ method, path }) {
   const bare = path.replace(/\?.*/, '').replace(/^\/v2\/Services\/IS[0-9a-f]{32}$/, '/v1/chat/Service')
-    .replace(/\/Services\/IS[0-9a-f]{32}/, '').replace(/^.*\/Participants.*$/, '/v1/Participants').replace(/^.*\/Users.*$/, '/v1/Users').replace(/\/CH[0-9a-f]{32}$|\/[^/]*probe[^/]*$/, '');
+    .replace(/\/Services\/IS[0-9a-f]{32}/, '').replace(/\/(DG|DF)[0-9a-f]{32}/, '/$1').replace(/^.*\/Participants.*$/, '/v1/Participants').replace(/^.*\/Users.*$/, '/v1/Users').replace(/\/CH[0-9a-f]{32}$|\/[^/]*probe[^/]*$/, '');
   return `${method} ${bare.slice('/v1/'.length)}`;
 }
