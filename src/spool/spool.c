@@ -293,3 +293,13 @@ enum spool_removed spool_removed(struct spool *spool, const char *conversation)
     spool_directory_failed(spool);
     return SPOOL_REMOVED_UNKNOWN;
 }
+
+bool spool_removed_since(struct spool *spool, const char *conversation, int64_t since_ms)
+{
+    char name[NAME_SIZE];
+    struct stat mark;
+
+    mark_name(name, conversation);
+    return spool_directory_use(spool) && fstatat(spool->directory, name, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (int64_t)mark.st_mtime * 1000 > since_ms + 1000;
+}

@@ -313,7 +313,13 @@ static void clear_removed(struct spool_joins *spooled, const char *conversation)
         complain(spooled, status);
 }
 
-void spool_joins_tell(void *argument, const char *conversation, enum spool_joins_news news)
+/* Event Streams keeps no order, and tells of the same twice. */
+static bool is_overtaken(struct spool_joins *spooled, const char *conversation, int64_t made_ms)
+{
+    return made_ms > 0 && spooled->spool && spool_removed_since(spooled->spool, conversation, made_ms);
+}
+
+void spool_joins_tell(void *argument, const char *conversation, enum spool_joins_news news, int64_t made_ms)
 {
     struct spool_joins *spooled = argument;
     int64_t begun_us = clock_monotonic_us();
@@ -323,6 +329,8 @@ void spool_joins_tell(void *argument, const char *conversation, enum spool_joins
         mark_removed(spooled, conversation);
         break;
     case SPOOL_JOINS_BOT_ADDED:
+        if (is_overtaken(spooled, conversation, made_ms))
+            break;
         clear_removed(spooled, conversation);
         remember(spooled, conversation);
         break;

@@ -35,7 +35,8 @@ void spool_joins_free(struct spool_joins *spooled);
 void spool_joins_start(void *spooled, const struct join_request *request, join_done_fn *done,
                  void *argument);
 
-/* Takes news of a conversation. (A handler_news_fn.) */
-void spool_joins_tell(void *spooled, const char *conversation_sid, enum spool_joins_news news);
+/* Takes news of a conversation; `made_ms` is when it happened (clock_wall_ms(); 0: unknown): that somebody added
+ * the bot before it was removed is no news. (A handler_news_fn.) */
+void spool_joins_tell(void *spooled, const char *conversation_sid, enum spool_joins_news news, int64_t made_ms);
 
 #endif

@@ -173,6 +173,7 @@ static void judge(struct event *event, const struct form_pick *picks, const stru
         set(event, EVENT_IGNORED, "its ChatServiceSid is not TWILIO_CHAT_SERVICE_SID");
         return;
     }
+    read_made(event, picks[DATE_CREATED].parameter);
     if (news != EVENT_IGNORED) {
         set(event, news, news_reason(news));
         return;
@@ -182,8 +183,6 @@ static void judge(struct event *event, const struct form_pick *picks, const stru
     if (!reason && !config->enabled)
         reason = "TWILIO_ENABLED is false";
     set(event, reason ? EVENT_IGNORED : EVENT_JOIN, reason);
-    if (!reason)
-        read_made(event, picks[DATE_CREATED].parameter);
 }
 
 static void keep(struct form_parameter *copy, const struct form_parameter *parameter)

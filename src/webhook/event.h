@@ -30,7 +30,7 @@ struct event {
     struct form_parameter type;
     struct form_parameter source;
     struct form_parameter retry_count;
-    int64_t made_ms;         /* of EVENT_JOIN: when what it tells of was made, as clock_wall_ms(); 0 if it
+    int64_t made_ms;         /* of what is acted on: when what it tells of was made, as clock_wall_ms(); 0 if it
                                 does not say */
     struct sid conversation; /* empty if absent or none */
     struct sid service;      /* the payload's or the settings'; empty if neither */

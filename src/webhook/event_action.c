@@ -6,7 +6,7 @@
 
 static void tell(const struct handler *handler, const struct event *event, enum spool_joins_news news)
 {
-    handler->tell(handler->spooled, event->conversation.text, news);
+    handler->tell(handler->spooled, event->conversation.text, news, event->made_ms);
 }
 
 enum answer event_action_judge(const struct handler *handler, const struct event *event)

@@ -17,8 +17,9 @@
 typedef void handler_join_fn(void *argument, const struct join_request *request, join_done_fn *done,
                              void *done_argument);
 
-/* Takes news of a conversation. */
-typedef void handler_news_fn(void *argument, const char *conversation_sid, enum spool_joins_news news);
+/* Takes news of a conversation, and when that was made: clock_wall_ms(); 0 if unknown. */
+typedef void handler_news_fn(void *argument, const char *conversation_sid, enum spool_joins_news news,
+                             int64_t made_ms);
 
 /* Keeps a request whose signature did not match, with its raw body, for `explain`. */
 typedef void handler_capture_fn(void *argument, const struct request *request, const char *body,

@@ -157,8 +157,10 @@ static void pretend_join(void *argument, const struct join_request *request,
         settle(-1, 0, join);
 }
 
-static void pretend_news(void *argument, const char *conversation_sid, enum spool_joins_news news)
+static void pretend_news(void *argument, const char *conversation_sid, enum spool_joins_news news,
+                         int64_t made_ms)
 {
+    (void)made_ms;
     PROPERTY(argument == &world && news <= SPOOL_JOINS_CONVERSATION_ENDED, "known news");
     PROPERTY(world.is_signed, "no news without a valid signature");
     PROPERTY(says("ConversationSid", conversation_sid), "of a conversation that was signed");

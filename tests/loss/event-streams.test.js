@@ -161,6 +161,18 @@ describe('what an event tells of the bot', () => {
     assert.deepEqual(scene.kept('left'), []);
   });
 
+  it('that it was added, and the event overtaken by that of its removal: it stays away', async () => {
+    const context = scene.newContext();
+    const added = (ms) => ({ type: 'participant.added', data: { Identity: IDENTITY, DateCreated: new Date(Date.now() + ms).toISOString() } });
+    await scene.sendStream(context, removed);
+    assert.equal((await scene.sendStream(context, added(-5000))).body, '{"result":"ignored"}');
+    assert.ok(scene.kept('left').includes(context.conversation));
+    assert.equal((await scene.sendStream(context, { type: 'message.added' })).body, '{"result":"ignored"}');
+    assert.deepEqual([scene.creations(context).length, scene.bots(context)], [0, 0]);
+    await scene.sendStream(context, added(0));
+    assert.ok(!scene.kept('left').includes(context.conversation));
+  });
+
   it('in one list with what calls for a join, the one before the other', async () => {
     const context = scene.newContext();
     assert.equal((await scene.sendStream(context, removed, now())).body, '{"result":"ignored"}');

@@ -59,8 +59,9 @@ static void stub_join(void *argument, const struct join_request *request, join_d
         done(done_argument, &scene.outcome);
 }
 
-static void stub_tell(void *argument, const char *conversation_sid, enum spool_joins_news news)
+static void stub_tell(void *argument, const char *conversation_sid, enum spool_joins_news news, int64_t made_ms)
 {
+    (void)made_ms;
     assert_ptr_equal(argument, &scene);
     assert_string_equal(conversation_sid, CH);
     scene.news++;
