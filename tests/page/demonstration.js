@@ -1,14 +1,21 @@
-// ./demo --stay as a program of its own: started, read, and ended as by Ctrl-C.
+// ./demo --stay as a program of its own: started, read, driven as its page does it, and ended as by Ctrl-C.
 
 import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../servers/daemon.js';
+import { tryProc } from '../servers/proc.js';
 import { OPERATOR, RESPONDER } from '../lib/programs.js';
 
 const DEMO = fileURLToPath(new URL('../twilio/demo.js', import.meta.url));
 
+/** Whoever nobody has waited for yet (a zombie) runs no more. */
+const runs = (pid) => /\) [^ZX]/.test(tryProc(`${pid}/stat`));
+
 export class Demonstration {
   output = '';
+  told = []; // once followed
 
   static async start(...options) {
     const demonstration = new Demonstration();
@@ -35,19 +42,62 @@ export class Demonstration {
     return /^ {2}(http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(this.output)[1];
   }
 
-  /** The line that exports, and those to try. */
+  /** The line that exports, those to try, and the one that sends an SMS. */
   get lines() {
-    const [environment, ...commands] = [...this.output.matchAll(/^ {2}((?:export|twilio-autojoin) .*)$/gm)].map(([, line]) => line);
+    const [environment, ...commands] = [...this.output.matchAll(/^ {2}((?:export|twilio-autojoin|curl) .*)$/gm)].map(([, line]) => line);
     return { environment, commands };
   }
 
-  /** A stand-in's event, by its own HTTP face. */
-  get standIn() {
-    return /stand-in Twilio at (\S+)/.exec(this.output)[1];
+  /** Where its settings and its spool are. */
+  get folder() {
+    return dirname(/AUTOJOIN_CONFIG=(\S+)/.exec(this.output)[1]);
   }
 
+  // ---- as the page does it
+
+  async post(action, body = {}, headers = {}) {
+    const answer = await fetch(new URL(action, this.url), { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
+    return { status: answer.status, ...await answer.json().catch(() => ({})) };
+  }
+
+  /** Reads the server-sent events; `told` grows. */
+  async follow() {
+    const answer = await fetch(new URL('events', this.url));
+    (async () => {
+      let rest = '';
+      for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+        const events = (rest + chunk).split('\n\n');
+        rest = events.pop();
+        for (const event of events) this.told.push(...event.split('\n').filter((line) => line.startsWith('data: ')).map((line) => JSON.parse(line.slice(6))));
+      }
+    })().catch(() => {}); // it ends with the demonstration
+  }
+
+  hears(wanted, { since = 0 } = {}) {
+    const fits = (event) => Object.entries(wanted).every(([name, value]) => (value instanceof RegExp ? value.test(event[name]) : event[name] === value));
+    return until(() => this.told.slice(since).find(fits), { timeoutMs: 15_000, what: `${JSON.stringify(wanted)} in ${this.told.length} events` });
+  }
+
+  // ---- its end
+
+  /** Every process that it started, and these started. */
+  descendants() {
+    const children = new Map();
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const parent = Number(/\) \S+ (\d+) /.exec(tryProc(`${pid}/stat`))?.[1]);
+      children.set(parent, [...(children.get(parent) ?? []), Number(pid)]);
+    }
+    const of = (pid) => (children.get(pid) ?? []).flatMap((child) => [child, ...of(child)]);
+    return of(this.child.pid);
+  }
+
+  /** `left`: what outlived it. */
   async stop(signal = 'SIGTERM') {
-    if (!this.end) this.child.kill(signal);
-    return this.exited;
+    if (this.end) return this.end;
+    const { folder } = this.output.includes('AUTOJOIN_CONFIG=') ? this : {};
+    const started = this.descendants();
+    this.child.kill(signal);
+    const end = await this.exited;
+    return { ...end, started, left: [...started.filter(runs), ...(folder && existsSync(folder) ? [folder] : [])] };
   }
 }

@@ -26,6 +26,7 @@ describe('the page of the demonstration', () => {
   beforeEach(async () => { page = await open(); });
   afterEach(async () => {
     await page.context().close();
+    await demo.post('health'); // where a test ended early
     assert.deepEqual(faults, [], 'the page reported faults');
   });
 
@@ -44,6 +45,12 @@ describe('the page of the demonstration', () => {
 
   const last = (selector) => page.locator(selector).last();
   const says = async (locator, text) => locator.filter({ hasText: text }).waitFor();
+
+  async function axeFindsNothing() {
+    await page.evaluate(await readFile(AXE, 'utf8'));
+    const { violations } = await page.evaluate('axe.run()');
+    assert.deepEqual(violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`), []);
+  }
 
   async function text(words, button) {
     await page.getByLabel('Text message').fill(words);
@@ -85,6 +92,125 @@ describe('the page of the demonstration', () => {
     assert.match(await page.locator('#in-words').textContent(), /Twilio to demo-bot: messageAdded “And another thing.”/);
   });
 
+  it('what somebody texts is text', async () => {
+    const words = '<img src=x onerror="document.title=1"><b>&amp;</b> “quoted”';
+    await text(words, 'New customer');
+    await says(last('#bot .entry'), words);
+    assert.equal(await last('#messages .bubble').textContent(), words);
+    assert.equal(await page.locator('main img, main .bubble b, #bot b').count(), 0);
+    assert.equal(await page.title(), 'twilio-autojoin: the demonstration');
+  });
+
+  const TROUBLES = [
+    {
+      button: 'Twilio is slow', moving: true, log: /^retry-later · 503/, outcome: /^503 retry-later in [45]\.\d s$/, terminal: /1 join is waiting .*\n +fix: twilio-autojoin drain/,
+      words: [/responder: gives up after/, /responder to Twilio: 503 \{"result":"retry-later"\}/, /POST onConversationAdded again, RetryCount=1/], health: /joined\n1 settled/,
+    },
+    {
+      button: 'Twilio answers 429', looked: true, log: /^retry-later · 503/, outcome: /^503 retry-later in/, terminal: /1 join is waiting .*\n +fix: twilio-autojoin drain/,
+      words: [/Twilio to responder: 429, error 20429/, /RetryCount=1/], health: /joined\n1 settled/,
+    },
+    {
+      button: 'The token was rotated', log: /^forbidden · 403/, outcome: /^403 forbidden in/, terminal: /fail +auth token +Twilio does not take TWILIO_AUTH_TOKEN.*\n +fix: /,
+      words: [/responder to Twilio: 403 \{\}/], health: /, [1-9]\d* joined, 0 failed/,
+    },
+    {
+      button: 'A proxy changes the URL', log: /^forbidden · 403 .*the signature matches http:\S+: set AUTOJOIN_PUBLIC_URL to it/, outcome: /^403 forbidden in/, terminal: /cause: .*\nfix: +set AUTOJOIN_PUBLIC_URL=http:/,
+      words: [/lighttpd: a proxy passes it on as Host: 127/, /responder to Twilio: 403 \{\}/], health: /, [1-9]\d* joined, 0 failed/,
+    },
+    {
+      button: 'The responder is killed', log: /^The web server’s own.*signalled: 9/, outcome: /^500 by the web server itself/, terminal: /1 join is waiting .*\n +fix: twilio-autojoin drain/,
+      words: [/responder: killed/, /lighttpd to Twilio: 500 from the web server itself/], health: /joined\n1 settled/,
+    },
+    {
+      button: 'A group text', log: /^joined · 200/, outcome: /^joined in/, terminal: /0 were without|, 0 failed/, leave: 'Go on',
+      words: [/creates group conversation/, /Twilio to responder: 409, error 50386/, /400, error 50434/, /POST …\/MB\S+ Identity=demo-bot/, /conversationJoined/], health: /exit status 0/,
+    },
+  ];
+  for (const { button, log, outcome, terminal, words, health, moving, looked, leave = 'Back to health' } of TROUBLES) {
+    it(`a button: ${button}; what the operator sees; and the way back`, async () => {
+      if (moving) {
+        await page.context().close();
+        page = await open({ reducedMotion: 'no-preference' });
+      }
+      await page.getByRole('button', { name: button }).click();
+      if (moving) await says(page.locator('#clock'), /^[\d.]+ m?s$/);
+      const panel = page.getByRole('group', { name: button });
+      await panel.waitFor();
+      await says(page.locator('#health.trouble'), button);
+      await says(page.locator('#outcome'), outcome);
+      const seen = await page.locator('#in-words li').allTextContents();
+      for (const pattern of words) assert.ok(seen.some((step) => pattern.test(step)), `${pattern} in\n${seen.join('\n')}`);
+      assert.ok((await page.locator('#log .entry').allTextContents()).some((line) => log.test(line)), String(log));
+      assert.match(await last('#terminal .run').innerText(), terminal);
+
+      if (looked) {
+        await axeFindsNothing();
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await axeFindsNothing();
+      }
+
+      // One at a time.
+      await page.getByRole('button', { name: 'Twilio answers 429' }).dispatchEvent('click');
+      assert.equal(await page.locator('#health').textContent(), button);
+
+      await panel.getByRole('button', { name: leave }).click();
+      await says(page.locator('#health'), 'All is well');
+      await panel.waitFor({ state: 'hidden' });
+      assert.match(await last('#terminal .run').innerText(), health);
+      await says(last('#messages .state'), 'heard by demo-bot');
+      assert.equal(await page.evaluate('document.activeElement.textContent.startsWith(' + JSON.stringify(button) + ')'), true, 'the keyboard is where it was');
+      await text('Well again?', 'New customer');
+      await says(page.locator('#outcome'), /^joined in/);
+    });
+  }
+
+  it('the operator’s commands, one after the other', async () => {
+    for (const name of ['check', 'probe', 'sign', 'explain', 'reconcile', 'stats', 'drain']) {
+      const before = await page.locator('#terminal .run').count();
+      await page.getByRole('button', { name, exact: true }).click();
+      await page.locator('#terminal .run').nth(before).waitFor();
+      assert.match(await last('#terminal .run').innerText(), new RegExp(`^twilio-autojoin ${name}\\b[^]*exit status ${name === 'explain' ? 1 : 0}$`));
+    }
+  });
+
+  it('earlier exchanges can be looked at, and the newest one comes by itself', async () => {
+    await text('One', 'New customer');
+    await says(page.locator('#in-words'), 'SMS “One”');
+    await text('Two', 'New customer');
+    await says(page.locator('#in-words'), 'SMS “Two”');
+    await page.getByRole('button', { name: 'Earlier exchange' }).click();
+    await says(page.locator('#in-words'), 'SMS “One”');
+    await page.getByRole('button', { name: 'Later exchange' }).click();
+    await says(page.locator('#in-words'), 'SMS “Two”');
+  });
+
+  it('by keyboard alone: a text, a trouble, the way back; the focus is always seen', async () => {
+    const tabTo = async (wanted) => {
+      for (let presses = 0; presses < 60; presses += 1) {
+        await page.keyboard.press('Tab');
+        const { name, outlined } = await page.evaluate(() => {
+          const { activeElement: at } = document;
+          const { outlineStyle, outlineWidth } = getComputedStyle(at);
+          return { name: at.labels?.[0]?.textContent ?? at.getAttribute('aria-label') ?? at.textContent, outlined: outlineStyle !== 'none' && parseInt(outlineWidth, 10) >= 2 };
+        });
+        assert.ok(outlined, `no outline: ${name}`);
+        if (name.startsWith(wanted)) return;
+      }
+      assert.fail(`Tab never comes to ${wanted}`);
+    };
+    await tabTo('Text message');
+    await page.keyboard.type('Only keys');
+    await page.keyboard.press('Enter');
+    await says(last('#messages .bubble'), 'Only keys');
+    await tabTo('Twilio answers 429');
+    await page.keyboard.press('Enter');
+    await says(page.locator('#health.trouble'), 'Twilio answers 429');
+    await tabTo('Back to health');
+    await page.keyboard.press('Space');
+    await says(page.locator('#health'), 'All is well');
+  });
+
   for (const [name, options] of Object.entries({
     light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' },
     'light, as wide as a phone': { colorScheme: 'light', viewport: { width: 360, height: 740 } },
@@ -93,9 +219,7 @@ describe('the page of the demonstration', () => {
     it(`axe-core finds nothing: ${name}`, async () => {
       await page.context().close();
       page = await open(options);
-      await page.evaluate(await readFile(AXE, 'utf8'));
-      const { violations } = await page.evaluate('axe.run()');
-      assert.deepEqual(violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`), []);
+      await axeFindsNothing();
       assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'it scrolls sideways');
     });
   }

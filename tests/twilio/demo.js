@@ -55,12 +55,13 @@ function endAll() {
 }
 
 let interrupted;
+let played = false; // all was well; what an end does afterwards changes nothing about that
 const interruption = new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(interrupted = signal));
 });
 
 try {
-  const joined = await Promise.race([demonstrate(), interruption.then(() => false)]);
+  const joined = await Promise.race([demonstrate(), interruption.then(() => played)]);
   await endAll();
   process.exitCode = joined ? 0 : 1;
   if (interrupted && !(values.stay && joined)) process.exitCode = 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[interrupted];
@@ -83,7 +84,7 @@ async function demonstrate() {
     await installation.change({ AUTOJOIN_PUBLIC_URL: url });
     await installation.restartResponder(server);
   }
-  twilio.configureWebhook({ serviceSid: twilio.defaultService.sid, url, filters: ['onConversationAdded'], retryCount: 1 });
+  twilio.configureWebhook({ serviceSid: twilio.defaultService.sid, url, filters: ['onConversationAdded', 'onParticipantRemoved'], retryCount: 1 });
   const stage = values.stay && await openStage({ twilio, server, installation, url });
   const timeline = new Timeline(twilio, { server: front.server, identity: IDENTITY });
   if (interrupted) return false;
@@ -98,6 +99,7 @@ async function demonstrate() {
     return false;
   }
   process.stdout.write(`\nThe bot "${IDENTITY}" was joined before Twilio had its answer, and ${bot ? 'was told' : 'hears'} what ${bot ? 'followed' : 'follows'}.\n`);
+  played = true;
   if (values.stay) await stay(twilio, stage);
   return true;
 }

@@ -6,6 +6,7 @@ export function sendReply(exchange, answer) {
   const { standIn, response, record, since } = exchange;
   if (response.destroyed) return undefined;
   record.status = answer.status;
+  if (answer.status >= 400) record.code = answer.json?.code;
   const payload = payloadOf(answer);
   response.writeHead(answer.status, replyHeaders(standIn, since, answer, payload));
   response.end(payload);

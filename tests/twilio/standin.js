@@ -175,6 +175,12 @@ export class StandIn extends EventEmitter {
     return { sid, secret };
   }
 
+  // As when the secondary auth token is promoted: the old one signs nothing more and opens nothing.
+  rotateToken(token = newSid('')) {
+    this.authToken = token;
+    this.credentials.authToken = token;
+  }
+
   // ---- the scene, set silently
 
   get defaultService() {

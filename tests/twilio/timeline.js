@@ -5,6 +5,7 @@ export class Timeline {
   #twilio;
   #server;
   #identity;
+  #under = new Map(); // conversations with a webhook under way, and how many
 
   constructor(twilio, { server, identity }) {
     this.#twilio = twilio;
@@ -35,7 +36,9 @@ export class Timeline {
     this.#print('Twilio', `conversation ${conversation.sid} created`);
   }
 
-  #webhookSent({ event, url }) {
+  #webhookSent({ event, url, params }) {
+    const sid = conversationOf(params);
+    this.#under.set(sid, (this.#under.get(sid) ?? 0) + 1);
     this.#print(`Twilio -> ${this.#server}`, `POST ${new URL(url).pathname} ${event}, signed`);
   }
 
@@ -44,12 +47,16 @@ export class Timeline {
       this.#print('responder -> Twilio', 'a connection opened in advance');
       return;
     }
+    // What else is asked comes from the operator's commands.
+    if (!this.#under.get(/\/Conversations\/(CH[0-9a-f]{32})/.exec(path)?.[1])) return;
     const form = params.map(([name, value]) => `${name}=${value}`).join('&');
     const shown = [method, path, form].filter(Boolean).join(' ');
     this.#print('responder -> Twilio', `${shown}: ${status ?? 'no answer'} (in ${ms.toFixed(1)} ms)`);
   }
 
-  #webhook({ status, body, timedOut, error, ms }) {
+  #webhook({ params, status, body, timedOut, error, ms }) {
+    const sid = conversationOf(params);
+    this.#under.set(sid, this.#under.get(sid) - 1);
     const answer = status === null ? (timedOut && 'no answer in time') || error : `${status} ${body.replace(/\s+/g, ' ').slice(0, 80)}`;
     this.#print(`${this.#server} -> Twilio`, `${answer} (after ${ms.toFixed(1)} ms)`);
   }
@@ -68,6 +75,8 @@ export class Timeline {
     process.stdout.write(`${ms.padStart(9)} ms  ${who.padEnd(20)} ${shortened(what)}\n`);
   }
 }
+
+const conversationOf = (params) => params.find(([name]) => name === 'ConversationSid')?.[1];
 
 // SIDs are long and alike; their beginning tells them apart.
 function shortened(text) {

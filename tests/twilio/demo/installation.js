@@ -42,7 +42,11 @@ export class Installation {
     const before = await server.processes();
     for (const pid of before) end(pid, 'SIGTERM');
     await until(async () => !(await server.processes()).some((pid) => before.includes(pid)), { what: 'the responder to end' });
-    await until(() => isWell(server), { what: 'the responder to answer again' });
+    await this.responderAnswers(server);
+  }
+
+  responderAnswers(server) {
+    return until(() => isWell(server), { what: 'the responder to answer again' });
   }
 
   /** Every responder at once, in the middle of what it does. */

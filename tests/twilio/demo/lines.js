@@ -7,7 +7,7 @@ export function operatorsLines(twilio, { url, service }) {
   const [{ sid }] = twilio.createConversations(3);
   const event = ['EventType=onConversationAdded'];
   // As if TLS ended before a web server that was not told: Twilio signed https.
-  const elsewhere = sign(url.replace(/^http:/, 'https:'), event.map((pair) => pair.split('=')), twilio.authToken);
+  const elsewhere = () => sign(url.replace(/^http:/, 'https:'), event.map((pair) => pair.split('=')), twilio.authToken);
   return [
     { name: 'check', args: ['check'], drawn: false, about: 'What would keep the bot from joining?' },
     { name: 'probe', args: ['probe', '--yes'], about: 'A conversation made for the occasion: does the bot come?' },
@@ -15,11 +15,18 @@ export function operatorsLines(twilio, { url, service }) {
       name: 'sign', throughFront: true, about: 'A webhook by hand, signed as Twilio would',
       args: ['sign', '--send', ...event, `AccountSid=${twilio.accountSid}`, `ConversationSid=${sid}`, `ChatServiceSid=${service}`],
     },
-    { name: 'explain', drawn: false, args: ['explain', '--url', url, '--signature', elsewhere, ...event], about: 'Why does this signature not match?' },
+    {
+      name: 'explain', drawn: false, about: 'Why does this signature not match?',
+      get args() { return ['explain', '--url', url, '--signature', elsewhere(), ...event]; }, // the token may be rotated
+    },
     { name: 'reconcile', args: ['reconcile'], about: 'What no webhook told of' },
+    { name: 'stats', args: ['stats'], drawn: false, about: 'Counters and times of all processes', toPaste: false },
     { name: 'captured', drawn: false, args: ['explain'], about: 'Why was the newest refused webhook refused?', toPaste: false },
     { name: 'drain', args: ['drain'], about: 'Finish what waits in the spool', toPaste: false },
-  ].map((command) => ({ toPaste: true, throughFront: false, drawn: true, ...command, line: ['twilio-autojoin', ...command.args].map(quote).join(' ') }));
+  ].map((command) => Object.defineProperties({ toPaste: true, throughFront: false, drawn: true }, {
+    ...Object.getOwnPropertyDescriptors(command),
+    line: { get() { return ['twilio-autojoin', ...this.args].map(quote).join(' '); } },
+  }));
 }
 
 function quote(text) {

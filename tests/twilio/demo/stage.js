@@ -1,9 +1,14 @@
 // Everything that the page's buttons do: texts, troubles and the way out of them, the operator's commands.
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { LogTail } from './logtail.js';
 import { PageServer, refusal } from './pageserver.js';
+import { Proxy } from './proxy.js';
 import { TROUBLES } from './troubles.js';
 
 const TEXT_MAX = 1600; // Twilio's limit for an SMS
+const EVENTS = ['onConversationAdded', 'onParticipantRemoved'];
+const SEEN_MS = 600; // long enough to see that something is under way
 
 export class Stage {
   #trouble;
@@ -11,6 +16,7 @@ export class Stage {
   #customers = 0;
   #number;
   #log;
+  #proxy;
 
   constructor({ twilio, server, installation, feed, story, ours, firstNumber, webhookUrl, commands }) {
     Object.assign(this, { twilio, server, installation, feed, story, ours, webhookUrl, commands });
@@ -18,7 +24,7 @@ export class Stage {
   }
 
   async open(greeting) {
-    const troubles = TROUBLES.map(({ name, title, about, broken, see, wayBack }) => ({ name, title, about, broken, see, wayBack }));
+    const troubles = TROUBLES.map(({ name, title, about, broken, see, wayBack, leave = 'Back to health' }) => ({ name, title, about, broken, see, wayBack, leave }));
     this.feed.tell({ type: 'hello', ...greeting, troubles, commands: this.commands.map(({ name, line, about }) => ({ name, line, about })) });
     this.#log = new LogTail(this.server.log.paths, (fields, line) => this.#logged(fields, line));
     this.page = await PageServer.start({
@@ -35,6 +41,7 @@ export class Stage {
 
   async close() {
     await this.page?.stop();
+    await this.#proxy?.stop();
     await this.#log?.close();
   }
 
@@ -50,21 +57,43 @@ export class Stage {
     return this.#number;
   }
 
-  async run(name) {
-    const { line, args, throughFront, drawn } = this.commands.find((command) => command.name === name);
-    const told = this.story.command(line, { throughFront, drawn });
+  /** `drawn: false`: the diagram stays with what was before. */
+  async run(name, { drawn = true } = {}) {
+    const command = this.commands.find((one) => one.name === name);
+    if (!command) throw refusal('There is no such command.');
+    const { line, args, throughFront } = command;
+    const told = this.story.command(line, { throughFront, drawn: drawn && command.drawn });
     const result = await this.installation.run(args);
     told.end(result);
     this.feed.tell({ type: 'command', line, ...result });
     return result;
   }
 
+  /** Twilio's webhook leads through a proxy from now on. -> the URL that Twilio has */
+  async throughProxy() {
+    this.#proxy ??= await Proxy.start({ to: this.webhookUrl, tell: (what) => this.story.noteOfWebhook('front', what) });
+    const { url } = this.#proxy;
+    this.twilio.configureWebhook({ serviceSid: this.twilio.defaultService.sid, url, filters: EVENTS });
+    return url;
+  }
+
+  /** Somebody texts, and while Twilio is asked to take the bot in every responder is killed. */
+  async killInTheMiddle(text) {
+    const arrived = this.sms(text);
+    await Promise.race([once(this.twilio, 'requestRead'), arrived]);
+    await pause(SEEN_MS);
+    this.story.killed();
+    await this.installation.killResponder(this.server);
+    await arrived;
+    await this.installation.responderAnswers(this.server);
+  }
+
   async settings(changes) {
     await this.installation.change(changes);
     await this.installation.restartResponder(this.server);
     for (const [name, value] of Object.entries(changes)) {
-      const shown = /TOKEN|SECRET/.test(name) ? '…' : value;
-      this.feed.tell({ type: 'command', line: value === undefined ? `# ${name} taken out of the settings` : `# in the settings: ${name}=${shown}`, output: 'The responder was started again with it.', code: 0 });
+      const done = value === undefined ? `${name} taken out of` : `${name}=${/TOKEN|SECRET/.test(name) ? '…' : value} put into`;
+      this.feed.tell({ type: 'command', line: `# ${done} the settings, and the responder started again` });
     }
   }
 

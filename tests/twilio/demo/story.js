@@ -67,6 +67,17 @@ export class Story {
     if (this.#newest) this.#step(this.#newest, { from: at, to: at, text, tone });
   }
 
+  /** The same, but only while a webhook is under way. */
+  noteOfWebhook(at, text) {
+    if (this.#webhooks.size > 0) this.note(at, text);
+  }
+
+  /** Whoever was in the middle of something is no more. */
+  killed() {
+    this.note('responder', 'killed', 'bad');
+    for (const webhook of this.#webhooks.values()) webhook.killed = true;
+  }
+
   /** The exchange that a line of the log belongs to. */
   exchangeOf(conversation) {
     return (this.#latest.get(conversation) ?? this.#newest)?.id;
@@ -99,6 +110,7 @@ export class Story {
       if (!this.#sdk) this.#hears(sid, body, author);
     } else if (index > 0) { // of a first one a webhook tells
       this.#step(exchange, { from: 'twilio', to: 'twilio', text: 'no bot is in this conversation', tone: 'bad' });
+      this.#feed.tell({ type: 'unheard', conversation: sid });
       this.#outcome(exchange, { text: 'no bot hears it', tone: 'bad' });
     }
   }
@@ -134,7 +146,9 @@ export class Story {
       return;
     }
     this.#webhooks.delete(sid);
-    this.#outcome(exchange, { text: status === 200 ? resultOf(body) : `${status ?? 'no'} answer${byResponder ? `: ${resultOf(body)}` : ''}`, tone, ms });
+    if (status !== 200) this.#feed.tell({ type: 'unheard', conversation: sid });
+    const result = byResponder ? resultOf(body) : 'by the web server itself,';
+    this.#outcome(exchange, { text: status === 200 ? result : `${status ?? 'no answer'} ${result}`, tone, ms });
   }
 
   // Nothing is seen of how the front passes it on; that it did shows by what the responder does.
@@ -168,7 +182,7 @@ export class Story {
     const webhook = this.#webhooks.get(conversationIn(path));
     if (webhook) {
       this.#hand(webhook);
-      return { who: 'responder', exchange: webhook.exchange };
+      return { who: 'responder', exchange: webhook.exchange, webhook };
     }
     if (this.#command) return { who: this.#command.throughFront ? 'responder' : 'operator', exchange: this.#command.exchange };
     if (!this.#terminal || performance.now() - this.#terminal.last > QUIET_MS) {
@@ -181,11 +195,15 @@ export class Story {
   #requestOver(record) {
     const asked = this.#asked.get(record);
     if (!asked) return;
-    const { who, exchange, step, conversation } = asked;
-    const { status, ms } = record;
+    const { who, exchange, step, conversation, webhook } = asked;
+    const { status, code, ms } = record;
     this.#change(exchange, step, { open: false });
-    const tone = status === null ? 'bad' : status < 300 ? 'ok' : status === 429 || status >= 500 ? 'wait' : 'bad';
-    this.#step(exchange, { from: 'twilio', to: who, reply: true, tone, text: status === null ? `no answer: given up after ${Math.round(ms)} ms` : String(status) });
+    if (webhook?.killed) return;
+    if (status === null) {
+      this.#step(exchange, { from: who, to: who, tone: 'wait', text: `gives up after ${(ms / 1000).toFixed(1)} s` });
+    } else {
+      this.#step(exchange, { from: 'twilio', to: who, reply: true, tone: status < 300 ? 'ok' : 'wait', text: code ? `${status}, error ${code}` : String(status) });
+    }
     if (this.#joins.delete(conversation) && !this.#sdk) {
       this.#joined(conversation);
       for (const { body, author } of this.#twilio.conversation(conversation)?.messages ?? []) this.#reads(conversation, body, author);
