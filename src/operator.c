@@ -18,6 +18,7 @@ static const struct {
     {"check", check_command, "say what would keep the bot from joining"},
     {"setup", setup_command, "make Twilio send its webhooks to us"},
     {"probe", probe_command, "try the whole round trip on the account"},
+    {"status", status_command, "say on one screen how it stands, and what to do"},
     {"stats", stats_command, "show what was counted"},
     {"drain", drain_command, "finish the joins that are left in the spool"},
     {"sign", sign_command, "sign a webhook as Twilio would, and send it"},

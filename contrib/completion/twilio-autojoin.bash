@@ -37,6 +37,7 @@ _twilio_autojoin_options() {
     setup) echo '--url --level --method --events --retries --closed-timer --inactive-timer --replace --restore --event-stream --shared-key --share --undo --dry-run --yes' ;;
     probe) echo '--timeout --yes --json' ;;
     stats) echo '--watch --prometheus --json' ;;
+    status) echo '--watch --offline --json' ;;
     drain) echo '--due --watch --failed --dry-run --rejoin --json' ;;
     sign) echo '--url --key --algorithm --event-stream --body --content-type --curl --cgi --send --connect --json' ;;
     explain) echo '--url --signature --settings-header --body --content-type --token-file --json' ;;
@@ -49,7 +50,7 @@ _twilio_autojoin() {
 
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _twilio_autojoin_words 'init check setup probe stats drain sign explain reconcile --help --version' "$word"
+    _twilio_autojoin_words 'init check setup probe status stats drain sign explain reconcile --help --version' "$word"
     return
   fi
   _twilio_autojoin_value "$before" "$word" && return

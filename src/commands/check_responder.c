@@ -15,7 +15,7 @@ enum { FIX_SIZE = 256, FOUND_LIMIT = 64 };
 static const char subject[] = "responder";
 
 /* Its healthz is any path below that ends so; a query is not its business. */
-static void append_health(struct buffer *out, const char *url)
+void check_responder_append_health(struct buffer *out, const char *url)
 {
     size_t length = strcspn(url, "?#");
 
@@ -23,7 +23,7 @@ static void append_health(struct buffer *out, const char *url)
     buffer_append_string(out, length > 0 && url[length - 1] == '/' ? "healthz" : "/healthz");
 }
 
-static enum check_responder_verdict judge(const struct config *config, const struct buffer *body)
+enum check_responder_verdict check_responder_judge(const struct config *config, const struct buffer *body)
 {
     enum check_responder_verdict verdict = CHECK_RESPONDER_UNKNOWN;
     char own[CONFIG_FINGERPRINT_SIZE];
@@ -60,11 +60,11 @@ enum check_responder_verdict check_responder_ask(const struct config *config, co
     struct buffer target;
 
     buffer_init(&target, PUBLIC_URL_LIMIT);
-    append_health(&target, url);
+    check_responder_append_health(&target, url);
     if (buffer_status(&target) == BUFFER_OK) {
         signed_webhook_look(&answer, buffer_string(&target), way);
         if (answer.status == 200)
-            verdict = judge(config, &answer.body);
+            verdict = check_responder_judge(config, &answer.body);
         buffer_free(&answer.body);
     }
     buffer_free(&target);

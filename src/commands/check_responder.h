@@ -15,6 +15,12 @@ enum check_responder_verdict {
     CHECK_RESPONDER_UNKNOWN         /* what answers is no healthz of ours */
 };
 
+/* Appends the URL of the healthz that belongs to a webhook's URL. */
+void check_responder_append_health(struct buffer *out, const char *url);
+
+/* What such an answer of 200 says. */
+enum check_responder_verdict check_responder_judge(const struct config *config, const struct buffer *body);
+
 /* Asks for healthz below the URL. Not thread-safe. */
 enum check_responder_verdict check_responder_ask(const struct config *config, const char *url,
                                                  const struct signed_webhook_way *way);

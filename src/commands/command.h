@@ -15,5 +15,6 @@ int reconcile_command(int argc, char **argv);
 int setup_command(int argc, char **argv);
 int sign_command(int argc, char **argv);
 int stats_command(int argc, char **argv);
+int status_command(int argc, char **argv);
 
 #endif
