@@ -60,11 +60,26 @@ static const char *status_line(const char *status, const char *name)
     return at ? at + strlen(name) : NULL;
 }
 
+/* The number behind so many words of a line. */
+static bool read_number(uint64_t *number, const char *line, unsigned words)
+{
+    static const char blanks[] = " \t";
+    char *end;
+
+    line += strspn(line, blanks);
+    for (; words > 0; words--) {
+        line += strcspn(line, " \t\n");
+        line += strspn(line, blanks);
+    }
+    *number = strtoull(line, &end, 10);
+    return end != line;
+}
+
 static bool read_user(struct responder_process *process, pid_t pid)
 {
     char status[STATUS_SIZE];
     const char *users, *groups, *more;
-    unsigned user, group;
+    uint64_t user, group;
 
     if (read_file(status, sizeof status, pid, "status") <= 0)
         return false;
@@ -72,7 +87,7 @@ static bool read_user(struct responder_process *process, pid_t pid)
     groups = status_line(status, "\nGid:");
     more = status_line(status, "\nGroups:");
     /* Real, effective, saved, file system. */
-    if (!users || !groups || sscanf(users, "%*u %u", &user) != 1 || sscanf(groups, "%*u %u", &group) != 1)
+    if (!users || !groups || !read_number(&user, users, 1) || !read_number(&group, groups, 1))
         return false;
     process->uid = (uid_t)user;
     process->gid = (gid_t)group;
@@ -93,35 +108,35 @@ static bool read_user(struct responder_process *process, pid_t pid)
 }
 
 /* The boot's time, in seconds; 0 if it cannot be told. */
-static int64_t boot_time(void)
+static uint64_t boot_time(void)
 {
+    static const char name[] = "btime ";
     char line[256];
-    int64_t seconds = 0;
+    uint64_t seconds = 0;
     FILE *file = fopen("/proc/stat", "re");
 
     while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "btime %" SCNd64, &seconds) == 1)
+        if (strncmp(line, name, sizeof name - 1) == 0 && read_number(&seconds, line + sizeof name - 1, 0))
             break;
     if (file)
         fclose(file);
     return seconds;
 }
 
-/* Parent and begin: members 4 and 22 of /proc/PID/stat; the second one is a name in brackets, of any characters. */
+/* Parent and begin: members 4 and 22 of /proc/PID/stat; the second one is a name in brackets, of any characters, behind
+ * which the third one stands. */
 static bool read_stat(pid_t pid, pid_t *parent, int64_t *started_ms)
 {
     char text[1024], *at;
-    uint64_t ticks;
-    long parent_id, hertz = sysconf(_SC_CLK_TCK);
-    int64_t boot = boot_time();
+    uint64_t ticks, parent_id, boot = boot_time();
+    long hertz = sysconf(_SC_CLK_TCK);
 
     if (read_file(text, sizeof text, pid, "stat") <= 0 || !(at = strrchr(text, ')')))
         return false;
-    if (sscanf(at + 1, " %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-               &parent_id, &ticks) != 2)
+    if (!read_number(&parent_id, at + 1, 1) || !read_number(&ticks, at + 1, 19))
         return false;
     *parent = (pid_t)parent_id;
-    *started_ms = boot > 0 && hertz > 0 ? boot * 1000 + (int64_t)(ticks * 1000 / (uint64_t)hertz) : 0;
+    *started_ms = boot > 0 && hertz > 0 ? (int64_t)(boot * 1000 + ticks * 1000 / (uint64_t)hertz) : 0;
     return true;
 }
 
