@@ -17,7 +17,8 @@ describe('the page of the demonstration', () => {
   let faults;
 
   before(async () => {
-    [demo, browser] = await Promise.all([Demonstration.start(), startBrowser()]);
+    demo = await Demonstration.start();
+    browser = await startBrowser();
   });
   after(async () => {
     await browser?.close();

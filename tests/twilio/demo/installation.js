@@ -39,6 +39,8 @@ export class Installation {
 
   /** As a restart of the web server does it, but on the same port. Settings are read when a process starts. */
   async restartResponder(server) {
+    // lighttpd takes connections before its responders have started, and gives up if one ends meanwhile.
+    await this.responderAnswers(server);
     const before = await server.processes();
     for (const pid of before) end(pid, 'SIGTERM');
     await until(async () => !(await server.processes()).some((pid) => before.includes(pid)), { what: 'the responder to end' });
