@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "support/clock.h"
 #include "support/harden.h"
 #include "support/owner.h"
 
@@ -94,22 +95,41 @@ int command_context_open(struct command_context *context, unsigned needs)
                                  : complain("cannot start", "out of memory, or libcurl fails");
 }
 
+/* Who wraps a command passes on what the terminal has sent to all: that is still the first. */
+enum { ECHO_MS = 300 };
+
 static void on_signal(evutil_socket_t signal_number, short what, void *argument)
 {
     struct command_context *context = argument;
+    int64_t now = clock_monotonic_ms();
 
     (void)signal_number;
     (void)what;
+    if (!context->signalled)
+        context->signalled_ms = now;
     context->signalled = true;
+    context->insisted = context->insisted || now - context->signalled_ms >= ECHO_MS;
     event_base_loopbreak(context->base);
+}
+
+static bool is_ignored(int signal_number)
+{
+    struct sigaction action;
+
+    return sigaction(signal_number, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
+           action.sa_handler == SIG_IGN;
+}
+
+static bool take_signal(struct command_context *context, struct event **event, int signal_number)
+{
+    *event = evsignal_new(context->base, signal_number, on_signal, context);
+    return *event && event_add(*event, NULL) == 0;
 }
 
 bool command_context_end_on_signals(struct command_context *context)
 {
-    context->terminate = evsignal_new(context->base, SIGTERM, on_signal, context);
-    context->interrupt = evsignal_new(context->base, SIGINT, on_signal, context);
-    return context->terminate && context->interrupt &&
-           event_add(context->terminate, NULL) == 0 && event_add(context->interrupt, NULL) == 0;
+    return take_signal(context, &context->terminate, SIGTERM) && take_signal(context, &context->interrupt, SIGINT) &&
+           (is_ignored(SIGHUP) || take_signal(context, &context->hang_up, SIGHUP));
 }
 
 void command_context_close(struct command_context *context)
@@ -121,6 +141,8 @@ void command_context_close(struct command_context *context)
         event_free(context->terminate);
     if (context->interrupt)
         event_free(context->interrupt);
+    if (context->hang_up)
+        event_free(context->hang_up);
     if (context->base)
         event_base_free(context->base);
     libevent_global_shutdown();

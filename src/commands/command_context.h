@@ -24,9 +24,11 @@ struct command_context {
     struct rest *rest;
     struct joins *joins;
     struct spool *spool; /* NULL without AUTOJOIN_SPOOL_DIR */
-    struct event *terminate, *interrupt;
+    struct event *terminate, *interrupt, *hang_up;
     struct asker asker; /* asks Twilio, until a signal comes */
-    bool signalled;     /* a signal came */
+    bool signalled;     /* a signal came ... */
+    bool insisted;      /* ... and another one, which is no echo of it */
+    int64_t signalled_ms; /* clock_monotonic_ms() */
 };
 
 /* What of it a command needs. */
@@ -45,7 +47,7 @@ int command_context_open(struct command_context *context, unsigned needs);
 /* Says on standard error what is wrong with the settings. Returns the exit status. */
 int command_context_refuse(const struct command_context *context);
 
-/* Has SIGTERM and SIGINT end the event loop. False if memory ran out. */
+/* Has SIGTERM, SIGINT and, unless it was ignored (nohup), SIGHUP end the event loop. False if memory ran out. */
 bool command_context_end_on_signals(struct command_context *context);
 
 void command_context_close(struct command_context *context);

@@ -6,11 +6,13 @@
 #include <sysexits.h>
 
 #include "commands/check_account.h"
+#include "commands/check_responder.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/command_context.h"
+#include "commands/probe_conversation.h"
+#include "commands/probe_evidence.h"
 #include "support/clock.h"
-#include "support/jitter.h"
 #include "support/quantity.h"
 #include "twilio/ask.h"
 #include "twilio/pager.h"
@@ -20,11 +22,15 @@ static const char usage[] =
     "Usage: twilio-autojoin probe [--timeout DURATION] [--yes] [--json]\n"
     "\n"
     "Creates a conversation on the account, with webhooks enabled, waits until the bot is in it, says\n"
-    "how long that took, and deletes the conversation again. No message is sent to anybody.\n"
+    "how long that took and by which key its webhook was proved, and deletes the conversation again. No\n"
+    "message is sent to anybody. If the bot does not come: who is in it instead, what became of the\n"
+    "webhook, and whether the responder runs with other settings.\n"
     "\n"
     "  --timeout DURATION   how long to wait for the bot (15s)\n"
     "  --yes                do not ask\n"
     "  --json               one JSON object\n"
+    "\n"
+    "Ctrl-C has it delete the conversation and end, a second one ends it at once.\n"
     "\n"
     "Examples:\n"
     "\n"
@@ -33,77 +39,18 @@ static const char usage[] =
     "\n"
     "Exit status: 0 the bot came, 1 it did not.\n";
 
-enum { POLL_MS = 100, CLEANUP_TRIES = 3, CLEANUP_TRIES_BY_NAME = 10 };
+enum { POLL_MS = 100, COUNTED_WITHIN_MS = 1000, TEXT_SIZE = 512 };
 
 struct probe {
     struct command_context context;
-    struct asker steady; /* whom no signal interrupts */
-    struct sid service;
-    struct sid conversation;
-    char unique_name[48]; /* by which it can be deleted even if its SID never reached us */
+    struct probe_conversation conversation;
+    struct probe_evidence evidence;
     char unseen[ASK_MESSAGE_SIZE]; /* why it could not be looked whether the bot is in; "" if it could */
-    struct event *pause;
+    char others[TEXT_SIZE];        /* who is in it instead */
     uint64_t timeout_ms;
-    int64_t created_us;
-    bool yes, json;
+    int64_t joined_us; /* from the creation's answer on */
+    bool joined, cleaned, yes, json;
 };
-
-static void name_it(struct probe *probe)
-{
-    struct jitter jitter;
-
-    jitter_init(&jitter);
-    snprintf(probe->unique_name, sizeof probe->unique_name, "twilio-autojoin-probe-%016llx",
-             (unsigned long long)jitter_next(&jitter));
-}
-
-/* True if there is a conversation, or may be one, that is to be deleted. */
-static bool create(struct probe *probe)
-{
-    char path[REST_PATH_LIMIT], form[128];
-    struct rest_request request = {
-        .method = REST_POST,
-        .path = path,
-        .form = form,
-        .header = "X-Twilio-Webhook-Enabled: true", /* actions through REST fire none otherwise */
-    };
-    struct ask_answer answer;
-    const char *sid;
-    bool refused;
-
-    resources_conversations(path, sizeof path, probe->service.text);
-    snprintf(form, sizeof form, "FriendlyName=twilio-autojoin%%20probe&UniqueName=%s",
-             probe->unique_name);
-    /* A DELETE that overtakes an interrupted POST would leave the conversation there. */
-    ask(&probe->steady, &request, &answer);
-    probe->created_us = clock_monotonic_us();
-    sid = ask_text(&answer, "sid");
-    if (!sid_copy(&probe->conversation, sid, strlen(sid), "CH")) {
-        if (answer.status == ASK_OK)
-            ask_fail(&answer, ASK_OTHER_SHAPE);
-        fprintf(stderr, "twilio-autojoin: the conversation cannot be created: %s\n", answer.message);
-    }
-    /* 409: libcurl sends again what a kept connection lost, and the name is taken, by us. */
-    refused = answer.http_status >= 400 && answer.http_status < 500 && answer.http_status != 409;
-    ask_forget(&answer);
-    return !refused;
-}
-
-static void on_pause_over(evutil_socket_t descriptor, short what, void *argument)
-{
-    (void)descriptor;
-    (void)what;
-    event_base_loopbreak(argument);
-}
-
-static void pause_for(struct probe *probe, int64_t milliseconds)
-{
-    struct timeval delay = clock_delay(milliseconds);
-
-    event_add(probe->pause, &delay);
-    event_base_dispatch(probe->context.base);
-    event_del(probe->pause);
-}
 
 /* Looks once; `wait_ms` gets the time until the next look. A key that may not look will not find it however
  * long it looks, and a Twilio that wants to be left alone is. */
@@ -115,7 +62,7 @@ static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms,
     bool there;
 
     *wait_ms = POLL_MS;
-    if (!resources_participant(path, sizeof path, probe->service.text, probe->conversation.text,
+    if (!resources_participant(path, sizeof path, probe->conversation.service.text, probe->conversation.sid.text,
                                identity))
         return false;
     there = ask(&probe->context.asker, &request, &answer);
@@ -128,103 +75,179 @@ static bool is_in(struct probe *probe, const char *identity, int64_t timeout_ms,
     return there;
 }
 
-/* True when the bot is in; the time is from the creation's answer on. */
-static bool wait_for_bot(struct probe *probe, int64_t *joined_us)
+/* Until the bot is in, or for as long as was asked. */
+static void wait_for_bot(struct probe *probe)
 {
     const struct config *config = &probe->context.config;
-    bool there = false;
     size_t look;
 
-    for (look = 0; !there && !probe->context.signalled && !probe->unseen[0]; look++) {
+    for (look = 0; !probe->joined && !probe->context.signalled && !probe->unseen[0]; look++) {
         int64_t wait_ms, left_ms = (int64_t)probe->timeout_ms -
-                          (clock_monotonic_us() - probe->created_us) / 1000;
+                          (clock_monotonic_us() - probe->conversation.created_us) / 1000;
 
         if (left_ms <= 0)
             break;
-        there = is_in(probe, config_identity(config, look % config_identity_count(config)),
-                      left_ms, &wait_ms);
-        *joined_us = clock_monotonic_us() - probe->created_us;
-        if (!there && !probe->unseen[0])
-            pause_for(probe, wait_ms < left_ms ? wait_ms : left_ms);
+        probe->joined = is_in(probe, config_identity(config, look % config_identity_count(config)),
+                              left_ms, &wait_ms);
+        probe->joined_us = clock_monotonic_us() - probe->conversation.created_us;
+        if (!probe->joined && !probe->unseen[0])
+            probe_conversation_pause(&probe->conversation, wait_ms < left_ms ? wait_ms : left_ms);
     }
-    return there;
 }
 
-/* Also when we were interrupted, and however often: what we made, we remove. A creation whose
- * answer never came may still be under way at Twilio, so "not there" counts only after a while. */
-static bool clean_up(struct probe *probe)
+/* The responder counts a webhook when it has answered it, a moment after the bot is in. */
+static void wait_for_counts(struct probe *probe)
 {
-    bool known = probe->conversation.text[0] != '\0';
-    const char *name = known ? probe->conversation.text : probe->unique_name;
-    unsigned limit = known ? CLEANUP_TRIES : CLEANUP_TRIES_BY_NAME;
-    bool absent = false;
-    char path[REST_PATH_LIMIT];
-    struct rest_request request = {.method = REST_DELETE, .path = path};
-    unsigned tries;
+    int64_t until = clock_monotonic_ms() + COUNTED_WITHIN_MS;
 
-    resources_conversation(path, sizeof path, probe->service.text, name);
-    for (tries = 0; tries < limit; tries++) {
-        struct ask_answer answer;
-        bool gone = ask(&probe->steady, &request, &answer);
-
-        absent = answer.http_status == 404;
-        ask_forget(&answer);
-        if (gone || (absent && known))
-            return true;
-        pause_for(probe, POLL_MS);
-    }
-    if (absent)
-        return true;
-    fprintf(stderr, "twilio-autojoin: the conversation %s could not be deleted: please do so\n",
-            name);
-    return false;
+    while (!probe_evidence_look(&probe->evidence) && probe->evidence.stats && probe->joined &&
+           !probe->context.signalled && clock_monotonic_ms() < until)
+        probe_conversation_pause(&probe->conversation, POLL_MS / 2);
 }
 
-static void report(const struct probe *probe, bool joined, int64_t joined_us, bool cleaned)
+static void print_keys(const struct probe *probe)
 {
-    if (probe->json)
-        command_line_print_json(json_pack("{s:s, s:b, s:I, s:b}", "conversation", probe->conversation.text,
-                                 "joined", joined, "ms", (json_int_t)(joined_us / 1000), "deleted",
-                                 cleaned));
-    else if (joined)
-        printf("The bot was in %s after %lld ms.\n", probe->conversation.text,
-               (long long)joined_us / 1000);
-    else if (probe->unseen[0])
-        printf("Whether the bot came to %s cannot be seen: %s\n", probe->conversation.text,
-               probe->unseen);
-    else
-        printf("The bot did not come to %s%s. See: twilio-autojoin check\n",
-               probe->conversation.text[0] ? probe->conversation.text : probe->unique_name, probe->context.signalled ? " before we were interrupted" : "");
+    const char *keys[PROBE_KEYS];
+    size_t i, count = probe_evidence_keys(&probe->evidence, keys);
+
+    if (probe->evidence.unread) {
+        printf("By which key its webhook was proved cannot be told: %s.\n", probe->evidence.unread);
+        return;
+    }
+    if (count == 0) {
+        fputs("By which key its webhook was proved cannot be told: AUTOJOIN_STATS_FILE counted none (another host's "
+              "responder, or an event of Event Streams?).\n", stdout);
+        return;
+    }
+    fputs("Its webhook was proved by ", stdout);
+    for (i = 0; i < count; i++)
+        printf("%s%s", i > 0 ? " or " : "", keys[i]);
+    puts(count > 1 ? ": others came at the same time." : ".");
+}
+
+/* Why it did not come, as far as that can be told. */
+static void print_causes(struct probe *probe)
+{
+    const char *settings = probe->context.config.path;
+    char text[TEXT_SIZE];
+
+    if (probe->others[0])
+        printf("In it was, instead of the bot: %s\n", probe->others);
+    probe_evidence_webhook(&probe->evidence, text, sizeof text);
+    if (text[0])
+        printf("The last webhook was %s\n", text);
+    if (probe_evidence_settings(&probe->evidence) == CHECK_RESPONDER_OTHER_SETTINGS) {
+        check_responder_restart(text, sizeof text, settings, true);
+        printf("The running responder has other settings than %s. Reload or restart it: %s\n",
+               settings ? settings : "the environment", text);
+    } else {
+        puts("See: twilio-autojoin check");
+    }
+}
+
+static void report_json(const struct probe *probe)
+{
+    const char *keys[PROBE_KEYS];
+    size_t i, count = probe_evidence_keys(&probe->evidence, keys);
+    json_t *proved = probe->evidence.unread ? json_null() : json_array(); /* null: cannot be told */
+
+    for (i = 0; i < count; i++)
+        json_array_append_new(proved, json_string(keys[i]));
+    command_line_print_json(json_pack("{s:s, s:b, s:I, s:b, s:o, s:s}", "conversation", probe->conversation.sid.text,
+                                      "joined", probe->joined, "ms",
+                                      (json_int_t)(probe->joined ? probe->joined_us / 1000 : 0), "deleted",
+                                      probe->cleaned, "proved_by", proved, "instead", probe->others));
+}
+
+static void report(struct probe *probe)
+{
+    const struct probe_conversation *made = &probe->conversation;
+    const char *name = made->sid.text[0] ? made->sid.text : made->unique_name;
+
+    if (probe->json) {
+        report_json(probe);
+    } else if (probe->joined) {
+        printf("The bot was in %s after %lld ms.\n", name, (long long)probe->joined_us / 1000);
+        print_keys(probe);
+    } else if (probe->unseen[0]) {
+        printf("Whether the bot came to %s cannot be seen: %s\n", name, probe->unseen);
+    } else if (probe->context.signalled) {
+        printf("The bot did not come to %s before we were interrupted.\n", name);
+    } else {
+        printf("The bot did not come to %s within %llu ms.\n", name, (unsigned long long)probe->timeout_ms);
+        print_causes(probe);
+    }
+}
+
+/* NULL, or why nothing that is made here would be joined. */
+static const char *why_in_vain(const struct config *config, enum probe_occasion occasion)
+{
+    size_t i;
+
+    if (!config->enabled)
+        return "TWILIO_ENABLED=false: nothing is joined";
+    if (occasion == PROBE_OCCASION_NONE)
+        return "of AUTOJOIN_EVENTS none can be had without somebody else: onConversationAdded, onMessageAdded and "
+               "onConversationStateUpdated can";
+    for (i = 0; i < config->sources.count; i++)
+        if (strcmp(config->sources.items[i], "API") == 0)
+            return NULL;
+    return config->sources.count > 0
+               ? "what is made through REST has the Source API, and AUTOJOIN_SOURCES leaves that out: add API to it for "
+                 "the time of the probe and restart the responder, or send a text to the number"
+               : NULL;
+}
+
+static void announce(const struct probe *probe, enum probe_occasion occasion)
+{
+    printf("This creates a conversation named \"twilio-autojoin probe\" in %s%s and deletes it again.\n",
+           probe->conversation.service.text,
+           occasion == PROBE_OCCASION_MESSAGE ? ", puts a message into it, which reaches nobody,"
+           : occasion == PROBE_OCCASION_STATE ? ", makes it inactive and active"
+                                              : "");
+}
+
+/* What was begun is ended, interrupted or not. */
+static void go_round(struct probe *probe, enum probe_occasion occasion)
+{
+    struct probe_conversation *made = &probe->conversation;
+
+    if (made->sid.text[0] && probe_conversation_stir(made, occasion)) {
+        wait_for_bot(probe);
+        wait_for_counts(probe);
+    }
+    if (!probe->joined && !probe->context.signalled && !probe->unseen[0])
+        probe_conversation_list(made, probe->others, sizeof probe->others);
+    probe->cleaned = probe_conversation_remove(made);
+    report(probe);
 }
 
 static int run(struct probe *probe)
 {
+    const struct config *config = &probe->context.config;
+    enum probe_occasion occasion = probe_conversation_occasion(config);
+    const char *in_vain = why_in_vain(config, occasion);
     struct ask_answer failure;
-    int64_t joined_us = 0;
-    bool joined, cleaned;
 
-    probe->steady = probe->context.asker;
-    probe->steady.interrupted = NULL;
-    if (!check_account_service(&probe->context.asker, &probe->context.config, &probe->service,
-                         &failure)) {
+    if (in_vain) {
+        fprintf(stderr, "twilio-autojoin: %s\n", in_vain);
+        return COMMAND_LEFT;
+    }
+    if (!check_account_service(&probe->context.asker, config, &probe->conversation.service, &failure)) {
         fprintf(stderr, "twilio-autojoin: %s\n", failure.message);
         return COMMAND_LEFT;
     }
     if (!probe->json)
-        printf("This creates a conversation named \"twilio-autojoin probe\" in %s and deletes it "
-               "again.\n",
-               probe->service.text);
+        announce(probe, occasion);
     /* Until here Ctrl-C simply ends us; from here on it must not leave a conversation behind. */
     if (!command_line_confirm("account for a moment", probe->yes) ||
         !command_context_end_on_signals(&probe->context))
         return COMMAND_LEFT;
-    name_it(probe);
-    if (!create(probe))
+    probe_evidence_open(&probe->evidence, config);
+    if (!probe_conversation_create(&probe->conversation))
         return COMMAND_LEFT;
-    joined = probe->conversation.text[0] && wait_for_bot(probe, &joined_us);
-    cleaned = clean_up(probe);
-    report(probe, joined, joined_us, cleaned);
-    return joined && cleaned ? COMMAND_OK : COMMAND_LEFT;
+    go_round(probe, occasion);
+    return probe->joined && probe->cleaned ? COMMAND_OK : COMMAND_LEFT;
 }
 
 static const char *take_option(void *argument, int option)
@@ -255,11 +278,9 @@ int probe_command(int argc, char **argv)
         return status;
     status = command_context_open(&probe.context, COMMAND_CONTEXT_TWILIO);
     if (status == EX_OK)
-        probe.pause = evtimer_new(probe.context.base, on_pause_over, probe.context.base);
-    if (status == EX_OK)
-        status = probe.pause ? run(&probe) : EX_OSERR;
-    if (probe.pause)
-        event_free(probe.pause);
+        status = probe_conversation_open(&probe.conversation, &probe.context) ? run(&probe) : EX_OSERR;
+    probe_evidence_close(&probe.evidence);
+    probe_conversation_close(&probe.conversation);
     command_context_close(&probe.context);
     return status;
 }

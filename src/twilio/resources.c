@@ -111,6 +111,11 @@ bool resources_users(char *path, size_t size, const char *service)
     return place(path, size, service, "/Users?PageSize=50");
 }
 
+bool resources_messages(char *path, size_t size, const char *service, const char *conversation)
+{
+    return place(path, size, service, "/Conversations/%s/Messages", conversation);
+}
+
 bool resources_participants(char *path, size_t size, const char *service, const char *conversation)
 {
     return place(path, size, service, "/Conversations/%s/Participants", conversation);
@@ -236,7 +241,9 @@ static const struct {
     {REST_POST, "/v2/Services/:", "update Chat services"},
     {REST_GET, "/v1/Conversations", "list conversations"},
     {REST_POST, "/v1/Conversations", "create conversations"},
+    {REST_POST, "/v1/Conversations/:", "update conversations"},
     {REST_DELETE, "/v1/Conversations/:", "delete conversations"},
+    {REST_POST, "/v1/Conversations/:/Messages", "create messages"},
     {REST_GET, "/v1/ParticipantConversations", "list participant conversations"},
     {REST_GET, "/v1/Users", "list users"},
     {REST_GET, "/v1/Users/:", "read users"},

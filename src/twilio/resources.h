@@ -53,6 +53,9 @@ bool resources_conversations_of(char *path, size_t size, const char *service, co
 bool resources_user(char *path, size_t size, const char *service, const char *identity);
 bool resources_users(char *path, size_t size, const char *service);
 
+/* The messages of a conversation. */
+bool resources_messages(char *path, size_t size, const char *service, const char *conversation);
+
 /* The collection, to which a new one is posted. */
 bool resources_participants(char *path, size_t size, const char *service, const char *conversation);
 

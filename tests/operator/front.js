@@ -54,7 +54,7 @@ export class Front {
     this.requests.push({ method: request.method, url: request.url, headers: request.headers, body: whole.toString() });
     const body = this.slips.body ? Buffer.from(this.slips.body(whole.toString())) : whole;
     const own = typeof this.slips.reply === 'function' ? await this.slips.reply(request) : this.slips.reply;
-    const reply = own ?? await fastcgiRequest(this.socket, { variables: this.#variables(request, body), body });
+    const reply = own ?? await fastcgiRequest(this.socket, { variables: this.#variables(request, body), body }).catch(() => ({ status: 503, headers: {}, body: '' })); // nobody listens
     response.writeHead(reply.status || 502, reply.headers);
     response.end(reply.body);
   }

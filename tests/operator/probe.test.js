@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../servers/daemon.js';
-import { OperatorScene } from './scene.js';
+import { AUTH_TOKEN, IDENTITY, OperatorScene } from './scene.js';
 import { hasNoTerminal } from './terminal.js';
 
 const CREATE = /POST .*\/Conversations$/;
@@ -38,7 +38,7 @@ describe('probe', () => {
     scene.twilio.answer(LOOK, { status: 404, json: { code: 20404, status: 404, message: 'not yet' }, times: 5 });
     const { ms, ...rest } = json(await begin('--json').exited);
     assert.ok(ms >= 500 && ms < 3000, `${ms} ms`);
-    assert.deepEqual({ ...rest, conversation: 'CH' }, { conversation: 'CH', joined: true, deleted: true });
+    assert.deepEqual({ ...rest, conversation: 'CH' }, { conversation: 'CH', joined: true, deleted: true, proved_by: ['the auth token, HMAC-SHA1'], instead: '' });
   });
 
   it('in the service that is set', async () => {
@@ -71,10 +71,10 @@ describe('probe', () => {
     await open({ responder: false, webhook: false });
     const run = await begin('--timeout', '1s').exited;
     assert.equal(run.code, 1);
-    assert.match(run.stdout, /The bot did not come to CH\S+\. See: twilio-autojoin check/);
+    assert.match(run.stdout, /^The bot did not come to CH\S+ within 1000 ms\.\nSee: twilio-autojoin check$/m);
     assert.ok(run.ms > 1000 && run.ms < 4000, `${run.ms} ms`);
     assert.deepEqual(left(), []);
-    assert.deepEqual({ ...json(await begin('--timeout', '1s', '--json').exited), conversation: 'CH', ms: 0 }, { conversation: 'CH', joined: false, ms: 0, deleted: true });
+    assert.deepEqual({ ...json(await begin('--timeout', '1s', '--json').exited), conversation: 'CH', ms: 0 }, { conversation: 'CH', joined: false, ms: 0, deleted: true, proved_by: null, instead: '' });
   });
 
   it('a Twilio that does not answer the look does not lengthen --timeout', async () => {
@@ -85,6 +85,103 @@ describe('probe', () => {
     assert.equal(run.code, 1);
     assert.ok(run.ms < 5000, `${run.ms} ms`);
     assert.deepEqual(left(), []);
+  });
+
+  describe('by which key the webhook was proved', () => {
+    const proved = ({ stdout }) => /^(?:Its webhook was proved|By which key).*$/m.exec(stdout)?.[0];
+
+    it('as the statistics tell', async () => {
+      await open();
+      const before = await begin().exited; // what was counted earlier is not told
+      assert.equal(proved(before), 'Its webhook was proved by the auth token, HMAC-SHA1.');
+      await scene.change({ TWILIO_AUTH_TOKEN: 'f'.repeat(32), TWILIO_AUTH_TOKEN_SECONDARY: AUTH_TOKEN });
+      await scene.restartResponder();
+      assert.equal(proved(await begin().exited), 'Its webhook was proved by the secondary auth token, HMAC-SHA1.');
+    });
+
+    it('without them: that it cannot be told', async () => {
+      await open({ settings: { AUTOJOIN_STATS_FILE: undefined } });
+      assert.equal(proved(await begin().exited), 'By which key its webhook was proved cannot be told: AUTOJOIN_STATS_FILE is not set.');
+      assert.equal(json(await begin('--json').exited).proved_by, null);
+    });
+
+    it('another host\'s responder joined: that it cannot be told', async () => {
+      await open({ webhook: false });
+      const held = scene.twilio.hold(LOOK);
+      const run = begin();
+      await held.reached;
+      scene.twilio.join(left()[0], IDENTITY);
+      held.release();
+      assert.match(proved(await run.exited), /cannot be told: AUTOJOIN_STATS_FILE counted none/);
+    });
+  });
+
+  it('another identity came: named', async () => {
+    await open({ responder: false, webhook: false });
+    const held = scene.twilio.hold(LOOK);
+    const run = begin('--timeout', '1s');
+    await held.reached;
+    scene.twilio.join(left()[0], 'somebody else');
+    held.release();
+    const { code, stdout } = await run.exited;
+    assert.equal(code, 1);
+    assert.match(stdout, /^In it was, instead of the bot: somebody else$/m);
+    assert.deepEqual(left(), []);
+  });
+
+  for (const [where, settings] of [['by its healthz', {}], ['by the statistics', { AUTOJOIN_PUBLIC_URL: undefined }]]) {
+    it(`the settings were changed and the responder was not restarted, as is seen ${where}: who came, and to restart it; not to check again and again`, async () => {
+      await open({ settings });
+      await scene.change({ TWILIO_IDENTITY: 'renamed' });
+      const { code, stdout } = await begin('--timeout', '1s').exited;
+      assert.equal(code, 1);
+      assert.match(stdout, new RegExp(`^In it was, instead of the bot: ${IDENTITY}$`, 'm'));
+      assert.match(stdout, /^The last webhook was joined \(status 200\)$/m);
+      assert.match(stdout, new RegExp(`^The running responder has other settings than ${scene.settingsFile}\\. Reload or restart it: .*(process|reload|restart)`, 'm'));
+      assert.ok(!stdout.includes('twilio-autojoin check'), stdout);
+    });
+  }
+
+  it('the webhook is refused: says with what', async () => {
+    await open({ slips: { target: (url) => `${url}/elsewhere` }, settings: { AUTOJOIN_PUBLIC_URL: undefined } });
+    const { stdout } = await begin('--timeout', '1s').exited;
+    assert.match(stdout, /^The last webhook was forbidden \(status 403\)/m);
+    assert.match(stdout, /^See: twilio-autojoin check$/m);
+  });
+
+  describe('what the settings join is what it makes:', () => {
+    for (const [what, settings, says] of [
+      ['AUTOJOIN_SOURCES without API', { AUTOJOIN_SOURCES: 'SMS, SDK' }, /made through REST has the Source API, and AUTOJOIN_SOURCES leaves that out: add API/],
+      ['TWILIO_ENABLED=false', { TWILIO_ENABLED: 'false' }, /TWILIO_ENABLED=false: nothing is joined/],
+      ['an event that takes somebody else', { AUTOJOIN_EVENTS: 'onParticipantAdded' }, /of AUTOJOIN_EVENTS none can be had without somebody else/],
+    ]) {
+      it(`${what}: says why it cannot, and makes nothing`, async () => {
+        await open({ responder: false, settings });
+        const run = await begin().exited;
+        assert.deepEqual([run.code, run.stdout], [1, '']);
+        assert.match(run.stderr, says);
+        assert.deepEqual(scene.twilio.requests, []);
+      });
+    }
+
+    it('AUTOJOIN_SOURCES with API', async () => {
+      await open({ settings: { AUTOJOIN_SOURCES: 'SMS, API' } });
+      assert.equal((await begin().exited).code, 0);
+    });
+
+    for (const [event, says] of [['onMessageAdded', /puts a message into it, which reaches nobody,/], ['onConversationStateUpdated', /makes it inactive and active/]]) {
+      it(`AUTOJOIN_EVENTS=${event}`, async () => {
+        await open({ settings: { AUTOJOIN_EVENTS: event } });
+        scene.hosts.configureWebhook({ url: scene.front.url, filters: [event] });
+        await scene.change({ AUTOJOIN_API_URL: scene.hosts.urls.conversations });
+        await scene.restartResponder();
+        const run = await begin().exited;
+        assert.equal(run.code, 0, run.stdout + run.stderr);
+        assert.match(run.stdout, says);
+        assert.match(run.stdout, /^Its webhook was proved by the auth token/m);
+        assert.equal(scene.hosts.requests.filter(({ method }) => method === 'DELETE').length, 1);
+      });
+    }
   });
 
   it('cannot be created: says why, exit 1, nothing to delete', async () => {
@@ -170,6 +267,36 @@ describe('probe', () => {
     assert.deepEqual(left(), []);
   });
 
+  it('deleting meets 429: not before Twilio wants it, and then', async () => {
+    await open();
+    scene.twilio.answer(DELETE, { status: 429, headers: { 'retry-after': '1' }, json: { code: 20429, status: 429 }, times: 2 });
+    const run = await begin().exited;
+    assert.equal(run.code, 0, run.stderr);
+    assert.ok(run.ms >= 2000, `${run.ms} ms`);
+    assert.deepEqual(left(), []);
+    assert.equal(scene.changes().filter(({ method }) => method === 'DELETE').length, 3);
+  });
+
+  it('... for longer than anybody waits: names the conversation at once', async () => {
+    await open();
+    scene.twilio.answer(DELETE, { status: 429, headers: { 'retry-after': '600' }, json: { code: 20429, status: 429 } });
+    const run = await begin().exited;
+    assert.equal(run.code, 1);
+    assert.ok(run.ms < 10_000, `${run.ms} ms`);
+    assert.match(run.stderr, new RegExp(`${left()[0]} could not be deleted: please do so \\(.*600 s`));
+  });
+
+  it('a deletion that hangs is not waited for, but made again', async () => {
+    await open();
+    const held = scene.twilio.hold(DELETE, { before: true });
+    held.times = 1;
+    const run = await begin().exited;
+    held.release();
+    assert.equal(run.code, 0, run.stderr);
+    assert.ok(run.ms < 15_000, `${run.ms} ms`);
+    assert.deepEqual(left(), []);
+  });
+
   it('deleting fails for good: names the conversation, exit 1', async () => {
     await open();
     scene.twilio.answer(DELETE, { status: 403, json: { code: 70051, status: 403, message: '' } });
@@ -186,7 +313,7 @@ describe('probe', () => {
       ['while it looks for the bot', LOOK],
       ['while it deletes', DELETE],
     ];
-    for (const signal of ['SIGINT', 'SIGTERM']) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       for (const [when, match, how] of phases) {
         it(`${signal} ${when}`, async () => {
           await open({ responder: false, webhook: false });
@@ -235,6 +362,37 @@ describe('probe', () => {
         }
       });
     }
+  });
+
+  for (const [when, match, how] of [['while it deletes', DELETE, { before: true }], ['while the conversation is being created', CREATE, { before: true }]]) {
+    it(`a second Ctrl-C ${when} names the conversation and ends`, async () => {
+      await open({ responder: false, webhook: false });
+      const held = scene.twilio.hold(match, how);
+      const run = begin('--timeout', '1s');
+      await held.reached;
+      run.child.kill('SIGINT');
+      await pause(400);
+      assert.equal(run.code, undefined, 'the first one ended it');
+      const from = Date.now();
+      run.child.kill('SIGINT');
+      const { code, stderr } = await run.exited;
+      assert.equal(code, 1);
+      assert.ok(Date.now() - from < 2000, `${Date.now() - from} ms`);
+      assert.match(stderr, match === DELETE ? new RegExp(`${left()[0]} could not be deleted: please do so`) : /twilio-autojoin-probe-[0-9a-f]{16} could not be deleted: please do so/);
+      held.release();
+    });
+  }
+
+  it('under nohup it goes on after SIGHUP', async () => {
+    await open({ webhook: false, responder: false });
+    const held = scene.twilio.hold(LOOK);
+    const run = scene.start(['probe', '--yes', '--timeout', '2s'], { wrap: ['nohup'] });
+    await held.reached;
+    run.child.kill('SIGHUP');
+    await pause(100);
+    scene.twilio.join(left()[0], IDENTITY);
+    held.release();
+    assert.equal((await run.exited).code, 0, run.stdout);
   });
 
   it('off a terminal without --yes: refused, nothing created, exit 1', async () => {

@@ -167,6 +167,8 @@ static const struct need {
     {"an update", REST_POST, "/v1/Services/" IS "/Conversations/" CH "/Participants/MB1", "update participants"},
     {"a user", REST_GET, "/v1/Services/" IS "/Users/bot", "read users"},
     {"users", REST_GET, "/v1/Users?PageSize=50", "list users"},
+    {"a message", REST_POST, "/v1/Services/" IS "/Conversations/" CH "/Messages", "create messages"},
+    {"a conversation's state", REST_POST, "/v1/Services/" IS "/Conversations/" CH, "update conversations"},
     {"a removal", REST_DELETE, "/v1/Services/" IS "/Conversations/" CH "/Participants/bot", "delete participants"},
     {"a list of Rules", REST_GET, "/v1/Webhooks/Rules?pageSize=100", "read the webhooks configuration API"},
     {"a SharedKey", REST_POST, "/v1/Webhooks/SharedKeys", "change the webhooks configuration API"},
