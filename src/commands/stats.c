@@ -12,7 +12,11 @@
 #include "commands/command_context.h"
 #include "commands/stats_prometheus.h"
 #include "commands/stats_report.h"
+#include "commands/stats_watch.h"
+#include "commands/terminal_text.h"
 #include "support/clock.h"
+
+enum { PLAIN_COLUMNS = 80, PLAIN_LINES = 24, MANY_TICKETS = 1000, COUNT_EVERY_MS = 10000 };
 
 enum stats_form { STATS_FORM_TABLE, STATS_FORM_JSON, STATS_FORM_PROMETHEUS };
 
@@ -153,7 +157,7 @@ static const char usage[] =
     "\n"
     "Shows what all responders counted (AUTOJOIN_STATS_FILE), and the spool.\n"
     "\n"
-    "  --watch        show it again every second, until interrupted\n"
+    "  --watch        every second what is not zero and how fast it grows, until interrupted\n"
     "  --prometheus   in Prometheus' text format, for node_exporter's textfile collector\n"
     "  --json         as one JSON object\n"
     "\n"
@@ -184,26 +188,66 @@ static void on_second(evutil_socket_t descriptor, short what, void *argument)
     event_base_loopbreak(argument);
 }
 
-/* Redraws in place; a signal ends it. */
+/* Where there is no terminal, a page after the other. */
+static void show_watched(const struct stats_watch *watch, const struct stats_report *report)
+{
+    unsigned columns = terminal_text_width(stdout), lines = terminal_text_height(stdout);
+    bool terminal = isatty(STDOUT_FILENO);
+    struct buffer page;
+
+    buffer_init(&page, STATS_WATCH_LIMIT);
+    stats_watch_page(&page, watch, report, clock_wall_ms(), columns > 0 ? columns : PLAIN_COLUMNS,
+                     terminal && lines == 0 ? PLAIN_LINES : lines);
+    if (terminal)
+        terminal_text_redraw(stdout, buffer_string(&page));
+    else
+        printf("%s\n", buffer_string(&page));
+    fflush(stdout);
+    buffer_free(&page);
+}
+
+/* Reads all. A spool of many tickets takes a while to count: less often than the rest. */
+static int read_all(const struct command_context *context, struct stats *stats, struct stats_report *report,
+                    int64_t *counted_ms)
+{
+    int64_t now_ms = clock_monotonic_ms();
+
+    if (!stats_read(stats, &report->counted)) {
+        fprintf(stderr, "twilio-autojoin: %s: was shortened just now\n", context->config.stats_file);
+        return EX_NOINPUT;
+    }
+    if (*counted_ms != 0 && report->spool.tickets > MANY_TICKETS && now_ms - *counted_ms < COUNT_EVERY_MS)
+        return EX_OK;
+    stats_report_look_at_spool(report, context->spool);
+    *counted_ms = now_ms;
+    return EX_OK;
+}
+
+/* A signal ends it. */
 static int watch(struct command_context *context, struct stats *stats)
 {
     const struct timeval second = {.tv_sec = 1};
-    bool terminal = isatty(STDOUT_FILENO);
+    struct stats_watch watched = {.count = 0};
+    struct stats_report report = {.has_spool = false};
+    int64_t counted_ms = 0;
     int status;
 
     context->base = event_base_new();
     if (!context->base || !command_context_end_on_signals(context))
         return EX_OSERR;
+    if (isatty(STDOUT_FILENO))
+        fputs("\033[2J", stdout);
     do {
-        if (terminal)
-            fputs("\033[H\033[2J", stdout);
-        status = show(context, stats, STATS_FORM_TABLE);
-        fflush(stdout);
+        status = read_all(context, stats, &report, &counted_ms);
         if (status != EX_OK)
             return status;
+        stats_watch_take(&watched, &report, clock_monotonic_ms());
+        show_watched(&watched, &report);
         event_base_once(context->base, -1, EV_TIMEOUT, on_second, context->base, &second);
         event_base_dispatch(context->base);
-    } while (!context->signalled);
+    } while (!context->signalled && !ferror(stdout));
+    if (isatty(STDOUT_FILENO))
+        putchar('\n');
     return EX_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "commands/command_context.h"
 #include "commands/command_line.h"
 #include "commands/status_show.h"
+#include "commands/terminal_text.h"
 #include "support/clock.h"
 
 enum { EVERY_MS = 2000, LOOK_EVERY_MS = 30000 };
@@ -56,23 +57,6 @@ static void on_time(evutil_socket_t descriptor, short what, void *argument)
     event_base_loopbreak(argument);
 }
 
-/* In place, line by line: a screen that is cleared first flickers. */
-static void draw(const struct buffer *page)
-{
-    const char *at = buffer_string(page);
-
-    fputs("\033[H", stdout);
-    while (*at) {
-        size_t length = strcspn(at, "\n");
-
-        printf("%.*s\033[K", (int)length, at);
-        at += length + (at[length] == '\n');
-        if (*at) /* the last line feed would move all up */
-            putchar('\n');
-    }
-    fputs("\033[J", stdout);
-}
-
 static void show(const struct status_facts *facts, const struct status_verdict *verdict,
                  const struct status_options *options)
 {
@@ -85,7 +69,7 @@ static void show(const struct status_facts *facts, const struct status_verdict *
     buffer_init(&page, STATUS_SHOW_LIMIT);
     status_show_page(&page, facts, verdict);
     if (options->watch && isatty(STDOUT_FILENO))
-        draw(&page);
+        terminal_text_redraw(stdout, buffer_string(&page));
     else
         printf("%s%s", buffer_string(&page), options->watch ? "\n" : "");
     fflush(stdout);

@@ -24,6 +24,27 @@ unsigned terminal_text_width(FILE *out)
     return size.ws_col > WIDEST ? WIDEST : size.ws_col;
 }
 
+unsigned terminal_text_height(FILE *out)
+{
+    struct winsize size = {0};
+
+    return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
+void terminal_text_redraw(FILE *out, const char *page)
+{
+    fputs("\033[H", out);
+    while (*page) {
+        size_t length = strcspn(page, "\n");
+
+        fprintf(out, "%.*s\033[K", (int)length, page);
+        page += length + (page[length] == '\n');
+        if (*page)
+            putc('\n', out);
+    }
+    fputs("\033[J", out);
+}
+
 /* Of one word, or of all that stands in one pair of brackets, if that fits into a line. */
 static size_t word_length(const char *text, size_t most)
 {

@@ -8,6 +8,13 @@
 /* Columns of the terminal that `out` is, 40 to 100; 0 if it is none, or does not tell (TIOCGWINSZ). */
 unsigned terminal_text_width(FILE *out);
 
+/* Lines of it; 0 if it is none, or does not tell. */
+unsigned terminal_text_height(FILE *out);
+
+/* Draws a page over the last one, from the top left corner: a screen that is cleared first flickers. The last line
+ * feed, which would move all up, is left out. */
+void terminal_text_redraw(FILE *out, const char *page);
+
 /* Prints text and a line feed. On a terminal it is wrapped between words: `column` is where the first line begins,
  * `hang` where those after it do. A word that is longer than a line is not cut: it may be pasted. */
 void terminal_text_print(FILE *out, const char *text, unsigned column, unsigned hang);

@@ -18,7 +18,7 @@ import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
 import { startResponder } from '../servers/responder.js';
 import { parsePrometheus } from './prometheustext.js';
 import { IDENTITY, OperatorScene } from './scene.js';
-import { hasNoTerminal } from './terminal.js';
+import { hasNoTerminal, onTerminal } from './terminal.js';
 
 const RESULTS = ['joined', 'already-joined', 'gone', 'ignored', 'retry-later', 'refused', 'forbidden', 'method-not-allowed', 'unsupported-type', 'too-large', 'bad-request'];
 
@@ -326,18 +326,40 @@ describe('stats', async () => {
     if (reason) return t.skip(reason);
     await open();
     const session = scene.terminal('stats --watch');
-    await session.shows(/joined +0\r\n/);
+    await session.shows(/responder started +1\b/);
     await send();
-    await session.shows(/joined +1\r\n/);
-    assert.ok(session.output.split('\u001b[H\u001b[2J').length >= 3, JSON.stringify(session.output));
+    await session.shows(/webhook joined +1\b/);
+    assert.ok(session.output.split('\u001b[H').length >= 3, JSON.stringify(session.output));
+    assert.doesNotMatch(session.output, /already-joined/);
     session.type('\u0003');
     assert.equal((await session.exited).code, 0);
   });
 
+  for (const [rows, columns] of [[24, 80], [10, 80], [10, 44]]) {
+    it(`--watch fits a terminal of ${rows} lines of ${columns} columns, and shows how fast it grows`, async (t) => {
+      const reason = await hasNoTerminal();
+      if (reason) return t.skip(reason);
+      await open();
+      await oneOfEach();
+      const session = onTerminal(`stty rows ${rows} cols ${columns}; exec ${scene.program} stats --watch`, { env: { AUTOJOIN_CONFIG: scene.settingsFile }, as: scene.folder.as });
+      await session.shows(/breaker closed/);
+      for (let i = 0; i < 5; i++) await send();
+      await session.shows(/webhook joined +6 +\d+(\.\d)?\/(s|min)/);
+      session.type('\u0003');
+      assert.equal((await session.exited).code, 0);
+      for (const frame of session.output.split('\u001b[H').slice(1)) {
+        const lines = frame.replaceAll('\u001b[K', '').replace(/\u001b\[J[^]*/, '').split('\r\n');
+        assert.ok(lines.length <= rows && lines.every((line) => line.length <= columns), frame);
+        assert.ok(lines.some((line) => /webhook joined/.test(line)));
+        assert.equal(rows === 10, lines.some((line) => /^and \d+ more/.test(line)));
+      }
+    });
+  }
+
   it('--watch off a terminal prints plainly, until SIGTERM', async () => {
     await open();
     const run = scene.start(['stats', '--watch']);
-    await run.says(/breaker: closed\nSince/);
+    await run.says(/breaker closed; spool 0 tickets\n\nSince/);
     await run.stop();
     assert.equal(run.code, 0);
     assert.ok(!run.stdout.includes('\u001b'));
