@@ -1,13 +1,15 @@
-// The page of ./demo --stay, clicked through in a browser.
+// The page of ./demo --stay, clicked through in a browser. UPDATE_SCREENSHOT=1 puts the picture of it into docs/
+// (prettiest with Debian's fonts-inter and fonts-jetbrains-mono installed).
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { startBrowser } from './browser.js';
 import { Demonstration } from './demonstration.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const PICTURE = new URL('../../docs/demo.png', import.meta.url);
 const PATIENCE_MS = 15_000;
 
 describe('the page of the demonstration', () => {
@@ -61,6 +63,22 @@ describe('the page of the demonstration', () => {
   it('shows the SMS that came before it was opened', async () => {
     assert.equal(await page.locator('#messages .bubble').first().textContent(), 'Hello, is anybody there?');
     await says(page.locator('#log .entry').first(), 'joined · 200');
+  });
+
+  it('a picture of it, as it stands in docs/', async () => {
+    await text('Hi, I would like to change my order.', 'New customer');
+    await says(page.locator('#outcome'), /^joined in/);
+    await says(last('#messages .state'), 'heard by demo-bot');
+    await page.evaluate('document.activeElement.blur()');
+    const { y, height } = await page.getByRole('region', { name: 'What can go wrong' }).boundingBox();
+    const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1200, height: Math.ceil(y + height + 12) } });
+    if (process.env.UPDATE_SCREENSHOT) await writeFile(PICTURE, picture);
+    for (const png of [picture, await readFile(PICTURE)]) {
+      assert.equal(png.toString('latin1', 1, 4), 'PNG');
+      assert.equal(png.readUInt32BE(16), 1200, 'as wide as the window');
+      assert.ok(png.readUInt32BE(20) > 700, 'down to what can go wrong');
+      assert.ok(png.length > 40_000 && png.length < 200 * 1024, `${png.length} bytes`);
+    }
   });
 
   it('a text from a new customer: the bot is joined, and each step has its time', async () => {
