@@ -336,8 +336,9 @@ const URL_HERE = 'http://127.0.0.1/webhooks/twilio';
 
 for (const [front, packages] of Object.entries(FRONTS)) {
   step(`init: from apt install to a joined webhook under ${front} in two commands`, async () => {
-    await inside('systemctl stop lighttpd apache2 nginx 2>/dev/null; apt-get purge -qy twilio-autojoin lighttpd apache2 apache2-bin libapache2-mod-fcgid nginx-light nginx-common; rm -rf /etc/apache2 /etc/lighttpd /etc/nginx; apt-get autoremove -qy');
-    await inside(`apt-get install -qy ${packages}`); // the web server was there before
+    await tryInside('apt-get purge -qy twilio-autojoin; systemctl disable --now lighttpd apache2 nginx');
+    if (packages === 'apache2') await inside('apt-get purge -qy libapache2-mod-fcgid');
+    await inside(`apt-get install -qy ${packages} && systemctl restart ${packages.split(' ')[0].replace('-light', '')}`); // the web server was there before
     await writeInside('/root/answers.conf', [
       `TWILIO_ACCOUNT_SID=${twilio.accountSid}`, `TWILIO_AUTH_TOKEN=${twilio.authToken}`, `TWILIO_IDENTITY=${IDENTITY}`, `AUTOJOIN_PUBLIC_URL=${URL_HERE}`, ''].join('\n'));
     const typed = ['apt-get install -qy --no-install-recommends /srv/package.deb', `twilio-autojoin init --answers /root/answers.conf --front ${front.split(' ')[0]} --yes`];
