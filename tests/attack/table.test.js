@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const tests = new URL('../', import.meta.url);
-const page = readFileSync(new URL('../docs/security.md', tests), 'utf8');
+const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
 const rows = [...page.matchAll(/^\| (.*?) \| (.*?) \| (.*) \|$/gm)].slice(1)
   .map(([, attack, , cell]) => ({ attack, named: namedIn(cell) }));
 

@@ -11,7 +11,7 @@ import { runOperator } from '../lib/operator.js';
 import { Folder } from '../servers/folder.js';
 import { writeSettings } from '../servers/settings.js';
 import { StandIn } from '../twilio/standin.js';
-import { isUuidV7 } from '../twilio/webhooksapi/typeids.js';
+import { isUuidV7 } from '../lib/uuid.js';
 import { baseSettings } from '../lib/account.js';
 import { WebhookListener } from '../lib/webhook-listener.js';
 import { connect } from './officialclient.js';

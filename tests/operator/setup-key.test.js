@@ -7,7 +7,7 @@ import { afterEach, describe, it } from 'node:test';
 import { SHARED_KEY, standInOptions } from '../lib/account.js';
 import { until } from '../servers/daemon.js';
 import { StandIn } from '../twilio/standin.js';
-import { isUuidV7 } from '../twilio/webhooksapi/typeids.js';
+import { isUuidV7 } from '../lib/uuid.js';
 import { OperatorScene } from './scene.js';
 
 const KEY = /^webhooks_sharedkey_\w{26}$/;

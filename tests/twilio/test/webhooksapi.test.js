@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { StandIn } from '../standin.js';
 import { WebhookListener } from '../../lib/webhook-listener.js';
 import { call } from '../../lib/rest-client.js';
-import { uuidV7 } from '../webhooksapi/typeids.js';
+import { uuidV7 } from '../../lib/uuid.js';
 
 const NONE = { source: 'INLINE', value: { scheme: 'NONE' } };
 const BASIC = { source: 'INLINE', value: { scheme: 'BASIC', username: 'u', password: 'p' } };

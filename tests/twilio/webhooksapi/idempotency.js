@@ -1,6 +1,6 @@
 // Idempotency-Key: a write with the key of an earlier one is not done again but answered as that one was.
 import { refuse } from './fields.js';
-import { isUuidV7 } from './typeids.js';
+import { isUuidV7 } from '../../lib/uuid.js';
 
 export function once({ configuration, headers }, record, act) {
   const key = headers['idempotency-key'];
