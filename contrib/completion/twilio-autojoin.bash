@@ -41,7 +41,7 @@ _twilio_autojoin_options() {
     drain) echo '--due --watch --failed --dry-run --rejoin --json' ;;
     sign) echo '--url --key --algorithm --event-stream --body --content-type --curl --cgi --send --connect --json' ;;
     explain) echo '--url --signature --settings-header --body --content-type --token-file --json' ;;
-    reconcile) echo '--since --dry-run --limit --rate --state --rejoin --json' ;;
+    reconcile) echo '--since --dry-run --limit --rate --state --rejoin --yes --verbose --json' ;;
   esac
 }
 

@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "commands/command_line.h"
 #include "support/clock.h"
 #include "support/harden.h"
 #include "support/owner.h"
@@ -130,6 +131,22 @@ bool command_context_end_on_signals(struct command_context *context)
 {
     return take_signal(context, &context->terminate, SIGTERM) && take_signal(context, &context->interrupt, SIGINT) &&
            (is_ignored(SIGHUP) || take_signal(context, &context->hang_up, SIGHUP));
+}
+
+bool command_context_ask(struct command_context *context, const char *question)
+{
+    struct event *const events[] = {context->terminate, context->interrupt, context->hang_up};
+    bool answer;
+    size_t i;
+
+    for (i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (events[i])
+            event_del(events[i]);
+    answer = command_line_ask(question);
+    for (i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (events[i])
+            answer = event_add(events[i], NULL) == 0 && answer;
+    return answer;
 }
 
 void command_context_close(struct command_context *context)

@@ -50,6 +50,9 @@ int command_context_refuse(const struct command_context *context);
 /* Has SIGTERM, SIGINT and, unless it was ignored (nohup), SIGHUP end the event loop. False if memory ran out. */
 bool command_context_end_on_signals(struct command_context *context);
 
+/* Asks on the terminal, command_line_ask(); meanwhile a signal ends the process as if nobody had taken it. */
+bool command_context_ask(struct command_context *context, const char *question);
+
 void command_context_close(struct command_context *context);
 
 #endif

@@ -105,9 +105,18 @@ void command_line_print_json(json_t *object)
     fflush(stdout);
 }
 
-bool command_line_confirm(const char *what, bool yes)
+bool command_line_ask(const char *question)
 {
     char answer[16] = "";
+
+    printf("%s [y/N] ", question);
+    fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+bool command_line_confirm(const char *what, bool yes)
+{
+    char question[128];
 
     if (yes)
         return true;
@@ -115,11 +124,8 @@ bool command_line_confirm(const char *what, bool yes)
         fprintf(stderr, "twilio-autojoin: %s: not on a terminal: --yes is needed\n", what);
         return false;
     }
-    printf("Change the %s? [y/N] ", what);
-    fflush(stdout);
-    if (!fgets(answer, sizeof answer, stdin))
-        return false;
-    return answer[0] == 'y' || answer[0] == 'Y';
+    snprintf(question, sizeof question, "Change the %s?", what);
+    return command_line_ask(question);
 }
 
 static bool is_safe(const char *text)

@@ -33,6 +33,9 @@ int command_line_refuse(const char *usage);
 /* Prints the object in ASCII and gives it back (a stolen reference, as json_pack() returns it). */
 void command_line_print_json(json_t *object);
 
+/* Asks on the terminal. True if the answer begins with y. */
+bool command_line_ask(const char *question);
+
 /* True with `yes`, or if a person at the terminal says so. Off a terminal without `yes`:
  * false, and standard error says that --yes is needed. */
 bool command_line_confirm(const char *what, bool yes);

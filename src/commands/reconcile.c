@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "commands/command.h"
 #include "commands/command_line.h"
@@ -13,7 +14,7 @@
 
 static const char usage[] =
     "Usage: twilio-autojoin reconcile [--since DATE] [--dry-run] [--limit N] [--rate N]\n"
-    "                                 [--state FILE] [--rejoin] [--json]\n"
+    "                                 [--state FILE] [--rejoin] [--yes] [--verbose] [--json]\n"
     "\n"
     "Compares Twilio's active conversations with those the bot is in, and joins the missing ones:\n"
     "what no webhook told us of. The service is TWILIO_CHAT_SERVICE_SID, or the default one.\n"
@@ -24,6 +25,8 @@ static const char usage[] =
     "  --rate N       at most N joins a second (25)\n"
     "  --state FILE   remember there how far we came, and go on from there next time\n"
     "  --rejoin       also conversations that the bot was removed from\n"
+    "  --yes          do not ask on a terminal whether to join them\n"
+    "  --verbose      a line a join on a terminal, too\n"
     "  --json         one JSON object a line\n"
     "\n"
     "Examples:\n"
@@ -77,6 +80,12 @@ static const char *take_option(void *argument, int option)
     case 'j':
         options->json = true;
         return NULL;
+    case 'y':
+        options->ask = false;
+        return NULL;
+    case 'v':
+        options->verbose = true;
+        return NULL;
     default:
         return "";
     }
@@ -88,16 +97,19 @@ int reconcile_command(int argc, char **argv)
         {"since", required_argument, NULL, 's'}, {"dry-run", no_argument, NULL, 'n'},
         {"limit", required_argument, NULL, 'l'}, {"rate", required_argument, NULL, 'a'},
         {"state", required_argument, NULL, 't'}, {"rejoin", no_argument, NULL, 'r'},
+        {"yes", no_argument, NULL, 'y'},         {"verbose", no_argument, NULL, 'v'},
         {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     static const struct command_line line = {usage, known, take_option, .arguments = false};
-    struct reconcile_options options = {.rate = 25};
+    struct reconcile_options options = {.rate = 25, .ask = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)};
     struct command_context context;
     int status;
 
     if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
+    options.ask = options.ask && !options.json; /* which a program reads */
+    options.count_first = options.ask || (isatty(STDERR_FILENO) && !options.json);
     status = command_context_open(&context, COMMAND_CONTEXT_TWILIO | COMMAND_CONTEXT_SPOOL);
     if (status == EX_OK)
         status = reconcile_run(&context, &options);

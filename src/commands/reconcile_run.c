@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "commands/command.h"
+#include "commands/reconcile_failure.h"
 #include "commands/reconcile_report.h"
 #include "commands/reconcile_state.h"
 #include "support/clock.h"
@@ -44,6 +45,7 @@ struct reconciler {
     struct reconcile_report report;
     struct pager pager;
     bool active;     /* the list that is read is the active ones' */
+    bool counting;   /* it is read a first time, for a person who is to be told how many there are */
     size_t identity; /* whose list is read otherwise */
     struct sid_set *own;
     char first[REST_PATH_LIMIT]; /* page of the active ones */
@@ -72,6 +74,13 @@ static void stop(struct reconciler *reconciler, int status, const char *why)
     reconciler->stopped = true;
     snprintf(reconciler->why, sizeof reconciler->why, "%s", why);
     event_base_loopbreak(reconciler->context->base);
+}
+
+/* Of what is met when the list is read to be joined, not when it is counted. */
+static void note(struct reconciler *reconciler, const char *text)
+{
+    if (!reconciler->counting)
+        reconcile_report_note(&reconciler->report, text);
 }
 
 static void wake_in(struct reconciler *reconciler, int64_t milliseconds)
@@ -118,9 +127,10 @@ static void note_active(struct reconciler *reconciler, const char *sid, const ch
     struct missing *missing;
 
     reconciler->report.listed++;
+    snprintf(reconciler->report.reached, sizeof reconciler->report.reached, "%.10s", created);
     if (!sid) {
         reconciler->report.failed++;
-        reconcile_report_note(&reconciler->report, "Twilio's list names a conversation without a SID");
+        note(reconciler, "Twilio's list names a conversation without a SID");
         return;
     }
     if (sid_set_look(reconciler->own, sid) != SID_SET_ABSENT)
@@ -130,7 +140,7 @@ static void note_active(struct reconciler *reconciler, const char *sid, const ch
     reconciler->report.missing++;
     if (reconciler->missing_count == MISSING_LIMIT) { /* a longer page than was asked for */
         reconciler->report.failed++;
-        reconcile_report_note(&reconciler->report, "Twilio's page is too long: run this again for what is left of it");
+        note(reconciler, "Twilio's page is too long: run this again for what is left of it");
         return;
     }
     missing = &reconciler->missing[reconciler->missing_count++];
@@ -151,7 +161,7 @@ static void start_active(struct reconciler *reconciler)
     if (reconciler->options->state_path &&
         reconcile_state_read(reconciler->options->state_path, reconciler->first, pager->path,
                             sizeof pager->path)) {
-        reconcile_report_note(&reconciler->report, "going on where the last run ended");
+        note(reconciler, "going on where the last run ended");
         reconciler->resumed = true;
     }
     pager_ask(pager);
@@ -269,8 +279,9 @@ static void start_join(struct reconciler *reconciler, const struct missing *miss
 static void turn_page(struct reconciler *reconciler)
 {
     struct pager *pager = &reconciler->pager;
-    /* A dry run leaves everything as it is: what it only looked at is still to be joined. */
-    const char *state_path = reconciler->options->dry_run ? NULL : reconciler->options->state_path;
+    /* Who only looks leaves everything as it is: what it looked at is still to be joined. */
+    bool looks = reconciler->options->dry_run || reconciler->counting;
+    const char *state_path = looks ? NULL : reconciler->options->state_path;
 
     reconciler->missing_count = reconciler->missing_next = 0;
     if (pager_turn(pager)) {
@@ -283,6 +294,7 @@ static void turn_page(struct reconciler *reconciler)
     } else {
         if (state_path)
             remove(state_path);
+        reconciler->report.whole = true;
         event_base_loopbreak(reconciler->context->base);
     }
 }
@@ -293,6 +305,8 @@ static bool is_enough(const struct reconciler *reconciler)
     const struct reconcile_report *report = &reconciler->report;
     uint64_t limit = reconciler->options->limit;
 
+    if (reconciler->counting)
+        return limit > 0 && report->missing >= limit;
     return limit > 0 && (reconciler->options->dry_run ? report->tried : report->joined + reconciler->under_way) >= limit;
 }
 
@@ -305,6 +319,13 @@ static void go_on(struct reconciler *reconciler)
     if (reconciler->stopped)
         return;
     reconcile_report_progress(&reconciler->report);
+    if (reconciler->counting) {
+        reconciler->missing_next = reconciler->missing_count;
+        if (is_enough(reconciler)) {
+            event_base_loopbreak(reconciler->context->base);
+            return;
+        }
+    }
     while (reconciler->missing_next < reconciler->missing_count) {
         if (is_enough(reconciler)) {
             if (reconciler->under_way == 0)
@@ -364,42 +385,11 @@ static void on_page(void *argument)
     go_on(reconciler);
 }
 
-/* Twilio need not know a page of another day any more. */
-static bool is_no_page(enum ask_status status)
-{
-    return status == ASK_NOT_FOUND || status == ASK_REFUSED || status == ASK_NOT_JSON ||
-           status == ASK_OTHER_SHAPE;
-}
-
 static void stop_for(struct reconciler *reconciler, const struct ask_answer *failure)
 {
     char why[sizeof reconciler->why];
-    int status = failure->retry_after_s > PAGER_WAIT_LIMIT_S ? COMMAND_LEFT : EX_UNAVAILABLE;
+    int status = reconcile_failure_judge(failure, why, sizeof why);
 
-    snprintf(why, sizeof why, "%s", failure->message);
-    switch (failure->status) {
-    case ASK_CREDENTIALS:
-        snprintf(why, sizeof why, "the REST credentials are refused: %s", failure->message);
-        status = EX_NOPERM;
-        break;
-    case ASK_NOT_PERMITTED:
-        status = EX_NOPERM;
-        break;
-    case ASK_NOT_FOUND:
-        snprintf(why, sizeof why, "no such service: check TWILIO_CHAT_SERVICE_SID");
-        status = EX_CONFIG;
-        break;
-    case ASK_NOT_JSON:
-    case ASK_OTHER_SHAPE:
-    case ASK_FOREIGN_PAGE:
-        status = EX_PROTOCOL;
-        break;
-    case ASK_NO_MEMORY:
-        status = EX_OSERR;
-        break;
-    default:
-        break;
-    }
     stop(reconciler, status, why);
 }
 
@@ -408,11 +398,11 @@ static void on_failed(void *argument, const struct ask_answer *failure)
     struct reconciler *reconciler = argument;
     struct pager *pager = &reconciler->pager;
 
-    if (!reconciler->resumed || !is_no_page(failure->status)) {
+    if (!reconciler->resumed || !reconcile_failure_is_no_page(failure->status)) {
         stop_for(reconciler, failure);
         return;
     }
-    reconcile_report_note(&reconciler->report, "where the last run ended cannot be listed any more: from the beginning");
+    note(reconciler, "where the last run ended cannot be listed any more: from the beginning");
     reconciler->resumed = false;
     pager_start(pager, RESOURCES_KEY_CONVERSATIONS, reconciler->first);
     pager_ask(pager);
@@ -432,12 +422,61 @@ static bool start(struct reconciler *reconciler)
     return true;
 }
 
+/* How many there are is known. False if they are not to be joined. */
+static bool ask_to_go_on(struct reconciler *reconciler)
+{
+    const struct reconcile_options *options = reconciler->options;
+    struct reconcile_report *report = &reconciler->report;
+    uint64_t total = report->missing;
+
+    if (options->limit > 0 && total > options->limit)
+        total = options->limit;
+    reconcile_report_found(report, total);
+    return total == 0 || !options->ask || command_context_ask(reconciler->context, "Join them?");
+}
+
+static void run_loop(struct reconciler *reconciler)
+{
+    if (!reconciler->stopped) /* a loop that does not run yet cannot be broken */
+        event_base_dispatch(reconciler->context->base);
+    if (reconciler->context->signalled)
+        stop(reconciler, COMMAND_LEFT, "interrupted");
+}
+
+/* False if nobody is to be told more. */
+static bool work(struct reconciler *reconciler)
+{
+    run_loop(reconciler);
+    if (reconciler->stopped || !reconciler->counting)
+        return true;
+    if (!ask_to_go_on(reconciler)) {
+        reconciler->status = COMMAND_LEFT;
+        return false;
+    }
+    reconcile_report_begin_joining(&reconciler->report);
+    reconciler->counting = false;
+    reconciler->missing_count = reconciler->missing_next = 0;
+    start_active(reconciler);
+    run_loop(reconciler);
+    return true;
+}
+
+static int status_of(const struct reconciler *reconciler)
+{
+    const struct reconcile_report *report = &reconciler->report;
+
+    if (reconciler->status >= 0)
+        return reconciler->status;
+    return report->failed > 0 || (reconciler->options->dry_run && report->missing > 0) ? COMMAND_LEFT : COMMAND_OK;
+}
+
 int reconcile_run(struct command_context *context, const struct reconcile_options *options)
 {
     struct reconciler reconciler = {
         .context = context,
         .options = options,
-        .report = {.json = options->json, .dry_run = options->dry_run},
+        .report = {.json = options->json, .dry_run = options->dry_run, .verbose = options->verbose},
+        .counting = options->count_first && !options->dry_run,
         .status = -1,
     };
 
@@ -445,24 +484,15 @@ int reconcile_run(struct command_context *context, const struct reconcile_option
     if (!start(&reconciler)) {
         fputs("twilio-autojoin: out of memory\n", stderr);
         reconciler.status = EX_OSERR;
-    } else {
-        if (!reconciler.stopped) /* a loop that does not run yet cannot be broken */
-            event_base_dispatch(context->base);
-        if (context->signalled)
-            stop(&reconciler, COMMAND_LEFT, "interrupted");
+    } else if (work(&reconciler)) {
         reconciler.report.rest_calls += reconciler.pager.calls;
         reconcile_report_summary(&reconciler.report, reconciler.stopped ? reconciler.why : NULL);
     }
-    if (reconciler.status < 0)
-        reconciler.status = reconciler.report.failed > 0 ||
-                                    (options->dry_run && reconciler.report.missing > 0)
-                                ? COMMAND_LEFT
-                                : COMMAND_OK;
     joins_free(context->joins); /* joins under way hold what is ours */
     context->joins = NULL;
     pager_close(&reconciler.pager);
     if (reconciler.pace)
         event_free(reconciler.pace);
     sid_set_free(reconciler.own);
-    return reconciler.status;
+    return status_of(&reconciler);
 }

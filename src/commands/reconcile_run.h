@@ -15,6 +15,9 @@ struct reconcile_options {
     const char *state_path;
     bool rejoin;
     bool json;
+    bool verbose;     /* a line a join on a terminal, too */
+    bool count_first; /* reads the active ones twice: to know how many are missing, and to join them */
+    bool ask;         /* then asks whether to */
 };
 
 /* Runs to the end or to a signal. Returns the exit status. */

@@ -244,7 +244,7 @@ describe('reconcile', () => {
     assert.equal(lines.length, 3);
     assert.equal(lines.find(({ conversation }) => conversation === all[0].conversation).rest_code, 50417);
     assert.equal(lines.find(({ conversation }) => conversation === all[1].conversation).result, 'joined');
-    assert.deepEqual(lines.at(-1), { listed: 12, missing: 2, left_alone: 0, joined: 1, gone: 0, failed: 1, rest_calls: 4, stopped: '' });
+    assert.deepEqual(lines.at(-1), { listed: 12, missing: 2, left_alone: 0, joined: 1, gone: 0, failed: 1, rest_calls: 4, stopped: '', whole: true, untried: 0 });
     // What could not be joined now is the drainer's.
     assert.equal(scene.ticket(all[0]).event, 'reconcile');
     assert.equal((await scene.drain()).code, 0);
@@ -527,7 +527,7 @@ describe('reconcile', () => {
     const plain = await scene.reconcile('--dry-run');
     assert.ok(!plain.stderr.includes('\r') && !plain.stderr.includes('\u001b'), plain.stderr);
     assert.ok(!plain.stdout.includes('\r') && !plain.stdout.includes('\u001b'), plain.stdout);
-    const shown = await scene.start(['-qec', `${scene.operator} reconcile`, '/dev/null'], { program: 'script' }).exited;
+    const shown = await scene.start(['-qec', `${scene.operator} reconcile --yes --verbose`, '/dev/null'], { program: 'script' }).exited;
     assert.equal(shown.code, 0, shown.stdout);
     assert.match(shown.stdout, /\r\d+ conversations looked at, \d+ without the bot, \d+ joined\u001b\[K/);
     // The line is taken away before anything else is printed.
