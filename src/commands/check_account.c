@@ -177,6 +177,7 @@ void check_account(struct findings *findings, struct command_context *context, s
 {
     struct sid service, by_default = {""};
     struct ask_answer unknown;
+    bool streamed;
 
     if (!check_credentials(findings, context))
         return;
@@ -186,10 +187,10 @@ void check_account(struct findings *findings, struct command_context *context, s
     check_token(findings, context, "TWILIO_AUTH_TOKEN_SECONDARY",
                 context->config.auth_token_secondary, FINDING_WARN);
     check_rules(findings, context);
-    check_sinks(findings, context);
+    streamed = check_sinks(findings, context);
     if (!find_service(findings, context, &service))
         return;
-    check_webhooks(findings, context, service.text, sent_to);
+    check_webhooks(findings, context, service.text, streamed, sent_to);
     default_service(&context->asker, &by_default, &unknown);
     check_addresses(findings, context, service.text, by_default.text, unknown.message);
     check_identities(findings, context, service.text);

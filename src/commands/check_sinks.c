@@ -23,31 +23,39 @@ static void judge_stray(struct findings *findings, const struct event_streams_si
                  shown);
 }
 
-static bool lacks_types(struct findings *findings, const struct command_context *context,
+/* Of what AUTOJOIN_EVENTS waits for something is enough for joins, if later; nothing of it is a failure. True if
+ * there is something. */
+static bool judge_types(struct findings *findings, const struct command_context *context,
                         const struct event_streams_sink *sink)
 {
     const char *wanted[EVENT_STREAMS_TYPES_LIMIT];
-    size_t count = event_streams_wanted(wanted, context->config.events), i;
-    bool lacks = false;
+    size_t count = event_streams_wanted(wanted, context->config.events), i, found = 0, joining = 0;
 
     for (i = 0; i < count; i++) {
-        if (event_streams_has_type(sink, wanted[i]))
-            continue;
-        lacks = true;
-        findings_add(findings, i + 1 < count ? FINDING_FAIL : FINDING_WARN, SUBJECT, SETUP,
-                     "%s is not among what the sink %s is subscribed to", wanted[i], sink->sid.text);
+        bool has = event_streams_has_type(sink, wanted[i]);
+
+        found += has;
+        joining += has && i + 1 < count; /* the last one is the bot's removal */
     }
-    return lacks;
+    for (i = 0; i < count; i++)
+        if (!event_streams_has_type(sink, wanted[i]))
+            findings_add(findings, joining > 0 ? FINDING_WARN : FINDING_FAIL, SUBJECT, SETUP,
+                         "%s is not among what the sink %s is subscribed to", wanted[i], sink->sid.text);
+    if (found == count)
+        findings_add(findings, FINDING_PASS, SUBJECT, NULL,
+                     "the sink %s is active, and has what AUTOJOIN_EVENTS waits for", sink->sid.text);
+    return joining > 0;
 }
 
-static void judge(struct findings *findings, const struct command_context *context,
+/* True if it brings us what calls for a join. */
+static bool judge(struct findings *findings, const struct command_context *context,
                   const struct event_streams_sink *sink)
 {
     const char *status = event_streams_status(sink), *method = event_streams_method(sink);
 
     if (!sink->leads_to_us) {
         judge_stray(findings, sink);
-        return;
+        return false;
     }
     if (strcmp(status, "active") != 0)
         findings_add(findings, FINDING_FAIL, SUBJECT, UNDO ", then " SETUP,
@@ -59,22 +67,23 @@ static void judge(struct findings *findings, const struct command_context *conte
     else if (!*sink->subscription.text)
         findings_add(findings, FINDING_FAIL, SUBJECT, SETUP,
                      "the sink %s that leads to us has no subscription: it delivers nothing", sink->sid.text);
-    else if (!lacks_types(findings, context, sink))
-        findings_add(findings, FINDING_PASS, SUBJECT, NULL,
-                     "the sink %s is active, and has what AUTOJOIN_EVENTS waits for", sink->sid.text);
+    else
+        return judge_types(findings, context, sink);
+    return false;
 }
 
-void check_sinks(struct findings *findings, struct command_context *context)
+bool check_sinks(struct findings *findings, struct command_context *context)
 {
     struct asker api = ask_at(&context->asker, context->config.events_api_url);
     const char *url = context->config.public_url ? context->config.public_url : "";
     struct event_streams_sinks sinks;
     struct ask_answer failure;
+    bool brings = false;
     size_t i;
 
     if (event_streams_find(&api, url, &sinks, &failure)) {
         for (i = 0; i < sinks.count; i++)
-            judge(findings, context, &sinks.items[i]);
+            brings = judge(findings, context, &sinks.items[i]) || brings;
         if (sinks.more)
             findings_add(findings, FINDING_WARN, SUBJECT, UNDO, "there are more than %d sinks of ours",
                          EVENT_STREAMS_SINKS_LIMIT);
@@ -83,4 +92,5 @@ void check_sinks(struct findings *findings, struct command_context *context)
                      "whether Event Streams leads to us as it should cannot be told: %s", failure.message);
     }
     event_streams_forget(&sinks);
+    return brings;
 }

@@ -6,7 +6,7 @@
 #include "commands/command_context.h"
 
 /* Adds what it finds of the sinks that lead to AUTOJOIN_PUBLIC_URL or that setup made; nothing where there are
- * none. */
-void check_sinks(struct findings *findings, struct command_context *context);
+ * none. True if one of them brings us what calls for a join. */
+bool check_sinks(struct findings *findings, struct command_context *context);
 
 #endif

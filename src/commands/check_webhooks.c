@@ -132,7 +132,7 @@ static void check_target(struct findings *findings, const struct ask_answer *acc
 }
 
 static void check_sent_to(struct findings *findings, struct command_context *context,
-                          const char *service, struct buffer *sent_to)
+                          const char *service, bool streamed, struct buffer *sent_to)
 {
     struct ask_answer account, scoped = {0};
     struct webhook_config account_config, service_config;
@@ -149,7 +149,10 @@ static void check_sent_to(struct findings *findings, struct command_context *con
         findings_add(findings, FINDING_WARN, "webhook", SETUP " (clears one of the two)",
                      "account and service both send to us: every event comes twice");
     check_target(findings, &account);
-    if (both_answered && (!context->config.public_url || (!by_account && !by_service)))
+    if (both_answered && streamed && !by_account && !by_service)
+        findings_add(findings, FINDING_WARN, "webhook", SETUP " (an event takes some seconds, a webhook none)",
+                     "no webhook is sent to our URL: joins come by Event Streams alone");
+    else if (both_answered && (!context->config.public_url || (!by_account && !by_service)))
         report_no_webhook(findings, context, account_config.url, service_config.url);
     buffer_append_string(sent_to, *service_config.url ? service_config.url : account_config.url);
     ask_forget(&account);
@@ -184,8 +187,8 @@ static void check_retries(struct findings *findings, struct command_context *con
 }
 
 void check_webhooks(struct findings *findings, struct command_context *context, const char *service,
-                    struct buffer *sent_to)
+                    bool streamed, struct buffer *sent_to)
 {
-    check_sent_to(findings, context, service, sent_to);
+    check_sent_to(findings, context, service, streamed, sent_to);
     check_retries(findings, context, service);
 }

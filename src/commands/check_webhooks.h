@@ -5,9 +5,10 @@
 #include "commands/check_finding.h"
 #include "commands/command_context.h"
 
-/* Adds what it finds for the service the bot works in; "" if that cannot be told. `sent_to` gets the URL that Twilio
+/* Adds what it finds for the service the bot works in; "" if that cannot be told. `streamed`: Event Streams brings us
+ * what calls for a join, so that a webhook need not. `sent_to` gets the URL that Twilio
  * sends to, nothing if there is none, or it cannot be told. */
 void check_webhooks(struct findings *findings, struct command_context *context, const char *service,
-                    struct buffer *sent_to);
+                    bool streamed, struct buffer *sent_to);
 
 #endif

@@ -168,10 +168,23 @@ describe('check', () => {
       await one('event stream', 'fail', /has no subscription: it delivers nothing$/, /^twilio-autojoin setup --event-stream$/);
     });
 
-    it('one that lacks what AUTOJOIN_EVENTS waits for', async () => {
-      const { streams } = await open({ settings: { AUTOJOIN_EVENTS: 'onConversationAdded,onMessageAdded' } });
+    it('one that has nothing of what AUTOJOIN_EVENTS waits for', async () => {
+      const { streams } = await open();
+      streams.createSubscription({ sink: sink(streams), types: types('message.added', 'participant.removed') });
+      await one('event stream', 'fail', /^com\.twilio\.conversations\.conversation\.added is not among/, /^twilio-autojoin setup --event-stream$/);
+    });
+
+    it('one alone, without a webhook: a warning, for joins come late', async () => {
+      const { streams } = await open({ webhook: false });
       streams.createSubscription({ sink: sink(streams), types: types('conversation.added', 'participant.removed') });
-      await one('event stream', 'fail', /^com\.twilio\.conversations\.message\.added is not among/, /^twilio-autojoin setup --event-stream$/);
+      await one('webhook', 'warn', /^no webhook is sent to our URL: joins come by Event Streams alone$/, /^twilio-autojoin setup /);
+    });
+
+    it('one that lacks a part of it', async () => {
+      const { streams } = await open({ settings: { AUTOJOIN_EVENTS: 'onConversationAdded,onMessageAdded' } });
+      scene.twilio.defaultService.webhook.filters.push('onMessageAdded');
+      streams.createSubscription({ sink: sink(streams), types: types('conversation.added', 'participant.removed') });
+      await one('event stream', 'warn', /^com\.twilio\.conversations\.message\.added is not among/, /^twilio-autojoin setup --event-stream$/);
     });
 
     it('one that setup made, and that leads to another URL', async () => {
