@@ -10,6 +10,8 @@ import { OPERATOR, RESPONDER } from '../lib/programs.js';
 
 const DEMO = fileURLToPath(new URL('../twilio/demo.js', import.meta.url));
 
+const PATIENCE_MS = 15_000;
+
 /** Whoever nobody has waited for yet (a zombie) runs no more. */
 const runs = (pid) => /\) [^ZX]/.test(tryProc(`${pid}/stat`));
 
@@ -48,6 +50,12 @@ export class Demonstration {
     return { environment, commands };
   }
 
+  /** As the line with curl does it. */
+  async smsFromTerminal(body) {
+    const standIn = /stand-in Twilio at (\S+)/.exec(this.output)[1];
+    await fetch(`${standIn}/_standin/sms`, { method: 'POST', body: JSON.stringify({ from: '+15005550009', to: '+15005550001', body }) });
+  }
+
   /** Where its settings and its spool are. */
   get folder() {
     return dirname(/AUTOJOIN_CONFIG=(\S+)/.exec(this.output)[1]);
@@ -75,7 +83,7 @@ export class Demonstration {
 
   hears(wanted, { since = 0 } = {}) {
     const fits = (event) => Object.entries(wanted).every(([name, value]) => (value instanceof RegExp ? value.test(event[name]) : event[name] === value));
-    return until(() => this.told.slice(since).find(fits), { timeoutMs: 15_000, what: `${JSON.stringify(wanted)} in ${this.told.length} events` });
+    return until(() => this.told.slice(since).find(fits), { timeoutMs: PATIENCE_MS, what: `${JSON.stringify(wanted)} in ${this.told.length} events` });
   }
 
   // ---- its end
@@ -97,7 +105,9 @@ export class Demonstration {
     const { folder } = this.output.includes('AUTOJOIN_CONFIG=') ? this : {};
     const started = this.descendants();
     this.child.kill(signal);
+    const last = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE_MS);
     const end = await this.exited;
+    clearTimeout(last);
     return { ...end, started, left: [...started.filter(runs), ...(folder && existsSync(folder) ? [folder] : [])] };
   }
 }

@@ -24,7 +24,8 @@ describe('the page of the demonstration', () => {
   });
   after(async () => {
     await browser?.close();
-    await demo?.stop();
+    const { code, left } = await demo.stop();
+    assert.deepEqual({ code, left }, { code: 0, left: [] }, demo.output);
   });
   beforeEach(async () => { page = await open(); });
   afterEach(async () => {
@@ -200,8 +201,15 @@ describe('the page of the demonstration', () => {
     await says(page.locator('#in-words'), 'SMS “Two”');
     await page.getByRole('button', { name: 'Earlier exchange' }).click();
     await says(page.locator('#in-words'), 'SMS “One”');
-    await page.getByRole('button', { name: 'Later exchange' }).click();
-    await says(page.locator('#in-words'), 'SMS “Two”');
+    await demo.smsFromTerminal('Three');
+    await says(last('#messages .bubble'), 'Three');
+    assert.match(await page.locator('#in-words').textContent(), /SMS “One”/, 'it goes on showing what was asked for');
+    for (const later of ['Two', 'Three']) {
+      await page.getByRole('button', { name: 'Later exchange' }).click();
+      await says(page.locator('#in-words'), `SMS “${later}”`);
+    }
+    await demo.smsFromTerminal('Four');
+    await says(page.locator('#in-words'), 'SMS “Four”');
   });
 
   it('by keyboard alone: a text, a trouble, the way back; the focus is always seen', async () => {
