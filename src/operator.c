@@ -24,6 +24,7 @@ static const struct {
     {"sign", sign_command, "sign a webhook as Twilio would, and send it"},
     {"explain", explain_command, "say why a webhook's signature does not match, and the fix"},
     {"reconcile", reconcile_command, "find active conversations without the bot, and join them"},
+    {"report", report_command, "write a file for somebody who helps, without secrets"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -24,7 +24,7 @@ _twilio_autojoin_value() {
     --inactive-timer) _twilio_autojoin_words 'PT1H P1D none' "$2" ;;
     --content-type) _twilio_autojoin_words 'application/x-www-form-urlencoded application/json' "$2" ;;
     --algorithm) _twilio_autojoin_words 'HMAC_SHA256 HMAC_SHA1' "$2" ;;
-    --state | --token-file | --answers) _twilio_autojoin_files "$2" ;;
+    --state | --token-file | --answers | --output | --log) _twilio_autojoin_files "$2" ;;
     --url | --retries | --share | --timeout | --since | --limit | --rate | --body | --connect | --signature | --settings-header | --key) COMPREPLY=() ;;
     *) return 1 ;;
   esac
@@ -42,6 +42,7 @@ _twilio_autojoin_options() {
     sign) echo '--url --key --algorithm --event-stream --body --content-type --curl --cgi --send --connect --json' ;;
     explain) echo '--url --signature --settings-header --body --content-type --token-file --json' ;;
     reconcile) echo '--since --dry-run --limit --rate --state --rejoin --yes --verbose --json' ;;
+    report) echo '--output --log --offline --yes' ;;
   esac
 }
 
@@ -50,7 +51,7 @@ _twilio_autojoin() {
 
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _twilio_autojoin_words 'init check setup probe status stats drain sign explain reconcile --help --version' "$word"
+    _twilio_autojoin_words 'init check setup probe status stats drain sign explain reconcile report --help --version' "$word"
     return
   fi
   _twilio_autojoin_value "$before" "$word" && return

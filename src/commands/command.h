@@ -12,6 +12,7 @@ int explain_command(int argc, char **argv);
 int init_command(int argc, char **argv);
 int probe_command(int argc, char **argv);
 int reconcile_command(int argc, char **argv);
+int report_command(int argc, char **argv);
 int setup_command(int argc, char **argv);
 int sign_command(int argc, char **argv);
 int stats_command(int argc, char **argv);

@@ -37,7 +37,7 @@ describe('bash completion', () => {
   it('the commands', async () => {
     assert.ok(commands.length >= 8);
     assert.deepEqual(await offers(''), [...commands, '--help', '--version'].sort());
-    assert.deepEqual(await offers('re'), ['reconcile']);
+    assert.deepEqual(await offers('re'), ['reconcile', 'report']);
   });
 
   for (const command of commands) {
