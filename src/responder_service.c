@@ -114,6 +114,36 @@ static bool prepare_joins(struct service *service, struct event_base *base)
     return service->handler.keys && service->spooled;
 }
 
+/* What is to be done after others were served. */
+struct postponed {
+    void (*go)(void *argument);
+    void *argument;
+};
+
+static void on_turn(evutil_socket_t descriptor, short what, void *argument)
+{
+    struct postponed postponed = *(struct postponed *)argument;
+
+    (void)descriptor;
+    (void)what;
+    free(argument);
+    postponed.go(postponed.argument);
+}
+
+/* A handler_later_fn of the event loop. Not at once: libevent would call it before it looks for what others sent. */
+static bool later(void *base, void (*go)(void *), void *argument)
+{
+    static const struct timeval soon = {.tv_usec = 1000};
+    struct postponed *postponed = malloc(sizeof *postponed);
+
+    if (postponed)
+        *postponed = (struct postponed){go, argument};
+    if (postponed && event_base_once(base, -1, EV_TIMEOUT, on_turn, postponed, &soon) == 0)
+        return true;
+    free(postponed);
+    return false;
+}
+
 bool service_prepare(struct service *service, const struct service_place *place, struct service *before)
 {
     struct jitter jitter;
@@ -129,6 +159,8 @@ bool service_prepare(struct service *service, const struct service_place *place,
                                         .log = &service->webhooks,
                                         .join = spool_joins_start,
                                         .tell = spool_joins_tell,
+                                        .later = later,
+                                        .loop = place->base,
                                         .id_next = jitter_next(&jitter)};
     open_stats(service, before);
     service->handler.stats = service->stats;
@@ -194,7 +226,7 @@ void service_begin(struct service *service, const struct service_place *place, c
 
 bool service_is_idle(const struct service *service)
 {
-    return !service->joins || joins_idle(service->joins);
+    return service->handler.batches == 0 && (!service->joins || joins_idle(service->joins));
 }
 
 void service_free(struct service *service)

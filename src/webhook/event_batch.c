@@ -9,7 +9,10 @@
 
 /* Joins of one request under way: the next starts when one is done. Without a limit the end of a long list
  * would be turned away for AUTOJOIN_MAX_PENDING every time. */
-enum { AT_ONCE = 256 };
+enum {
+    AT_ONCE = 256,
+    A_TURN = 64, /* events, each with a ticket to write, before others are served */
+};
 
 struct event_batch {
     struct handler *handler;
@@ -18,6 +21,7 @@ struct event_batch {
     struct cloud_events events;
     size_t under_way;
     bool going;         /* go_on() is on the stack */
+    bool resting;       /* it will be called, once others were served */
     enum answer worst;  /* ANSWER_NONE: of nothing yet */
     bool worst_kept;
 };
@@ -73,6 +77,7 @@ static void finish(struct event_batch *batch)
 
     if (batch->worst == ANSWER_NONE)
         tell(batch, ANSWER_IGNORED, &(struct event){.reason = "a list of no events"}, NULL);
+    batch->handler->batches--;
     batch->facts.kept = batch->worst_kept;
     answer_respond(exchange, batch->handler->stats, batch->worst, &batch->facts);
     free(batch);
@@ -141,18 +146,39 @@ static size_t at_once(const struct event_batch *batch)
     return pending > 0 && pending < AT_ONCE ? (size_t)pending : AT_ONCE;
 }
 
+static void resume(void *argument)
+{
+    struct event_batch *batch = argument;
+
+    batch->resting = false;
+    go_on(batch);
+}
+
+static bool is_turn_over(struct event_batch *batch, unsigned taken)
+{
+    const struct handler *handler = batch->handler;
+
+    if (taken < A_TURN || !handler->later)
+        return false;
+    batch->resting = handler->later(handler->loop, resume, batch);
+    return batch->resting;
+}
+
 /* Starts what can be started; the batch is over when this returns if nothing is under way. */
 static void go_on(struct event_batch *batch)
 {
     struct cloud_event cloud_event; /* 20 KiB: not zeroed */
+    unsigned taken;
 
-    if (batch->going)
+    if (batch->going || batch->resting)
         return;
     batch->going = true;
-    while (batch->under_way < at_once(batch) && cloud_events_next(&batch->events, &cloud_event))
+    for (taken = 0; batch->under_way < at_once(batch) && !is_turn_over(batch, taken) &&
+                    cloud_events_next(&batch->events, &cloud_event);
+         taken++)
         take(batch, &cloud_event);
     batch->going = false;
-    if (batch->under_way == 0)
+    if (batch->under_way == 0 && !batch->resting)
         finish(batch);
 }
 
@@ -178,6 +204,7 @@ void event_batch_start(struct handler *handler, struct exchange *exchange, const
     }
     switch (cloud_events_open(&batch->events, request->body, request->body_length, &wrong)) {
     case CLOUD_EVENTS_OK:
+        handler->batches++;
         batch->handler = handler;
         batch->exchange = exchange;
         batch->facts = (struct answer_facts){.id = facts->id, .signer = facts->signer, .way = facts->way};
