@@ -123,7 +123,7 @@ void drain_pace_heed(struct drain_pace *pace, const struct join_outcome *outcome
 {
     if (outcome->limited)
         slow_down(pace, outcome->retry_after);
-    if (outcome->account_wide)
+    if (outcome->account_wide && !outcome->for_some)
         hold(pace, REFUSED_PAUSE_MS, outcome->reason);
     if (put_off)
         hold(pace, PUT_OFF_PAUSE_MS, "Twilio does not answer");

@@ -37,7 +37,7 @@ static const char *tail_of(const struct join_outcome *outcome, enum spool_attemp
 {
     switch (end) {
     case SPOOL_ATTEMPT_SETTLED:
-        return "";
+        return spool_attempt_is_settled(outcome->result) ? "" : "meanwhile its ticket was struck out by another";
     case SPOOL_ATTEMPT_KEPT:
         return "kept";
     case SPOOL_ATTEMPT_GIVEN_UP:
@@ -60,7 +60,8 @@ void drain_report_outcome(struct drain_report *report, const struct ticket *tick
     drain_waiting_leave(report->waiting);
     report->settled += spool_attempt_is_settled(outcome->result);
     report->given_up += given_up;
-    report->kept += !given_up && !spool_attempt_is_settled(outcome->result);
+    report->kept += !spool_attempt_is_settled(outcome->result) &&
+                    (end == SPOOL_ATTEMPT_KEPT || end == SPOOL_ATTEMPT_UNKNOWN);
     if (report->json)
         command_line_print_json(json_pack("{s:s, s:s, s:s, s:i, s:i, s:b}", "conversation",
                              ticket->conversation.text, "result", result, "reason", reason,

@@ -232,7 +232,7 @@ static void on_joined(void *argument, const struct join_outcome *outcome)
     reconcile_report_outcome(&reconciler->report, attempt->conversation.text, outcome);
     end_attempt(reconciler, &attempt->conversation, outcome);
     attempt->reconciler = NULL;
-    if (outcome->account_wide)
+    if (outcome->account_wide && !outcome->for_some)
         stop(reconciler, COMMAND_LEFT, outcome->reason);
     else if (joins_put_off(reconciler->context->joins))
         stop(reconciler, EX_UNAVAILABLE, "Twilio does not answer");

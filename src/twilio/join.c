@@ -188,6 +188,8 @@ static void settle(struct join *join, const struct join_action *action)
     outcome->result = action->result;
     outcome->reason = action->reason;
     outcome->account_wide = action->account_wide;
+    outcome->for_some = action->account_wide && join->call == CALL_LIST &&
+                        verdict_is_permission(outcome->rest_status, outcome->rest_code);
     outcome->is_in = join->machine.is_in;
     if (outcome->attempts == 0 && join->asked)
         outcome->attempts = 1;

@@ -41,6 +41,7 @@ struct join_outcome {
     unsigned retry_after;   /* seconds that Twilio asked for with its last answer; 0 if it did not */
     bool is_in;             /* one of the bot's identities is, whatever the result */
     bool account_wide;      /* refused for a reason that holds for every conversation */
+    bool for_some;          /* ... for which one has to look who is in; others may be joined */
     bool limited;           /* Twilio said 429: slow down with all */
     bool no_memory;         /* memory ran out before an attempt could be made */
     bool kept;              /* not settled, but whoever keeps tickets (spool/spool_joins) has one of it */

@@ -74,6 +74,11 @@ bool verdict_is_account_wide(long http_status, long code)
     return http_status == 401 || (http_status == 403 && code == 0);
 }
 
+bool verdict_is_permission(long http_status, long code)
+{
+    return code == 70051 || code == 50107 || (http_status == 403 && code == 0);
+}
+
 static enum verdict judge_transport(const struct rest_result *result)
 {
     switch (result->status) {

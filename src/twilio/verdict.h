@@ -37,4 +37,8 @@ enum verdict verdict_judge(enum resources_call call, const struct rest_result *r
  * permission, the identity and its limit. */
 bool verdict_is_account_wide(long http_status, long code);
 
+/* Whether it says that good credentials may not do this, which is not to say that they may do nothing else.
+ * Thread-safe. */
+bool verdict_is_permission(long http_status, long code);
+
 #endif

@@ -341,6 +341,17 @@ describe('drain', () => {
     await rm(`${scene.spool}/${context.conversation}`);
     assert.equal((await run.exited).code, 0);
     assert.deepEqual([scene.tickets(), scene.kept('failed')], [[], []]);
+    assert.match(run.stdout, new RegExp(`^${context.conversation}  refused: .*; meanwhile its ticket was struck out by another$`, 'm'));
+  });
+
+  it('... and is not counted as kept', async () => {
+    const context = await scene.plant(scene.newContext(), TRIED);
+    const rule = scene.twilio.misbehave({ match: context.create, code: 50417, delayMs: 500 });
+    const run = scene.start(['drain', '--json']);
+    await until(() => rule.hits === 1, { what: 'the join is under way' });
+    await rm(`${scene.spool}/${context.conversation}`);
+    const { settled, kept, given_up: givenUp, left } = jsonLines(await run.exited).at(-1);
+    assert.deepEqual({ settled, kept, givenUp, left }, { settled: 0, kept: 0, givenUp: 0, left: 0 });
   });
 
   it('one that is killed half-way leaves the rest for the next', async () => {

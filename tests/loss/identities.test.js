@@ -234,6 +234,20 @@ describe('an API key that may only create participants', () => {
     assert.equal(botsIn(scene, context).length, 1);
   });
 
+  it('a pass of drain goes on: those that are not looked into first are joined', async () => {
+    const contexts = await Promise.all(Array.from({ length: 12 }, async (_, i) => scene.plant(scene.newContext(), { attempts: 1, event: i % 3 ? 'onConversationAdded' : 'onMessageAdded' })));
+    const rule = scene.twilio.misbehave({ match: LIST, code: 70051, times: Infinity });
+    // One at a time, so that there are some behind the first refusal.
+    await scene.change({ AUTOJOIN_MAX_PENDING: '1' });
+    const run = await scene.drain('--json');
+    scene.twilio.behave();
+    await scene.change({ AUTOJOIN_MAX_PENDING: undefined });
+    assert.equal(rule.hits, 12);
+    assert.equal(jsonLines(run).at(-1).stopped, '');
+    contexts.forEach((context, i) => assert.equal(botsIn(scene, context).length, i % 3 ? 1 : 0, `number ${i}`));
+    assert.equal((await scene.drain()).code, 0);
+  });
+
   it('the one that may not remove participants: two are in, that is told, and the ticket does not end in failed/', async () => {
     const context = scene.newContext();
     for (const identity of OTHERS) scene.twilio.addParticipant(context.conversation, { identity });

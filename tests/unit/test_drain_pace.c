@@ -34,6 +34,8 @@ static const struct row rows[] = {
      "Twilio asks to come back later (429)", false, 60 * 60 * 1000},
     {"a refusal of all", {REFUSED, .attempts = 1, .account_wide = true, .reason = "credentials"},
      false, "credentials", false, 60 * 1000},
+    {"a refusal of all that one has to look into", {REFUSED, .attempts = 1, .account_wide = true, .for_some = true, .reason = "key"},
+     false, NULL, false, 0},
     {"the breaker is open", {LATER}, true, "Twilio does not answer", false, 200},
     {"no memory for an attempt", {LATER, .no_memory = true}, false, "out of memory", true, 1000},
 };

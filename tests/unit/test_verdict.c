@@ -286,20 +286,20 @@ static void no_answer_is_transient(void **state)
 static const struct wide {
     const char *name;
     long http_status, code;
-    bool wide;
+    bool wide, permission;
 } wides[] = {
-    {"wrong credentials", 401, 20003, true},
-    {"401 alone", 401, 0, true},
-    {"no permission", 403, 70051, true},
-    {"403 alone", 403, 0, true},
-    {"the identity's limit", 400, 50214, true},
-    {"a wrong role", 400, 50101, true},
-    {"a full conversation", 400, 50417, false},
-    {"a group that needs an address", 400, 50434, false},
-    {"a number that a group does not take", 400, 50407, false},
-    {"a number that is taken", 400, 50444, false},
-    {"403 of one conversation", 403, 50430, false},
-    {"an unknown 400", 400, 0, false},
+    {"wrong credentials", 401, 20003, true, false},
+    {"401 alone", 401, 0, true, false},
+    {"no permission", 403, 70051, true, true},
+    {"403 alone", 403, 0, true, true},
+    {"the identity's limit", 400, 50214, true, false},
+    {"a wrong role", 400, 50101, true, false},
+    {"a full conversation", 400, 50417, false, false},
+    {"a group that needs an address", 400, 50434, false, false},
+    {"a number that a group does not take", 400, 50407, false, false},
+    {"a number that is taken", 400, 50444, false, false},
+    {"403 of one conversation", 403, 50430, false, false},
+    {"an unknown 400", 400, 0, false, false},
 };
 
 static void holds_for_all_conversations_or_for_one(void **state)
@@ -307,6 +307,7 @@ static void holds_for_all_conversations_or_for_one(void **state)
     const struct wide *row = *state;
 
     assert_int_equal(verdict_is_account_wide(row->http_status, row->code), row->wide);
+    assert_int_equal(verdict_is_permission(row->http_status, row->code), row->permission);
 }
 
 int main(void)
