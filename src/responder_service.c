@@ -57,7 +57,7 @@ static void open_stats(struct service *service, struct service *before)
 
     if (!path)
         return;
-    if (before && before->stats && strcmp(path, before->config.stats_file) == 0) {
+    if (before && before->stats && strcmp(path, before->config.stats_file) == 0 && !stats_is_replaced(before->stats)) {
         service->stats = before->stats;
         before->stats_given = true;
         return;

@@ -44,6 +44,8 @@ struct stats {
     struct mapping *mapping;
     const char *path;
     char *own_path;
+    dev_t device; /* with the inode: which file is mapped */
+    ino_t inode;
     bool writable;
     int64_t tried_ms; /* to map it again */
     struct stats_now_process self; /* pid 0: this process does not serve */
@@ -182,6 +184,16 @@ static bool is_ours(int descriptor)
            !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
+static void remember_file(struct stats *stats, int descriptor)
+{
+    struct stat status;
+
+    if (fstat(descriptor, &status) != 0)
+        return;
+    stats->device = status.st_dev;
+    stats->inode = status.st_ino;
+}
+
 static enum stats_status open_file(struct stats *stats)
 {
     int descriptor = open_path(stats);
@@ -198,9 +210,10 @@ static enum stats_status open_file(struct stats *stats)
     if (stats->writable && has_size(descriptor, 0))
         /* Allocated, not just lengthened: a full disk would kill us at the first count. */
         errno = posix_fallocate(descriptor, 0, size);
-    if (has_size(descriptor, size))
+    if (has_size(descriptor, size)) {
+        remember_file(stats, descriptor);
         status = map_file(stats, descriptor);
-    else if (!has_size(descriptor, 0))
+    } else if (!has_size(descriptor, 0))
         status = STATS_OTHER_VERSION;
     saved = errno;
     close(descriptor);
@@ -282,9 +295,18 @@ static struct layout *to_count_in(struct stats *stats)
     }
     munmap(own, sizeof *own);
     stats->layout = again.layout;
+    stats->device = again.device;
+    stats->inode = again.inode;
     if (stats->self.pid != 0)
         stats->row = stats_now_enter(&again.layout->now, &stats->self);
     return again.layout;
+}
+
+bool stats_is_replaced(const struct stats *stats)
+{
+    struct stat status;
+
+    return lstat(stats->path, &status) != 0 || status.st_dev != stats->device || status.st_ino != stats->inode;
 }
 
 void stats_close(struct stats *stats)

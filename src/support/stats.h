@@ -113,6 +113,9 @@ enum stats_status stats_open(struct stats **stats, const char *path);
 /* The same for reading only; never makes it. */
 enum stats_status stats_open_for_reading(struct stats **stats, const char *path);
 
+/* Whether another file, or none, is at the path by now: who reads there sees nothing of what is counted. */
+bool stats_is_replaced(const struct stats *stats);
+
 void stats_close(struct stats *stats);
 
 /* Add one; any thread or process. A NULL `stats` counts nothing. */

@@ -4,8 +4,8 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, chown, rename, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { chmod, chown, rename, rm, writeFile } from 'node:fs/promises';
 import { StandIn } from '../twilio/standin.js';
 import { allEnded, processesOf, until } from '../servers/daemon.js';
 import { FastCgiConnection, fastcgiRequest } from '../servers/fastcgi.js';
@@ -181,6 +181,17 @@ describe('SIGHUP', () => {
     assert.equal((await fastcgiRequest(responder.socket, { variables, body }))?.status, 413);
     const last = (await responder.readLog()).trim().split('\n').at(-1);
     assert.equal(JSON.parse(last).result, 'too-large');
+  }));
+
+  it('a file of statistics that was removed is made anew, as status says', () => reloading(startResponder, { ...settings, AUTOJOIN_STATS_FILE: folder.join('stats-3') }, async (responder) => {
+    await joinedBy(responder.socket);
+    const before = statSync(folder.join('stats-3')).ino;
+    await hangUp(responder);
+    assert.equal(statSync(folder.join('stats-3')).ino, before);
+    await rm(folder.join('stats-3'));
+    await hangUp(responder);
+    await joinedBy(responder.socket);
+    assert.ok(existsSync(folder.join('stats-3')));
   }));
 
   it('again and again at once: all are taken, the last one counts', () => reloading(startResponder, settings, async (responder, file) => {
