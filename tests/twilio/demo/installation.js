@@ -1,6 +1,7 @@
 // What the operator of the demonstration has on the host: settings file, spool, captures, the tool; and how the
 // responder is started anew.
 import { spawn } from 'node:child_process';
+import { rename } from 'node:fs/promises';
 import { until } from '../../servers/daemon.js';
 import { Folder } from '../../servers/folder.js';
 import { writeSettings } from '../../servers/settings.js';
@@ -31,10 +32,11 @@ export class Installation {
     return installation;
   }
 
-  /** undefined takes a setting out. Heeded by what is started from now on. */
+  /** undefined takes a setting out. Heeded by what is started from now on; who starts meanwhile reads the old file or the new one. */
   async change(settings) {
     this.settings = { ...this.settings, ...settings };
-    this.settingsFile = await writeSettings(this.folder, this.settings);
+    this.settingsFile = this.folder.join('autojoin.conf');
+    await rename(await writeSettings(this.folder, this.settings, { name: 'autojoin.conf.new' }), this.settingsFile);
   }
 
   /** As a restart of the web server does it, but on the same port. Settings are read when a process starts. */
