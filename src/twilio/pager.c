@@ -162,6 +162,21 @@ static bool judge(struct pager *pager, const struct rest_result *result)
     return false;
 }
 
+/* Whether the list never ends. */
+static bool goes_in_a_circle(struct pager *pager)
+{
+    if (pager->next[0] == '\0')
+        return false;
+    if (strcmp(pager->next, pager->path) == 0 || strcmp(pager->next, pager->mark) == 0)
+        return true;
+    if (++pager->since_mark < pager->mark_every)
+        return false;
+    pager->since_mark = 0;
+    pager->mark_every = 2 * pager->mark_every + 1;
+    memcpy(pager->mark, pager->next, sizeof pager->mark);
+    return false;
+}
+
 static void on_page(void *argument, const struct rest_result *result)
 {
     struct pager *pager = argument;
@@ -175,8 +190,8 @@ static void on_page(void *argument, const struct rest_result *result)
     status = pager_read_page(result->body, result->body_length, pager->key, pager->asker->api_url,
                              pager->reader.found, pager->reader.argument, pager->next,
                              sizeof pager->next);
-    if (status == ASK_OK && strcmp(pager->next, pager->path) == 0)
-        status = ASK_OTHER_SHAPE; /* it would never end */
+    if (status == ASK_OK && goes_in_a_circle(pager))
+        status = ASK_OTHER_SHAPE;
     if (status == ASK_OK)
         pager->reader.page(pager->reader.argument);
     else
@@ -202,6 +217,8 @@ void pager_start(struct pager *pager, const char *key, const char *path)
 {
     pager->key = key;
     pager->tries = 0;
+    pager->mark[0] = '\0';
+    pager->since_mark = pager->mark_every = 0;
     if (path != pager->path)
         snprintf(pager->path, sizeof pager->path, "%s", path);
 }

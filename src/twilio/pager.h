@@ -53,6 +53,8 @@ struct pager {
     const char *key;
     char path[REST_PATH_LIMIT]; /* of the page that is being read */
     char next[REST_PATH_LIMIT];
+    char mark[REST_PATH_LIMIT]; /* a page of before: who comes there again goes in a circle */
+    uint64_t since_mark, mark_every; /* pages; doubling, so that the mark lies in any circle in the end (Brent) */
     unsigned tries;
     uint64_t calls; /* made so far */
     struct rest_exchange *exchange;

@@ -217,3 +217,23 @@ void api_server_end(void)
         evconnlistener_free(listener);
     listener = NULL;
 }
+
+void api_server_open(struct event_base **base, struct config *config, char url[API_SERVER_URL_SIZE],
+                     const struct api_server_step *steps)
+{
+    static char account[] = "AC00000000000000000000000000000001", token[] = "token";
+
+    *base = event_base_new();
+    api_server_begin(*base, steps);
+    snprintf(url, API_SERVER_URL_SIZE, "http://127.0.0.1:%u", api_server.port);
+    *config = (struct config){.account_sid = account, .auth_token = token, .api_url = url,
+                              .connect_timeout_ms = 1000, .deadline_ms = 4000, .max_pending = 8};
+    alarm(20);
+}
+
+void api_server_close(struct event_base *base)
+{
+    alarm(0);
+    api_server_end();
+    event_base_free(base);
+}

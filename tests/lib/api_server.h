@@ -10,7 +10,9 @@
 
 #include <event2/event.h>
 
-enum { API_SERVER_REQUESTS_LIMIT = 64 };
+#include "support/config.h"
+
+enum { API_SERVER_REQUESTS_LIMIT = 64, API_SERVER_URL_SIZE = 64 };
 
 /* One answer. */
 struct api_server_step {
@@ -53,6 +55,14 @@ typedef const struct api_server_step *api_server_answer_fn(const struct api_serv
 void api_server_begin_with(struct event_base *base, api_server_answer_fn *answer);
 
 void api_server_end(void);
+
+/* For a test of what asks: a new event loop, the server on it, and settings that lead there, whose `api_url` is `url`.
+ * A test that takes over 20 s is ended. */
+void api_server_open(struct event_base **base, struct config *config, char url[API_SERVER_URL_SIZE],
+                     const struct api_server_step *steps);
+
+/* Its end, after rest_free(). */
+void api_server_close(struct event_base *base);
 
 /* The value of a header of a request; NULL if it is not there. Static memory. */
 const char *api_server_header(const struct api_server_request *request, const char *name);

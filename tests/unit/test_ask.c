@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../lib/api_server.h"
 #include "twilio/ask.h"
@@ -14,37 +13,27 @@
 static struct {
     struct event_base *base;
     struct config config;
-    char api_url[64];
+    char api_url[API_SERVER_URL_SIZE];
     struct rest *rest;
     struct asker asker;
     bool interrupted;
     struct ask_answer answer;
 } world;
 
-static char account[] = "AC00000000000000000000000000000001", token[] = "token";
-
 static void begin(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
-    world.base = event_base_new();
-    api_server_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
-    world.config = (struct config){.account_sid = account, .auth_token = token,
-                                   .api_url = world.api_url, .connect_timeout_ms = 1000,
-                                   .deadline_ms = 4000, .max_pending = 8};
+    api_server_open(&world.base, &world.config, world.api_url, script);
     world.rest = rest_new(&world.config, world.base);
     assert_non_null(world.rest);
     world.asker = (struct asker){world.base, world.rest, world.api_url, NULL, &world.interrupted};
-    alarm(20);
 }
 
 static void end(void)
 {
-    alarm(0);
     ask_forget(&world.answer);
     rest_free(world.rest);
-    api_server_end();
-    event_base_free(world.base);
+    api_server_close(world.base);
 }
 
 static const struct row {

@@ -4,8 +4,6 @@
 
 #include "cases.h"
 
-#include <unistd.h>
-
 #include "../lib/api_server.h"
 
 #define API "https://conversations.twilio.com"
@@ -105,7 +103,7 @@ static void an_entry_has_a_sid_or_none(void **state)
 static struct {
     struct event_base *base;
     struct config config;
-    char api_url[64];
+    char api_url[API_SERVER_URL_SIZE];
     struct rest *rest;
     struct asker asker;
     bool interrupted, more;
@@ -113,29 +111,19 @@ static struct {
     struct ask_answer failure;
 } world;
 
-static char account[] = "AC00000000000000000000000000000001", token[] = "token";
-
 static void open_world(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
-    world.base = event_base_new();
-    api_server_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
-    world.config = (struct config){.account_sid = account, .auth_token = token,
-                                   .api_url = world.api_url, .connect_timeout_ms = 1000,
-                                   .deadline_ms = 4000, .max_pending = 8};
+    api_server_open(&world.base, &world.config, world.api_url, script);
     world.rest = rest_new(&world.config, world.base);
     assert_non_null(world.rest);
     world.asker = (struct asker){world.base, world.rest, world.api_url, NULL, &world.interrupted};
-    alarm(30);
 }
 
 static void close_world(void)
 {
-    alarm(0);
     rest_free(world.rest);
-    api_server_end();
-    event_base_free(world.base);
+    api_server_close(world.base);
 }
 
 static bool read_all(const char *path, unsigned limit)
@@ -198,6 +186,65 @@ static void one_that_leads_to_itself_has_no_end(void **state)
     script[0].body = leading_to(api_server.port, "/v1/T?Page=1");
     assert_false(read_all("/v1/T?Page=1", 10));
     assert_int_equal(world.failure.status, ASK_OTHER_SHAPE);
+    close_world();
+}
+
+static const struct circle {
+    const char *name;
+    unsigned before, length; /* pages that lead into it, and its own */
+} circles[] = {
+    {"of two", 0, 2},
+    {"of three", 0, 3},
+    {"of seven", 0, 7},
+    {"of two, behind three others", 3, 2},
+    {"of five, behind four others", 4, 5},
+};
+
+static const struct circle *circle;
+
+static const struct api_server_step *answer_of_a_circle(const struct api_server_request *request)
+{
+    static struct api_server_step step = {200, NULL, NULL, API_SERVER_ANSWERS};
+    unsigned page = (unsigned)strtoul(strrchr(request->path, '=') + 1, NULL, 10) + 1;
+    char path[64];
+
+    snprintf(path, sizeof path, "/v1/T?Page=%u", page < circle->before + circle->length ? page : circle->before);
+    step.body = leading_to(api_server.port, path);
+    return &step;
+}
+
+static void open_circle(void)
+{
+    const struct api_server_step nothing[] = {ENDS};
+
+    open_world(nothing);
+    api_server_end();
+    api_server_begin_with(world.base, answer_of_a_circle);
+    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
+    rest_free(world.rest);
+    world.rest = rest_new(&world.config, world.base);
+    world.asker.rest = world.rest;
+}
+
+static void nor_have_some_that_lead_in_a_circle(void **state)
+{
+    circle = *state;
+    open_circle();
+    assert_false(read_all("/v1/T?Page=0", 1000));
+    assert_int_equal(world.failure.status, ASK_OTHER_SHAPE);
+    assert_in_range(world.found, 2 * circle->length, 2 * 4 * (circle->before + circle->length));
+    close_world();
+}
+
+static void many_pages_are_no_circle(void **state)
+{
+    static const struct circle none = {NULL, 0, 500};
+
+    (void)state;
+    circle = &none;
+    open_circle();
+    assert_true(read_all("/v1/T?Page=0", 450));
+    assert_true(world.more);
     close_world();
 }
 
@@ -355,6 +402,8 @@ int main(void)
     CASES_ADD(&cases, it_goes_on_to_the_end);
     CASES_ADD(&cases, or_to_as_many_pages_as_are_wanted);
     CASES_ADD(&cases, one_that_leads_to_itself_has_no_end);
+    CASES_ADD_TABLE(&cases, nor_have_some_that_lead_in_a_circle, circles);
+    CASES_ADD(&cases, many_pages_are_no_circle);
     CASES_ADD_TABLE(&cases, what_may_pass_is_tried_again, troubles);
     CASES_ADD_TABLE(&cases, and_may_succeed, troubles);
     CASES_ADD(&cases, a_short_wait_is_kept);

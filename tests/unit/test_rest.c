@@ -22,7 +22,7 @@ enum { TIMEOUT_MS = 2000 };
 static struct {
     struct event_base *base;
     struct config config;
-    char api_url[64];
+    char api_url[API_SERVER_URL_SIZE];
     struct rest *rest;
     unsigned done;
     struct rest_result result;
@@ -30,19 +30,12 @@ static struct {
 } world;
 
 static char webhooks_api[] = "http://127.0.0.1:11", events_api[] = "http://127.0.0.1:12";
-static char account[] = "AC00000000000000000000000000000001", token[] = "token";
-
 static void begin(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
-    world.base = event_base_new();
-    api_server_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
-    world.config = (struct config){.account_sid = account, .auth_token = token,
-                                   .api_url = world.api_url, .webhooks_api_url = webhooks_api,
-                                   .events_api_url = events_api, .connect_timeout_ms = 1000,
-                                   .deadline_ms = 4000, .max_pending = 8};
-    alarm(20);
+    api_server_open(&world.base, &world.config, world.api_url, script);
+    world.config.webhooks_api_url = webhooks_api;
+    world.config.events_api_url = events_api;
 }
 
 static void open_rest(void)
@@ -53,10 +46,8 @@ static void open_rest(void)
 
 static void end(void)
 {
-    alarm(0);
     rest_free(world.rest);
-    api_server_end();
-    event_base_free(world.base);
+    api_server_close(world.base);
 }
 
 static void on_done(void *argument, const struct rest_result *result)

@@ -5,7 +5,6 @@
 #include "cases.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "../lib/api_server.h"
 
@@ -15,33 +14,23 @@ static struct {
     struct event_base *base;
     struct config config;
     struct rest *rest;
-    char api_url[64];
+    char api_url[API_SERVER_URL_SIZE];
     unsigned done;
     enum rest_status status;
 } world;
 
-static char account[] = "AC00000000000000000000000000000001", token[] = "token";
-
 static void begin(const struct api_server_step *script)
 {
     memset(&world, 0, sizeof world);
-    world.base = event_base_new();
-    api_server_begin(world.base, script);
-    snprintf(world.api_url, sizeof world.api_url, "http://127.0.0.1:%u", api_server.port);
-    world.config = (struct config){.account_sid = account, .auth_token = token,
-                                   .api_url = world.api_url, .connect_timeout_ms = 1000,
-                                   .deadline_ms = 4000, .max_pending = 8};
+    api_server_open(&world.base, &world.config, world.api_url, script);
     world.rest = rest_new(&world.config, world.base);
     assert_non_null(world.rest);
-    alarm(20);
 }
 
 static void end(void)
 {
-    alarm(0);
     rest_free(world.rest);
-    api_server_end();
-    event_base_free(world.base);
+    api_server_close(world.base);
 }
 
 static void on_done(void *argument, const struct rest_result *result)
