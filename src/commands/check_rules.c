@@ -43,13 +43,25 @@ static void fail(struct look *look, const char *fix, const char *what, long shar
                  look->if_query, webhook_rules_describe(look->rule.match), look->id, share, what);
 }
 
+/* By the name that setup gives; it rotates a Rule of its own. */
+static bool is_made_by_setup(const json_t *rule)
+{
+    static const char name[] = "twilio-autojoin ";
+    const char *text = json_string_value(json_object_get(rule, "friendlyName"));
+
+    return text && strncmp(text, name, sizeof name - 1) == 0;
+}
+
 static void fail_unknown_key(struct look *look, const struct webhook_setting *setting, long share)
 {
     char what[256], fix[256];
 
     snprintf(what, sizeof what, "signed by the key %.60s (%.20s), which AUTOJOIN_SHARED_KEYS lacks",
              setting->key_id, setting->algorithm);
-    if (look->rule.match == WEBHOOK_RULES_EXACT)
+    if (look->rule.match == WEBHOOK_RULES_EXACT && is_made_by_setup(look->rule.json))
+        snprintf(fix, sizeof fix, "AUTOJOIN_SHARED_KEYS=%.60s=SECRET, if you have it still; or " SETUP " (a new key)",
+                 setting->key_id);
+    else if (look->rule.match == WEBHOOK_RULES_EXACT)
         snprintf(fix, sizeof fix,
                  "AUTOJOIN_SHARED_KEYS=%.60s=SECRET, of whoever made it; or have that Rule deleted, then "
                  SETUP, setting->key_id);

@@ -257,6 +257,19 @@ static int refuse_foreign(const struct setup_key *key)
     return COMMAND_LEFT;
 }
 
+/* Whether a key that goes on signing is one that the settings lack: then nothing is moved to it. */
+static bool lacks_key(const struct setup_key *key, const struct plan *plan)
+{
+    const struct setting_shared_keys *keys = &key->setup->context.config.shared_keys;
+    const char *id = plan->make_key ? "" : key->parts[1].key;
+    size_t i;
+
+    for (i = 0; i < keys->count; i++)
+        if (strcmp(keys->ids[i], id) == 0)
+            return false;
+    return *id != '\0';
+}
+
 int setup_shared_key(struct setup *setup)
 {
     struct setup_key key;
@@ -275,6 +288,11 @@ int setup_shared_key(struct setup *setup)
     plan = make_plan(&key);
     if (plan.make_key && setup->context.config.shared_keys.count >= SETTING_SHARED_KEYS_LIMIT) {
         status = refuse("AUTOJOIN_SHARED_KEYS has 8 keys already: take out those that sign no more", "");
+        goto out;
+    }
+    if (lacks_key(&key, &plan)) {
+        status = refuse("the newer key of the Rule is not in AUTOJOIN_SHARED_KEYS; put it back, or call this with "
+                        "--undo and then again: ", key.parts[1].key);
         goto out;
     }
     show(&key, &plan);

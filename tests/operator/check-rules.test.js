@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { SHARED_KEY } from '../lib/account.js';
+import { OTHER_SHARED_KEY, SHARED_KEY } from '../lib/account.js';
 import { OperatorScene } from './scene.js';
 
 const PREFIX = 'com.twilio.conversations.';
@@ -42,6 +42,18 @@ describe('check', () => {
       configuration.createRule({ matchType: 'DEFAULT', settings: [byKey(configuration)] });
       await one('rules', 'fail', new RegExp(`^the default Rule ${RULE} has Twilio send 100 % of what goes to our URL signed by the key ${SHARED_KEY.id} \\(HMAC_SHA256\\), which AUTOJOIN_SHARED_KEYS lacks`),
         new RegExp(`^twilio-autojoin setup --shared-key .*AUTOJOIN_SHARED_KEYS=${SHARED_KEY.id}=SECRET$`));
+    });
+
+    it('the same where we have another key', async () => {
+      const { configuration } = await open({ settings: { AUTOJOIN_SHARED_KEYS: `${OTHER_SHARED_KEY.id}=${OTHER_SHARED_KEY.secret}` } });
+      configuration.createRule({ matchType: 'DEFAULT', settings: [byKey(configuration)] });
+      await one('rules', 'fail', new RegExp(`signed by the key ${SHARED_KEY.id} `), /^twilio-autojoin setup --shared-key/);
+    });
+
+    it('a Rule that setup made, whose key the settings have lost', async () => {
+      const { configuration } = await open();
+      configuration.createRule({ ...own(), settings: [byKey(configuration)] }).friendlyName = `twilio-autojoin ${scene.front.url}`;
+      await one('rules', 'fail', /^the exact Rule/, /if you have it still; or twilio-autojoin setup --shared-key \(a new key\)$/);
     });
 
     it('the same where we have the key', async () => {

@@ -9,6 +9,7 @@ import { until } from '../servers/daemon.js';
 import { StandIn } from '../twilio/standin.js';
 import { isUuidV7 } from '../lib/uuid.js';
 import { OperatorScene } from './scene.js';
+import { hasNoTerminal } from './terminal.js';
 
 const KEY = /^webhooks_sharedkey_\w{26}$/;
 
@@ -250,6 +251,40 @@ describe('setup --shared-key', () => {
     assert.equal(run.code, 1);
     assert.match(run.stderr, /AUTOJOIN_SHARED_KEYS is set in the environment/);
     assert.deepEqual(writes(), []);
+  });
+
+  it('a Rule of ours whose newer key the settings have lost is not moved to it', async () => {
+    const configuration = await open({ responder: false });
+    scene.front.slips.reply = { status: 200, body: '{}' };
+    const before = { ...scene.settings };
+    assert.equal((await setup('--yes', '--share', '50')).code, 0);
+    await scene.change(before);
+    const run = await setup('--yes');
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /the newer key of the Rule is not in AUTOJOIN_SHARED_KEYS; .*: webhooks_sharedkey_/);
+    assert.equal(counts(configuration)[1], 2);
+  });
+
+  describe('on a terminal', async () => {
+    const skip = await hasNoTerminal();
+
+    it('asks after it has shown what will be, and a no leaves everything', { skip }, async () => {
+      await open({ responder: false });
+      const session = scene.terminal('setup --shared-key');
+      await session.shows(/\[y\/N\] $/);
+      assert.match(session.output, /-> 100 % by the key \(a new one\)/);
+      session.type('n\n');
+      assert.equal((await session.exited).code, 1);
+      assert.deepEqual(writes(), []);
+    });
+
+    it('shows how far Twilio is in one line', { skip }, async () => {
+      await open({ responder: false });
+      scene.front.slips.reply = { status: 200, body: '{}' };
+      const session = scene.terminal('setup --shared-key --yes');
+      assert.equal((await session.exited).code, 0, session.output);
+      assert.match(session.output, /\rthe Rule: PENDING, 0 s[^\n]*\rthe Rule: COMPLETED, \d+ s/);
+    });
   });
 
   describe('rotation', () => {
