@@ -223,7 +223,7 @@ static void send_test(struct stream *stream, const char *sink)
     buffer_init(&form, SETUP_FORM_LIMIT);
     resources_sink(path, sizeof path, sink, "Test");
     if (post(stream, path, &form, &answer))
-        puts("test event: asked for; the responder's log has it in some seconds (com.twilio.eventstreams.test-event)");
+        puts("test event: asked for; the responder's log has it in some seconds");
     else
         printf("test event: cannot be asked for: %s\n", answer.message);
     buffer_free(&form);

@@ -158,8 +158,8 @@ static enum setup_operation_end write_rule(struct setup_key *key, const struct p
     if (webhooks_api_write(&key->api, ours ? REST_PATCH : REST_POST, "Rules",
                            ours ? setup_key_text(key->now.json, "id") : NULL, body, &answer))
         end = setup_operation_wait(key->setup, &key->api, "the Rule", &answer);
-    else
-        setup_failed("Rule", &answer);
+    else if (setup_failed("Rule", &answer) != COMMAND_OK && webhooks_api_is_open(&answer))
+        end = SETUP_OPERATION_UNFINISHED; /* it may be there: nothing that it may use is taken back */
     ask_forget(&answer);
     return end;
 }

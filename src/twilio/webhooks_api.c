@@ -11,7 +11,7 @@
 #include "twilio/resources.h"
 
 /* There are 50 of a kind, unless Support raised that; a page holds 100. */
-enum { PAGES_LIMIT = 20 };
+enum { PAGES_LIMIT = 20, WRITE_TRIES = 3 };
 
 #define IDEMPOTENCY "Idempotency-Key: "
 
@@ -59,6 +59,25 @@ bool webhooks_api_get(const struct asker *api, const char *kind, const char *id,
     return false;
 }
 
+bool webhooks_api_is_open(const struct ask_answer *answer)
+{
+    return answer->status == ASK_TIMEOUT || answer->status == ASK_UNREACHABLE || answer->status == ASK_BAD_REPLY;
+}
+
+/* Asks, and where no answer came or Twilio failed again with the same Idempotency-Key: what was done already is not
+ * done twice, but answered as it was. */
+static bool ask_once(const struct asker *api, const struct rest_request *request, struct ask_answer *answer)
+{
+    unsigned tries = 1;
+
+    while (!ask(api, request, answer)) {
+        if (tries++ == WRITE_TRIES || (!webhooks_api_is_open(answer) && answer->status != ASK_FAILING))
+            return false;
+        ask_forget(answer);
+    }
+    return true;
+}
+
 bool webhooks_api_write(const struct asker *api, enum rest_method method, const char *kind, const char *id,
                         json_t *body, struct ask_answer *answer)
 {
@@ -72,7 +91,7 @@ bool webhooks_api_write(const struct asker *api, enum rest_method method, const 
         (text || !body)) {
         snprintf(header, sizeof header, IDEMPOTENCY "%s", key);
         request.form = text;
-        done = ask(api, &request, answer);
+        done = ask_once(api, &request, answer);
         if (!done)
             add_meaning(answer);
     } else {

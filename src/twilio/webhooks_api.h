@@ -27,6 +27,9 @@ const char *webhooks_api_explain(long code);
 /* Asks for one resource of a kind ("Rules", "Settings"...), by its id. As ask(). `api` is the asker of that API. */
 bool webhooks_api_get(const struct asker *api, const char *kind, const char *id, struct ask_answer *answer);
 
+/* Whether a write that failed may have been done all the same: no answer came. Thread-safe. */
+bool webhooks_api_is_open(const struct ask_answer *answer);
+
 /* Writes: POST to the kind (`id` NULL), PATCH or DELETE of one. `body` is given up (a stolen reference) and may be
  * NULL; true if ASK_OK. A failure's message has what the code means. The answer is to be given back by
  * ask_forget(). */

@@ -253,6 +253,28 @@ describe('setup --shared-key', () => {
     assert.deepEqual(writes(), []);
   });
 
+  it('a write whose answer is lost is repeated with the same Idempotency-Key, and done once', async () => {
+    const configuration = await open({ responder: false });
+    scene.front.slips.reply = { status: 200, body: '{}' };
+    for (const path of [/SharedKeys/, /Rules/]) twilio.misbehave({ match: { method: 'POST', path }, fault: 'half', alsoDo: true });
+    const run = await setup('--yes');
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    assert.deepEqual(counts(configuration), [1, 1, 1]);
+    const keys = writes().filter(({ method, path }) => method === 'POST' && /Rules/.test(path)).map(({ headers }) => headers['idempotency-key']);
+    assert.deepEqual([keys.length, new Set(keys).size], [2, 1]);
+  });
+
+  it('a Rule of which nobody knows whether it was made: nothing is taken back, and the state is told', async () => {
+    const configuration = await open({ responder: false });
+    scene.front.slips.reply = { status: 200, body: '{}' };
+    twilio.misbehave({ match: { method: 'POST', path: /Rules/ }, fault: 'half', alsoDo: true, times: Infinity });
+    const run = await setup('--yes');
+    assert.equal(run.code, 1, run.stdout);
+    assert.match(run.stderr, /not finished\. Made until now: .*and the Rule is asked for: Twilio may apply it yet/);
+    assert.deepEqual(counts(configuration), [1, 1, 1]);
+    assert.equal((await keysInSettings()).length, 1);
+  });
+
   it('a Rule of ours whose newer key the settings have lost is not moved to it', async () => {
     const configuration = await open({ responder: false });
     scene.front.slips.reply = { status: 200, body: '{}' };
