@@ -59,6 +59,7 @@ describe('the page of the demonstration', () => {
   async function text(words, button) {
     await page.getByLabel('Text message').fill(words);
     await page.getByRole('button', { name: button, exact: true }).click();
+    await says(page.locator('#in-words'), `SMS “${words.slice(0, 30)}`); // and no longer what was before
   }
 
   it('shows the SMS that came before it was opened', async () => {
@@ -123,7 +124,7 @@ describe('the page of the demonstration', () => {
 
   const TROUBLES = [
     {
-      button: 'Twilio is slow', moving: true, log: /^retry-later · 503/, outcome: /^503 retry-later in [45]\.\d s$/, terminal: /1 join is waiting .*\n +fix: twilio-autojoin drain/,
+      button: 'Twilio is slow', moving: true, log: /^retry-later · 503/, outcome: /^503 retry-later in [45]\.\d s$/, terminal: /^twilio-autojoin status\nNOT WORKING since [^]*\nspool +1 waits/,
       words: [/responder: gives up after/, /responder to Twilio: 503 \{"result":"retry-later"\}/, /POST onConversationAdded again, RetryCount=1/], health: /joined\n1 settled/,
     },
     {
@@ -143,7 +144,7 @@ describe('the page of the demonstration', () => {
       words: [/responder: killed/, /lighttpd to Twilio: 500 from the web server itself/], health: /joined\n1 settled/,
     },
     {
-      button: 'A group text', log: /^joined · 200/, outcome: /^joined in/, terminal: /0 were without|, 0 failed/, leave: 'Go on',
+      button: 'A group text', log: /^joined · 200/, outcome: /^joined in/, terminal: /^twilio-autojoin status\nworking since [^]*\nspool +0 wait/, leave: 'Go on',
       words: [/creates group conversation/, /Twilio to responder: 409, error 50386/, /400, error 50434/, /POST …\/MB\S+ Identity=demo-bot/, /conversationJoined/], health: /exit status 0/,
     },
   ];
@@ -186,7 +187,7 @@ describe('the page of the demonstration', () => {
   }
 
   it('the operator’s commands, one after the other', async () => {
-    for (const name of ['check', 'probe', 'sign', 'explain', 'reconcile', 'stats', 'drain']) {
+    for (const name of ['check', 'probe', 'sign', 'explain', 'reconcile', 'status', 'stats', 'drain']) {
       const before = await page.locator('#terminal .run').count();
       await page.getByRole('button', { name, exact: true }).click();
       await page.locator('#terminal .run').nth(before).waitFor();

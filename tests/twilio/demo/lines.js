@@ -20,6 +20,7 @@ export function operatorsLines(twilio, { url, service }) {
       get args() { return ['explain', '--url', url, '--signature', elsewhere(), ...event]; }, // the token may be rotated
     },
     { name: 'reconcile', args: ['reconcile'], about: 'What no webhook told of' },
+    { name: 'status', args: ['status'], drawn: false, about: 'On one screen: does it work, what waits, what to do', toPaste: false },
     { name: 'stats', args: ['stats'], drawn: false, about: 'Counters and times of all processes', toPaste: false },
     { name: 'captured', drawn: false, args: ['explain'], about: 'Why was the newest refused webhook refused?', toPaste: false },
     { name: 'drain', args: ['drain'], about: 'Finish what waits in the spool', toPaste: false },

@@ -9,13 +9,13 @@ export const TROUBLES = [
     title: 'Twilio is slow',
     about: 'Its REST side takes six seconds to answer.',
     broken: 'Whoever adds a participant waits six seconds. Then somebody new texts.',
-    see: 'Twilio gives a webhook five seconds. After four the responder answers 503, and Twilio sends the webhook once more. The process is not held up: other conversations go on. The join waits in the spool.',
+    see: 'Twilio gives a webhook five seconds. After four the responder answers 503, and Twilio sends the webhook once more. The process is not held up: other conversations go on. The join waits in the spool, and twilio-autojoin status says how it stands.',
     wayBack: 'Twilio is quick again, and twilio-autojoin drain finishes what waits. On a host a timer runs it.',
     async start(stage) {
       stage.twilio.misbehave({ match: JOINS, delayMs: 6000, times: Infinity });
       stage.newCustomer();
       await stage.sms('Are you asleep?');
-      await stage.run('check');
+      await stage.run('status');
     },
     async recover(stage) {
       stage.twilio.behave();
@@ -27,7 +27,7 @@ export const TROUBLES = [
     title: 'Twilio answers 429',
     about: 'Too many requests: come back in half a minute.',
     broken: 'Whoever adds a participant is answered 429 with Retry-After: 30. Then somebody new texts.',
-    see: 'Thirty seconds do not fit into a webhook’s five. The responder answers 503 at once, which Twilio repeats; the join waits in the spool, and check says so.',
+    see: 'Thirty seconds do not fit into a webhook’s five. The responder answers 503 at once, which Twilio repeats; the join waits in the spool, and twilio-autojoin check says so.',
     wayBack: 'Twilio answers again, and twilio-autojoin drain finishes what waits.',
     async start(stage) {
       stage.twilio.misbehave({ match: JOINS, status: 429, times: Infinity, headers: { 'Retry-After': '30' } });
@@ -45,7 +45,7 @@ export const TROUBLES = [
     title: 'The token was rotated',
     about: 'Twilio signs with one that we do not have.',
     broken: 'The secondary auth token was promoted at Twilio, and nobody told us. Then somebody new texts.',
-    see: 'No signature matches any more: 403, and the log has no hint, since nothing here knows the new token. check asks Twilio whether it takes ours.',
+    see: 'No signature matches any more: 403, and the log has no hint, since nothing here knows the new token. twilio-autojoin check asks Twilio whether it takes ours.',
     wayBack: 'The new token goes into the settings, the responder is started again, and twilio-autojoin reconcile joins what was missed.',
     async start(stage) {
       stage.twilio.rotateToken();
@@ -63,7 +63,7 @@ export const TROUBLES = [
     title: 'A proxy changes the URL',
     about: 'Twilio signed one URL, the responder sees another.',
     broken: 'Twilio’s webhook leads to a proxy, which passes it on with another Host. AUTOJOIN_PUBLIC_URL was taken out of the settings. Then somebody new texts.',
-    see: 'What is signed begins with the URL as Twilio knows it: 403. The log’s hint tries the likely mistakes, explain looks at the request that was kept, and both say what to set.',
+    see: 'What is signed begins with the URL as Twilio knows it: 403. The log’s hint tries the likely mistakes, twilio-autojoin explain looks at the request that was kept, and both say what to set.',
     wayBack: 'AUTOJOIN_PUBLIC_URL is set as the hint says, the responder is started again, and twilio-autojoin reconcile joins what was missed.',
     async start(stage) {
       await stage.settings({ AUTOJOIN_PUBLIC_URL: undefined });
@@ -82,7 +82,7 @@ export const TROUBLES = [
     title: 'The responder is killed',
     about: 'In the middle of a join: SIGKILL.',
     broken: 'Somebody new texts. While Twilio is being asked, every responder is killed.',
-    see: 'The web server answers 500, which Twilio does not repeat, and starts the responder again. The join was written down before Twilio was asked: its ticket lies in the spool, and check names it.',
+    see: 'The web server answers 500, which Twilio does not repeat, and starts the responder again. The join was written down before Twilio was asked: its ticket lies in the spool, and twilio-autojoin check tells.',
     wayBack: 'twilio-autojoin drain finishes what the dead process began, as soon as that can no longer be at it: after four seconds.',
     frontTells: /signalled|unexpected end-of-file|End of script output|Premature end|exit\(|process.*(?:died|exit|kill)|without a valid/i,
     async start(stage) {
@@ -105,7 +105,7 @@ export const TROUBLES = [
     async start(stage) {
       stage.newCustomer();
       await stage.sms('Shall we all meet?', { to: [stage.ours, FRIEND] });
-      await stage.run('reconcile', { drawn: false });
+      await stage.run('status');
     },
     async recover() {},
   },
