@@ -1,6 +1,6 @@
 // ./demo --stay as a program of its own: started, read, driven as its page does it, and ended as by Ctrl-C.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,10 +50,26 @@ export class Demonstration {
     return { environment, commands };
   }
 
+  /** One of the lines, in a terminal where the one that exports was pasted before. */
+  paste(line) {
+    return new Promise((resolve) => {
+      execFile('bash', ['-c', `${this.lines.environment}\n${line}`], { timeout: 30_000 }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
+    });
+  }
+
   /** As the line with curl does it. */
   async smsFromTerminal(body) {
+    await this.#ofStandIn('sms', { from: '+15005550009', to: '+15005550001', body });
+  }
+
+  /** One that no webhook tells of. */
+  async newConversation() {
+    return (await this.#ofStandIn('conversations', {})).sids[0];
+  }
+
+  async #ofStandIn(action, body) {
     const standIn = /stand-in Twilio at (\S+)/.exec(this.output)[1];
-    await fetch(`${standIn}/_standin/sms`, { method: 'POST', body: JSON.stringify({ from: '+15005550009', to: '+15005550001', body }) });
+    return (await fetch(`${standIn}/_standin/${action}`, { method: 'POST', body: JSON.stringify(body) })).json();
   }
 
   /** Where its settings and its spool are. */

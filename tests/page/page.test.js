@@ -213,6 +213,14 @@ describe('the page of the demonstration', () => {
     await says(page.locator('#in-words'), 'SMS “Four”');
   });
 
+  it('what is done in a terminal is seen, and as whose deed', async () => {
+    const sign = demo.lines.commands.find((line) => line.includes(' sign '));
+    const { stdout } = await demo.paste(sign.replace(/CH[0-9a-f]{32}/, await demo.newConversation()));
+    assert.match(stdout, /joined/);
+    await says(page.locator('#exchange'), 'From a terminal');
+    await says(page.locator('#in-words'), /responder to Twilio: POST …\/Participants.*Twilio to responder: 201.*responder to operator: 200 joined/);
+  });
+
   it('by keyboard alone: a text, a trouble, the way back; the focus is always seen', async () => {
     const tabTo = async (wanted) => {
       for (let presses = 0; presses < 60; presses += 1) {

@@ -2,17 +2,10 @@
 // whom its page refuses.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { Demonstration } from './demonstration.js';
-
-function paste(...lines) {
-  return new Promise((resolve) => {
-    execFile('bash', ['-c', lines.join('\n')], { timeout: 30_000 }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
-  });
-}
 
 /** A request as no browser lets a page make it. */
 function request(url, { method = 'GET', path = '/', headers = {}, body }) {
@@ -48,8 +41,7 @@ describe('what ./demo --stay prints', () => {
   });
   EXPECTED.forEach(({ command, code, says }, i) => {
     it(`works when it is pasted: ${command}`, async () => {
-      const { environment, commands } = demo.lines;
-      const run = await paste(environment, commands[i]);
+      const run = await demo.paste(demo.lines.commands[i]);
       assert.equal(run.code, code, run.stdout + run.stderr);
       assert.match(run.stdout, says);
     });

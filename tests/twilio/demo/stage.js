@@ -145,6 +145,7 @@ export class Stage {
 
   #logged(fields, line) {
     if (fields && fields.msg !== 'webhook') return;
+    if (fields) this.story.logged(fields);
     if (!fields && !this.#trouble?.frontTells?.test(line)) return;
     this.feed.tell({ type: 'log', exchange: this.story.exchangeOf(fields?.conversation), line, fields: fields ?? null });
   }

@@ -15,6 +15,7 @@ export class Story {
   #webhooks = new Map(); // conversation SID -> the webhook under way
   #asked = new WeakMap(); // REST request -> who asked, in which exchange
   #joins = new Set(); // conversations that the bot came into, and was not yet seen to be told
+  #byHand = new Map(); // conversation SID -> what a terminal's exchange has of it
   #command;
   #terminal;
   #newest;
@@ -76,6 +77,15 @@ export class Story {
   killed() {
     this.note('responder', 'killed', 'bad');
     for (const webhook of this.#webhooks.values()) webhook.killed = true;
+  }
+
+  /** The responder's line on a webhook: one from a terminal (sign --send) shows only by it, when it is over. */
+  logged({ conversation, result, status }) {
+    const { exchange, steps } = this.#byHand.get(conversation) ?? {};
+    if (!exchange) return;
+    this.#byHand.delete(conversation);
+    for (const [step, end] of steps) this.#change(exchange, step, { [end]: 'responder' });
+    this.#step(exchange, { from: 'responder', to: 'operator', via: 'front', reply: true, text: `${status} ${result}`, tone: status === '200' ? 'ok' : 'bad' });
   }
 
   /** The exchange that a line of the log belongs to. */
@@ -167,6 +177,13 @@ export class Story {
     if (!asker.exchange || this.#counted(asker, method)) return;
     const step = this.#step(asker.exchange, { from: asker.who, to: 'twilio', text: `${method} ${resource(path)}${told(rawBody)}`, open: true });
     this.#asked.set(record, { ...asker, step, conversation: conversationIn(path) });
+    this.#remember(asker, conversationIn(path), step, 'from');
+  }
+
+  #remember({ exchange }, conversation, step, end) {
+    if (!conversation || exchange !== this.#terminal?.exchange) return;
+    if (this.#byHand.get(conversation)?.exchange !== exchange) this.#byHand.set(conversation, { exchange, steps: [] });
+    this.#byHand.get(conversation).steps.push([step, end]);
   }
 
   // The many questions of a command are one line of the diagram.
@@ -187,6 +204,7 @@ export class Story {
     if (this.#command) return { who: this.#command.throughFront ? 'responder' : 'operator', exchange: this.#command.exchange };
     if (!this.#terminal || performance.now() - this.#terminal.last > QUIET_MS) {
       this.#terminal = { exchange: this.#begin({ actor: 'operator', title: 'From a terminal' }) };
+      this.#byHand.clear();
     }
     this.#terminal.last = performance.now();
     return { who: 'operator', exchange: this.#terminal.exchange };
@@ -202,7 +220,8 @@ export class Story {
     if (status === null) {
       this.#step(exchange, { from: who, to: who, tone: 'wait', text: `gives up after ${(ms / 1000).toFixed(1)} s` });
     } else {
-      this.#step(exchange, { from: 'twilio', to: who, reply: true, tone: status < 300 ? 'ok' : 'wait', text: code ? `${status}, error ${code}` : String(status) });
+      const reply = this.#step(exchange, { from: 'twilio', to: who, reply: true, tone: status < 300 ? 'ok' : 'wait', text: code ? `${status}, error ${code}` : String(status) });
+      this.#remember(asked, conversation, reply, 'to');
     }
     if (this.#joins.delete(conversation) && !this.#sdk) {
       this.#joined(conversation);
