@@ -13,6 +13,7 @@ import { gatewayVariables } from '../lib/gateway-variables.js';
 import { buildWebhook, encodeForm, eventParameters } from '../lib/webhook.js';
 import { requestRecords, record, beginRequest, stream, nameValuePairs, TYPE } from '../servers/fastcgi.js';
 import { settingsText } from '../servers/settings.js';
+import { httpReplies, httpReplyCases } from './httpreplies.js';
 import { replies, replyCases, pages, pageCases } from './twilioreplies.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -286,6 +287,8 @@ for (const one of allCases) {
 }
 seedsOfVectors();
 seedsOfTickets();
+for (const [name, how, bytes] of httpReplies) seed('http_reply', name, Buffer.concat([Buffer.from([how]), Buffer.from(bytes)]));
+for (const [name, how, bytes] of httpReplyCases) aCase('http_reply', name, Buffer.concat([Buffer.from([how]), Buffer.from(bytes)]));
 for (const [name, status, body] of replies) seed('reply', name, Buffer.concat([Buffer.from([status]), Buffer.from(body)]));
 for (const [name, body] of pages) seed('page', name, body);
 for (const target of Object.keys(written).sort()) console.log(`${target}: ${written[target].size} seeds`);
