@@ -385,13 +385,18 @@ enum http_reply_status http_reply_feed(struct http_reply *reply, const char *byt
     return reply->status;
 }
 
+enum http_reply_status http_reply_break(struct http_reply *reply)
+{
+    if (reply->at != HTTP_REPLY_AT_NOTHING)
+        fail(reply, HTTP_REPLY_CUT, "the connection ended before the reply did");
+    return reply->status;
+}
+
 enum http_reply_status http_reply_end(struct http_reply *reply)
 {
     if (reply->at == HTTP_REPLY_AT_END)
         finish(reply);
-    else if (reply->at != HTTP_REPLY_AT_NOTHING)
-        fail(reply, HTTP_REPLY_CUT, "the connection ended before the reply did");
-    return reply->status;
+    return http_reply_break(reply);
 }
 
 void http_reply_init(struct http_reply *reply)

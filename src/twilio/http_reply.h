@@ -89,6 +89,9 @@ enum http_reply_status http_reply_feed(struct http_reply *reply, const char *byt
  * already. */
 enum http_reply_status http_reply_end(struct http_reply *reply);
 
+/* The connection broke, and it is not known whether anything was to come: HTTP_REPLY_CUT, or what it was already. */
+enum http_reply_status http_reply_break(struct http_reply *reply);
+
 /* Frees the memory. http_reply_init() makes it usable again. */
 void http_reply_free(struct http_reply *reply);
 

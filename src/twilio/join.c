@@ -129,6 +129,7 @@ static const char *start_exchange(struct join *join, const struct join_action *a
         .path = path,
         .timeout_ms = left_ms(join),
         .reply_limit = action->call == CALL_LIST ? PAGER_REPLY_LIMIT : REST_REPLY_LIMIT,
+        .repeatable = action->call == CALL_ADD, /* 50433 says that he is one already */
     };
 
     if (is_entering(action->call))

@@ -9,28 +9,44 @@
 
 #include <curl/curl.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 
 #include "support/buffer.h"
 #include "support/clock.h"
 #include "support/origin.h"
-#include "twilio/rest_handle.h"
-#include "twilio/rest_loop.h"
+#include "twilio/http_reply.h"
+#include "twilio/http_request.h"
+#include "twilio/rest_connection.h"
+#include "twilio/rest_outcome.h"
+#include "twilio/rest_pool.h"
 
 #ifndef REST_CLOSE_AFTER_IDLE_S     /* shorter for a test */
-#define REST_CLOSE_AFTER_IDLE_S 120 /* libcurl does not use connections again that idled for 118 */
+#define REST_CLOSE_AFTER_IDLE_S 120 /* Twilio's side closes sooner, most likely */
 #endif
+
+enum {
+    REQUEST_LIMIT = REST_PATH_LIMIT + HTTP_REQUEST_LINES_LIMIT + REST_REPLY_LIMIT + 4096,
+    READ_SIZE = 16 * 1024, /* one TLS record, so that nothing of it stays behind */
+    IDLE_LOOKS = 4         /* in the time after which what is idle is given back */
+};
 
 struct rest_exchange {
     TAILQ_ENTRY(rest_exchange) entry;
     struct rest *rest;
-    CURL *easy;
-    struct curl_slist *headers; /* only if the request asks for others than all have */
-    struct buffer target;
-    struct buffer form;
-    struct buffer body;
-    bool used_up; /* its handle has options of its own and is not used again */
-    bool connected; /* its request may be on the way */
-    int64_t started_us;
+    struct rest_claim claim;
+    struct rest_connection *connection; /* NULL while it waits for one */
+    struct event deadline;
+    struct buffer request;
+    struct buffer origin; /* what `claim` points to, unless that is AUTOJOIN_API_URL */
+    size_t sent;
+    struct http_reply reply;
+    size_t reply_limit;
+    bool head, repeatable;
+    bool repeated;
+    bool ending; /* the event is for the outcome, not for the deadline */
+    enum rest_status outcome;
+    const char *reason;
+    int64_t started_us, used_us;
     rest_done_fn *done;
     void *argument;
 };
@@ -41,34 +57,191 @@ struct rest {
     const struct config *config;
     struct event_base *base;
     bool initialised;        /* curl_global_init() was called */
-    bool whole_urls;         /* as a proxy wants them for http:// */
-    struct curl_slist *headers;
-    CURLSH *share;           /* TLS sessions, so that a new connection need not begin from nothing */
-    struct rest_loop *loop;   /* NULL until the first exchange, and after idling */
+    struct buffer lines, anonymous_lines; /* of every request with our credentials, or without any */
+    struct rest_pool *pool;  /* NULL until the first exchange, and after idling */
     struct event *idle;
-    int64_t used_us;         /* when an exchange ended last */
     struct exchange_queue under_way;
-    struct exchange_queue spare; /* with their handles, the last used first */
+    struct exchange_queue spare; /* with their memory, the last used first */
 };
 
-/* CURLOPT_WRITEFUNCTION; taking less than was given ends the transfer. */
-static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
-{
-    struct rest_exchange *exchange = argument;
-
-    buffer_append(&exchange->body, bytes, size * count);
-    return buffer_status(&exchange->body) == BUFFER_OK ? size * count : 0;
-}
+/* ---- how it ends */
 
 static void free_exchange(struct rest_exchange *exchange)
 {
-    curl_easy_cleanup(exchange->easy);
-    rest_handle_free_headers(exchange->headers);
-    buffer_free(&exchange->target);
-    buffer_free(&exchange->form);
-    buffer_free(&exchange->body);
+    buffer_free(&exchange->request);
+    buffer_free(&exchange->origin);
+    http_reply_free(&exchange->reply);
     free(exchange);
 }
+
+/* Keeps its memory for the next one, but nothing of what was sent. */
+static void put_away(struct rest_exchange *exchange)
+{
+    struct rest *rest = exchange->rest;
+
+    event_del(&exchange->deadline);
+    TAILQ_REMOVE(&rest->under_way, exchange, entry);
+    exchange->used_us = clock_monotonic_us();
+    if (exchange->request.data)
+        explicit_bzero(exchange->request.data, exchange->request.length);
+    TAILQ_INSERT_HEAD(&rest->spare, exchange, entry);
+}
+
+/* Of nobody's use any more: what waits is withdrawn, what is connected is closed unless it may stay. */
+static void let_go(struct rest_exchange *exchange, bool keeps)
+{
+    struct rest_connection *connection = exchange->connection;
+
+    exchange->connection = NULL;
+    if (connection)
+        rest_pool_give_back(exchange->rest->pool, connection, keeps);
+    else if (exchange->claim.attempt)
+        rest_pool_withdraw(exchange->rest->pool, &exchange->claim);
+}
+
+/* The callback may start another exchange, over the same connection; the reply lives on until after it. */
+static void finish(struct rest_exchange *exchange, enum rest_status status, const char *reason)
+{
+    struct rest_result result;
+    bool keeps = status == REST_OK && exchange->reply.keeps && exchange->sent == exchange->request.length;
+
+    let_go(exchange, keeps);
+    rest_outcome_read(&result, &exchange->reply);
+    result.status = status;
+    result.reason = reason;
+    result.elapsed_us = clock_monotonic_us() - exchange->started_us;
+    exchange->done(exchange->argument, &result);
+    put_away(exchange);
+}
+
+/* The same from the event loop, for where nobody may be called back. */
+static void finish_later(struct rest_exchange *exchange, enum rest_status status, const char *reason)
+{
+    exchange->ending = true;
+    exchange->outcome = status;
+    exchange->reason = reason;
+    event_active(&exchange->deadline, EV_TIMEOUT, 1);
+}
+
+/* Without a connection not even that was made in its own, shorter time, after which there may be time for another
+ * attempt (one lost SYN must not cost a join). */
+static void on_deadline(evutil_socket_t descriptor, short what, void *argument)
+{
+    struct rest_exchange *exchange = argument;
+
+    (void)descriptor;
+    (void)what;
+    if (exchange->ending)
+        finish(exchange, exchange->outcome, exchange->reason);
+    else if (exchange->connection)
+        finish(exchange, REST_TIMEOUT, "Twilio did not answer in time");
+    else
+        finish(exchange, REST_UNREACHABLE, "no connection to Twilio in time");
+}
+
+static void finish_reply(struct rest_exchange *exchange)
+{
+    const char *reason;
+    enum rest_status status = rest_outcome_of_reply(&exchange->reply, &reason);
+
+    finish(exchange, status, reason);
+}
+
+/* ---- sending and reading */
+
+/* The server may have closed a kept connection just when it was asked: once more over a new one, if no byte of an
+ * answer came, and if it does no harm that this may be the second time. Whether it waits for one now. */
+static bool send_again(struct rest_exchange *exchange)
+{
+    if (exchange->reply.begun || exchange->repeated || !exchange->repeatable || !exchange->connection->used)
+        return false;
+    let_go(exchange, false);
+    exchange->repeated = exchange->claim.fresh = true;
+    return rest_pool_wait(exchange->rest->pool, &exchange->claim);
+}
+
+/* No reply can come any more. */
+static void meet_end(struct rest_exchange *exchange, bool broken)
+{
+    if (send_again(exchange))
+        return;
+    if (broken)
+        http_reply_break(&exchange->reply);
+    else
+        http_reply_end(&exchange->reply);
+    finish_reply(exchange);
+}
+
+/* False if the connection is of no use any more. */
+static bool send_on(struct rest_exchange *exchange)
+{
+    while (exchange->sent < exchange->request.length) {
+        size_t sent;
+        enum rest_io io = rest_connection_send(exchange->connection, exchange->request.data + exchange->sent,
+                                               exchange->request.length - exchange->sent, &sent);
+
+        exchange->sent += sent;
+        if (io != REST_IO_DONE)
+            return io == REST_IO_AGAIN;
+    }
+    return true;
+}
+
+/* What comes behind the reply was not asked for: the next request might be answered by it. */
+static void read_on(struct rest_exchange *exchange)
+{
+    char bytes[READ_SIZE];
+    enum rest_io io;
+    size_t received, taken;
+
+    while ((io = rest_connection_receive(exchange->connection, bytes, sizeof bytes, &received)) == REST_IO_DONE) {
+        if (http_reply_feed(&exchange->reply, bytes, received, &taken) == HTTP_REPLY_MORE)
+            continue;
+        exchange->reply.keeps = exchange->reply.keeps && taken == received;
+        finish_reply(exchange);
+        return;
+    }
+    if (io != REST_IO_AGAIN)
+        meet_end(exchange, io == REST_IO_BROKEN);
+}
+
+static void on_ready(struct rest_connection *connection, void *argument)
+{
+    struct rest_exchange *exchange = argument;
+
+    (void)connection;
+    if (exchange->ending)
+        return;
+    send_on(exchange); /* an answer may be there even if it cannot be sent any more */
+    read_on(exchange);
+}
+
+/* Nobody is called back from here. */
+static void send_over(struct rest_exchange *exchange, struct rest_connection *connection)
+{
+    exchange->connection = connection;
+    exchange->sent = 0;
+    rest_connection_listen(connection, on_ready, exchange);
+    if (send_on(exchange) || send_again(exchange))
+        return;
+    finish_later(exchange, REST_UNREACHABLE, "the connection was closed before the request was sent");
+}
+
+static void on_given(void *argument, struct rest_connection *connection, CURLcode code)
+{
+    struct rest_exchange *exchange = argument;
+    const char *reason;
+    enum rest_status status;
+
+    if (connection) {
+        send_over(exchange, connection);
+        return;
+    }
+    status = rest_outcome_of_connecting(code, &reason);
+    finish(exchange, status, reason);
+}
+
+/* ---- how it begins */
 
 static struct rest_exchange *new_exchange(struct rest *rest)
 {
@@ -77,104 +250,26 @@ static struct rest_exchange *new_exchange(struct rest *rest)
     if (!exchange)
         return NULL;
     exchange->rest = rest;
-    buffer_init(&exchange->target, REST_PATH_LIMIT + 512);
-    buffer_init(&exchange->form, REST_REPLY_LIMIT);
-    exchange->easy = curl_easy_init();
-    if (exchange->easy && rest_handle_prepare(exchange->easy, rest->config, rest->headers) &&
-        rest_handle_tell(exchange->easy, &exchange->connected) &&
-        curl_easy_setopt(exchange->easy, CURLOPT_SHARE, rest->share) == CURLE_OK &&
-        curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
-        curl_easy_setopt(exchange->easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
-        curl_easy_setopt(exchange->easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK)
+    exchange->claim.given = on_given;
+    exchange->claim.argument = exchange;
+    buffer_init_secret(&exchange->request, REQUEST_LIMIT);
+    buffer_init(&exchange->origin, REST_PATH_LIMIT);
+    http_reply_init(&exchange->reply);
+    if (event_assign(&exchange->deadline, rest->base, -1, 0, on_deadline, exchange) == 0)
         return exchange;
     free_exchange(exchange);
     return NULL;
 }
 
-/* Keeps the handle with its options for the next one, unless this one had options of its own. */
-static void put_away(struct rest_exchange *exchange)
+static struct rest_exchange *take_exchange(struct rest *rest)
 {
-    struct rest *rest = exchange->rest;
+    struct rest_exchange *exchange = TAILQ_FIRST(&rest->spare);
 
-    TAILQ_REMOVE(&rest->under_way, exchange, entry);
-    rest->used_us = clock_monotonic_us();
-    if (exchange->used_up)
-        free_exchange(exchange);
+    if (exchange)
+        TAILQ_REMOVE(&rest->spare, exchange, entry);
     else
-        TAILQ_INSERT_HEAD(&rest->spare, exchange, entry);
-}
-
-/* The callback may start another exchange; body and headers live on in `exchange` until after it. */
-static void finish(void *argument, CURL *easy, CURLcode code)
-{
-    struct rest_exchange *exchange = NULL;
-    struct rest_result result;
-
-    (void)argument;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
-    rest_handle_read(&result, easy, code, buffer_status(&exchange->body) == BUFFER_TOO_LARGE,
-                    exchange->connected);
-    result.body = buffer_string(&exchange->body);
-    result.body_length = exchange->body.length;
-    result.elapsed_us = clock_monotonic_us() - exchange->started_us;
-    exchange->done(exchange->argument, &result);
-    put_away(exchange);
-}
-
-static void free_queue(struct exchange_queue *queue)
-{
-    struct rest_exchange *exchange;
-
-    while ((exchange = TAILQ_FIRST(queue))) {
-        TAILQ_REMOVE(queue, exchange, entry);
-        free_exchange(exchange);
-    }
-}
-
-/* What a burst needed is given back once nobody has called for so long that no connection of it
- * would be used again. */
-static void on_idle(evutil_socket_t descriptor, short what, void *argument)
-{
-    struct rest *rest = argument;
-    int64_t idle_s = (clock_monotonic_us() - rest->used_us) / 1000000;
-    struct timeval delay = {.tv_sec = REST_CLOSE_AFTER_IDLE_S};
-
-    (void)descriptor;
-    (void)what;
-    if (TAILQ_EMPTY(&rest->under_way) && idle_s >= REST_CLOSE_AFTER_IDLE_S) {
-        free_queue(&rest->spare);
-        rest_loop_free(rest->loop);
-        rest->loop = NULL;
-        return;
-    }
-    if (TAILQ_EMPTY(&rest->under_way))
-        delay.tv_sec -= (time_t)idle_s;
-    event_add(rest->idle, &delay);
-}
-
-/* With an API key it, otherwise the account itself (Twilio, "REST API best practices"). */
-static struct curl_slist *own_headers(const struct config *config, const char *additional)
-{
-    return rest_handle_headers(config->api_key ? config->api_key : config->account_sid,
-                           config->api_key ? config->api_secret : config->auth_token, additional);
-}
-
-static bool set_headers(struct rest_exchange *exchange, const struct rest_request *request)
-{
-    bool added = true;
-
-    if (!request->anonymous && !request->user && !request->header && !request->json)
-        return true;
-    if (request->anonymous)
-        exchange->headers = rest_handle_headers(NULL, NULL, request->header);
-    else if (request->user)
-        exchange->headers = rest_handle_headers(request->user, request->password, request->header);
-    else
-        exchange->headers = own_headers(exchange->rest->config, request->header);
-    exchange->used_up = true;
-    if (exchange->headers && request->json)
-        added = rest_handle_add_header(&exchange->headers, "Content-Type: application/json");
-    return exchange->headers && added && rest_handle_set_headers(exchange->easy, exchange->headers);
+        exchange = new_exchange(rest);
+    return exchange;
 }
 
 /* Whether the settings have one of Twilio's APIs there. */
@@ -191,91 +286,152 @@ static bool is_configured(const struct config *config, const struct origin *orig
 }
 
 /* Our credentials are Twilio's, and nobody else's. */
-static bool is_twilio(const struct config *config, const char *url)
+static bool is_twilio(const struct config *config, const struct origin *origin)
 {
     static const char domain[] = ".twilio.com";
-    struct origin origin;
 
-    if (!origin_parse(&origin, url, strlen(url)))
-        return false;
-    if (is_configured(config, &origin))
+    if (is_configured(config, origin))
         return true;
-    return origin.https && origin.userinfo_length == 0 && origin.host_length > sizeof domain - 1 &&
-           strncasecmp(origin.host + origin.host_length - (sizeof domain - 1), domain,
-                       sizeof domain - 1) == 0;
+    return origin->https && origin->host_length > sizeof domain - 1 &&
+           strncasecmp(origin->host + origin->host_length - (sizeof domain - 1), domain, sizeof domain - 1) == 0;
 }
 
-static bool set_target(struct rest_exchange *exchange, const struct rest_request *request)
+static bool set_origin(struct rest_exchange *exchange, const struct rest_request *request, struct origin *origin)
+{
+    const struct config *config = exchange->rest->config;
+
+    buffer_clear(&exchange->origin);
+    if (request->origin)
+        buffer_append_string(&exchange->origin, request->origin);
+    exchange->claim.origin = request->origin ? buffer_string(&exchange->origin) : config->api_url;
+    return buffer_status(&exchange->origin) == BUFFER_OK &&
+           http_request_is_origin(origin, exchange->claim.origin) &&
+           (!request->origin || request->anonymous || is_twilio(config, origin));
+}
+
+/* With an API key it, otherwise the account itself (Twilio, "REST API best practices"). A proxy that is asked for
+ * the whole URL wants its own. */
+static bool make_lines(struct buffer *lines, const struct config *config, bool anonymous)
+{
+    const char *user = config->api_key ? config->api_key : config->account_sid;
+
+    return http_request_lines(lines, anonymous ? NULL : user, config->api_key ? config->api_secret : config->auth_token);
+}
+
+static bool write_request(struct rest_exchange *exchange, const struct rest_request *request)
 {
     struct rest *rest = exchange->rest;
-    bool whole = request->origin || rest->whole_urls;
+    struct buffer own;
+    struct origin origin;
+    bool written, whole;
 
-    buffer_clear(&exchange->target);
-    if (whole)
-        buffer_append_string(&exchange->target, request->origin ? request->origin : rest->config->api_url);
-    buffer_append_string(&exchange->target, request->path);
-    if (buffer_status(&exchange->target) != BUFFER_OK)
+    if (!set_origin(exchange, request, &origin))
         return false;
-    if (request->origin && !request->anonymous && !is_twilio(rest->config, request->origin))
-        return false;
-    exchange->used_up = exchange->used_up || request->origin;
-    /* What the settings have over http is on this machine. */
-    return whole ? rest_handle_set_url(exchange->easy, exchange->target.data, request->origin)
-                 : rest_handle_set_target(exchange->easy, exchange->target.data);
+    whole = rest->config->proxy && !origin.https;
+    if (!request->user && !whole)
+        return http_request_write(&exchange->request, request, &origin, false,
+                                  request->anonymous ? &rest->anonymous_lines : &rest->lines);
+    written = (request->user && !request->anonymous ? http_request_lines(&own, request->user, request->password)
+                                                    : make_lines(&own, rest->config, request->anonymous)) &&
+              (!whole || http_request_authorize_proxy(&own, rest->config->proxy)) &&
+              http_request_write(&exchange->request, request, &origin, whole, &own);
+    http_request_free_lines(&own);
+    return written;
 }
 
-static bool apply_request(struct rest_exchange *exchange, const struct rest_request *request)
+/* Nothing is to be sent twice that might have arrived: what a kept connection has to say is heard before. */
+static struct rest_connection *take_connection(struct rest_exchange *exchange)
 {
-    buffer_clear(&exchange->form);
-    buffer_clear(&exchange->body);
-    exchange->body.ceiling = request->reply_limit;
-    buffer_append_string(&exchange->form, request->form ? request->form : "");
-    return buffer_status(&exchange->form) == BUFFER_OK && set_headers(exchange, request) &&
-           set_target(exchange, request) &&
-           rest_handle_set_request(exchange->easy, request, &exchange->form);
+    struct rest_pool *pool = exchange->rest->pool;
+    struct rest_connection *connection;
+    size_t received;
+    char byte;
+
+    while ((connection = rest_pool_take(pool, exchange->claim.origin))) {
+        if (exchange->repeatable ||
+            rest_connection_receive(connection, &byte, sizeof byte, &received) == REST_IO_AGAIN)
+            break;
+        rest_pool_give_back(pool, connection, false);
+    }
+    return connection;
 }
 
-static bool share_sessions(struct rest *rest)
+static bool set_deadline(struct rest_exchange *exchange, int64_t timeout_ms)
 {
-    if (!rest->share)
-        rest->share = curl_share_init();
-    return rest->share && curl_share_setopt(rest->share, CURLSHOPT_SHARE,
-                                            CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK;
+    int64_t left_ms = timeout_ms > 0 ? timeout_ms : 1;
+    struct timeval delay = {.tv_sec = (time_t)(left_ms / 1000), .tv_usec = (suseconds_t)(left_ms % 1000 * 1000)};
+
+    return event_add(&exchange->deadline, &delay) == 0;
+}
+
+static bool begin_exchange(struct rest_exchange *exchange, const struct rest_request *request)
+{
+    struct rest_connection *connection;
+
+    exchange->started_us = clock_monotonic_us();
+    exchange->ending = exchange->repeated = exchange->claim.fresh = false;
+    exchange->repeatable = request->repeatable || request->method == REST_GET || request->method == REST_HEAD;
+    exchange->sent = 0;
+    http_reply_begin(&exchange->reply, request->method == REST_HEAD, request->reply_limit);
+    if (!write_request(exchange, request) || !set_deadline(exchange, request->timeout_ms))
+        return false;
+    connection = take_connection(exchange);
+    if (connection)
+        send_over(exchange, connection);
+    return connection || rest_pool_wait(exchange->rest->pool, &exchange->claim);
+}
+
+/* What a burst needed is given back once it was not needed for so long. */
+static void on_idle(evutil_socket_t descriptor, short what, void *argument)
+{
+    struct rest *rest = argument;
+    int64_t since_us = clock_monotonic_us() - (int64_t)REST_CLOSE_AFTER_IDLE_S * 1000000;
+    struct rest_exchange *exchange;
+
+    (void)descriptor;
+    (void)what;
+    while ((exchange = TAILQ_LAST(&rest->spare, exchange_queue)) && exchange->used_us <= since_us) {
+        TAILQ_REMOVE(&rest->spare, exchange, entry);
+        free_exchange(exchange);
+    }
+    if (rest_pool_close_idle(rest->pool, since_us) || !TAILQ_EMPTY(&rest->under_way) || !TAILQ_EMPTY(&rest->spare))
+        return;
+    rest_pool_free(rest->pool);
+    rest->pool = NULL;
+    event_del(rest->idle);
 }
 
 /* libcurl starts with the first exchange: under CGI most requests need none, and its start costs
  * more than all else they do. */
 static bool start_libcurl(struct rest *rest)
 {
-    const struct timeval delay = {.tv_sec = REST_CLOSE_AFTER_IDLE_S};
+    const int64_t look_us = (int64_t)REST_CLOSE_AFTER_IDLE_S * 1000000 / IDLE_LOOKS;
+    const struct timeval delay = {.tv_sec = (time_t)(look_us / 1000000), .tv_usec = (suseconds_t)(look_us % 1000000)};
 
-    if (rest->loop)
+    if (rest->pool)
         return true;
     if (!rest->initialised && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return false;
     rest->initialised = true;
     if (!rest->idle)
-        rest->idle = evtimer_new(rest->base, on_idle, rest);
-    if (!rest->headers)
-        rest->headers = own_headers(rest->config, NULL);
-    if (!rest->idle || !rest->headers || !share_sessions(rest))
+        rest->idle = event_new(rest->base, -1, EV_PERSIST, on_idle, rest);
+    if (!rest->idle || event_add(rest->idle, &delay) != 0)
         return false;
-    if (event_add(rest->idle, &delay) != 0)
-        return false;
-    /* One connection for each join that may be under way, kept for the next. */
-    rest->loop = rest_loop_new(rest->base, (long)rest->config->max_pending, finish, rest);
-    return rest->loop != NULL;
+    rest->pool = rest_pool_new(rest->config, rest->base);
+    return rest->pool != NULL;
 }
 
-static struct rest_exchange *take_exchange(struct rest *rest)
+static bool make_all_lines(struct rest *rest)
 {
-    struct rest_exchange *exchange = TAILQ_FIRST(&rest->spare);
-
-    if (exchange)
-        TAILQ_REMOVE(&rest->spare, exchange, entry);
-    else
-        exchange = new_exchange(rest);
-    return exchange;
+    if (rest->lines.data && rest->anonymous_lines.data)
+        return true;
+    http_request_free_lines(&rest->lines);
+    http_request_free_lines(&rest->anonymous_lines);
+    if (make_lines(&rest->lines, rest->config, false) && make_lines(&rest->anonymous_lines, rest->config, true))
+        return true;
+    http_request_free_lines(&rest->lines);
+    http_request_free_lines(&rest->anonymous_lines);
+    return false;
 }
 
 struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *request,
@@ -283,27 +439,23 @@ struct rest_exchange *rest_start(struct rest *rest, const struct rest_request *r
 {
     struct rest_exchange *exchange;
 
-    if (!start_libcurl(rest))
+    if (!make_all_lines(rest) || !start_libcurl(rest))
         return NULL;
     exchange = take_exchange(rest);
     if (!exchange)
         return NULL;
     exchange->done = done;
     exchange->argument = argument;
-    exchange->connected = false;
-    exchange->started_us = clock_monotonic_us();
-    if (!rest_loop_prepare(rest->loop, exchange->easy) || !apply_request(exchange, request) ||
-        !rest_loop_add(rest->loop, exchange->easy)) {
-        free_exchange(exchange);
-        return NULL;
-    }
     TAILQ_INSERT_TAIL(&rest->under_way, exchange, entry);
-    return exchange;
+    if (begin_exchange(exchange, request))
+        return exchange;
+    put_away(exchange);
+    return NULL;
 }
 
 void rest_cancel(struct rest_exchange *exchange)
 {
-    rest_loop_remove(exchange->rest->loop, exchange->easy);
+    let_go(exchange, false);
     put_away(exchange);
 }
 
@@ -326,15 +478,6 @@ void rest_preconnect(struct rest *rest)
     rest_start(rest, &request, ignore_result, NULL);
 }
 
-/* An http:// API behind a proxy is asked for by whole URLs (RFC 9112, 3.2.2). */
-static bool needs_whole_urls(const struct config *config)
-{
-    struct origin origin;
-
-    return config->proxy && origin_parse(&origin, config->api_url, strlen(config->api_url)) &&
-           !origin.https;
-}
-
 struct rest *rest_new(const struct config *config, struct event_base *base)
 {
     struct rest *rest = calloc(1, sizeof *rest);
@@ -343,7 +486,6 @@ struct rest *rest_new(const struct config *config, struct event_base *base)
         return NULL;
     rest->config = config;
     rest->base = base;
-    rest->whole_urls = needs_whole_urls(config);
     TAILQ_INIT(&rest->under_way);
     TAILQ_INIT(&rest->spare);
     return rest;
@@ -351,14 +493,19 @@ struct rest *rest_new(const struct config *config, struct event_base *base)
 
 void rest_free(struct rest *rest)
 {
+    struct rest_exchange *exchange;
+
     if (!rest)
         return;
     while (!TAILQ_EMPTY(&rest->under_way))
         rest_cancel(TAILQ_FIRST(&rest->under_way));
-    free_queue(&rest->spare);
-    rest_loop_free(rest->loop);
-    curl_share_cleanup(rest->share);
-    rest_handle_free_headers(rest->headers);
+    while ((exchange = TAILQ_FIRST(&rest->spare))) {
+        TAILQ_REMOVE(&rest->spare, exchange, entry);
+        free_exchange(exchange);
+    }
+    rest_pool_free(rest->pool);
+    http_request_free_lines(&rest->lines);
+    http_request_free_lines(&rest->anonymous_lines);
     if (rest->idle)
         event_free(rest->idle);
     if (rest->initialised)

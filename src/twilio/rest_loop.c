@@ -3,30 +3,30 @@
 #include "twilio/rest_loop.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event_struct.h>
 
-/* A socket that libcurl waits for, or may again. */
+/* A socket that libcurl waits for. */
 struct watch {
+    LIST_ENTRY(watch) entry;
     struct event event;
     struct rest_loop *loop;
+    curl_socket_t descriptor;
     short events; /* what libevent looks for at the moment; 0 for nothing */
-    bool wanted;  /* libcurl waits for it */
-    bool ours;    /* opened by us for a connection; a resolver's socket is not */
-    bool settled; /* connected: from then on, and no sooner, libcurl 7.88 tells us of its close */
 };
 
 struct rest_loop {
     struct event_base *base;
     CURLM *multi;
     struct event *timer;
-    struct watch **watches; /* by descriptor; libcurl forgets its own pointer between exchanges */
-    size_t room;
-    int under_way;
+    /* Few: of those that are connecting, and of resolvers. */
+    LIST_HEAD(watch_list, watch) watches;
+    unsigned count;
+    int connecting;
     rest_loop_done_fn *done;
-    void *argument;
 };
 
 static void collect(struct rest_loop *loop)
@@ -36,16 +36,14 @@ static void collect(struct rest_loop *loop)
 
     while ((message = curl_multi_info_read(loop->multi, &left))) {
         CURL *easy = message->easy_handle;
-        CURLcode code = message->data.result; /* the message does not outlive the removal */
+        CURLcode code = message->data.result; /* the message does not outlive what `done` does */
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        rest_loop_remove(loop, easy);
-        loop->done(loop->argument, easy, code);
+        loop->connecting--;
+        loop->done(easy, code);
     }
 }
-
-static void look_for(struct watch *watch, evutil_socket_t descriptor, short events);
 
 static void on_socket(evutil_socket_t descriptor, short what, void *argument)
 {
@@ -54,10 +52,6 @@ static void on_socket(evutil_socket_t descriptor, short what, void *argument)
     int action = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
     int running;
 
-    if (!watch->wanted) { /* idle: closed by Twilio, most likely; libcurl finds out when it wants it */
-        look_for(watch, descriptor, 0);
-        return;
-    }
     curl_multi_socket_action(loop->multi, descriptor, action, &running);
     collect(loop);
 }
@@ -73,104 +67,70 @@ static void on_timer(evutil_socket_t descriptor, short what, void *argument)
     collect(loop);
 }
 
-static void look_for(struct watch *watch, evutil_socket_t descriptor, short events)
+static void look_for(struct watch *watch, short events)
 {
     if (events == watch->events)
         return;
     if (watch->events)
         event_del(&watch->event);
     watch->events = 0;
-    if (events && event_assign(&watch->event, watch->loop->base, descriptor,
+    if (events && event_assign(&watch->event, watch->loop->base, watch->descriptor,
                                (short)(events | EV_PERSIST), on_socket, watch) == 0 &&
         event_add(&watch->event, NULL) == 0)
         watch->events = events;
 }
 
-static bool make_room(struct rest_loop *loop, size_t index)
-{
-    size_t room = loop->room ? loop->room : 64;
-    struct watch **watches;
-
-    while (room <= index)
-        room *= 2;
-    if (room == loop->room)
-        return true;
-    watches = realloc(loop->watches, room * sizeof *watches);
-    if (!watches)
-        return false;
-    for (; loop->room < room; loop->room++)
-        watches[loop->room] = NULL;
-    loop->watches = watches;
-    return true;
-}
-
 static struct watch *find_watch(const struct rest_loop *loop, curl_socket_t descriptor)
 {
-    return (size_t)descriptor < loop->room ? loop->watches[descriptor] : NULL;
+    struct watch *watch;
+
+    LIST_FOREACH(watch, &loop->watches, entry)
+        if (watch->descriptor == descriptor)
+            break;
+    return watch;
 }
 
 static struct watch *add_watch(struct rest_loop *loop, curl_socket_t descriptor)
 {
-    struct watch *watch;
+    struct watch *watch = calloc(1, sizeof *watch);
 
-    if (!make_room(loop, (size_t)descriptor))
+    if (!watch)
         return NULL;
-    watch = calloc(1, sizeof *watch);
-    if (watch)
-        watch->loop = loop;
-    loop->watches[descriptor] = watch;
+    watch->loop = loop;
+    watch->descriptor = descriptor;
+    LIST_INSERT_HEAD(&loop->watches, watch, entry);
     return watch;
 }
 
-static void drop_watch(struct rest_loop *loop, curl_socket_t descriptor)
+static void drop_watch(struct watch *watch)
 {
-    struct watch *watch = find_watch(loop, descriptor);
-
     if (!watch)
         return;
-    look_for(watch, descriptor, 0);
-    loop->watches[descriptor] = NULL;
+    look_for(watch, 0);
+    LIST_REMOVE(watch, entry);
     free(watch);
 }
 
-/* CURLOPT_OPENSOCKETFUNCTION: connections, and nothing but connections, are opened here. One that cannot
- * be remembered is watched like a resolver's socket. What is still known of the number is of a socket that
- * was closed while it was connecting, of which nobody told. */
+/* CURLOPT_OPENSOCKETFUNCTION: connections, and nothing but connections, are opened here. What is still known of
+ * the number is of a socket that was closed while it was connecting, of which nobody told: libevent would believe
+ * that the kernel knows the new one. */
 static curl_socket_t open_socket(void *argument, curlsocktype purpose, struct curl_sockaddr *address)
 {
     curl_socket_t descriptor =
         socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    struct watch *watch;
 
     (void)purpose;
     if (descriptor < 0)
         return CURL_SOCKET_BAD;
-    drop_watch(argument, descriptor);
-    watch = add_watch(argument, descriptor);
-    if (watch)
-        watch->ours = true;
+    drop_watch(find_watch(argument, descriptor));
     return descriptor;
 }
 
 /* CURLOPT_CLOSESOCKETFUNCTION: its event goes first, for the number comes again. */
 static int close_socket(void *argument, curl_socket_t descriptor)
 {
-    drop_watch(argument, descriptor);
+    drop_watch(find_watch(argument, descriptor));
     return close(descriptor);
-}
-
-/* A connection is watched on, unless for being writable, which an idle one always is. Any other socket may
- * be closed without a word, and its event would make the next one of that number unheard: libevent would
- * believe that the kernel knows it. */
-static void stop_waiting(struct watch *watch, curl_socket_t descriptor)
-{
-    if (watch->ours && watch->settled) {
-        watch->wanted = false;
-        if (watch->events & EV_WRITE)
-            look_for(watch, descriptor, 0);
-    } else {
-        drop_watch(watch->loop, descriptor);
-    }
 }
 
 /* CURLMOPT_SOCKETFUNCTION: libcurl tells what it waits for. Never fails: -1 would kill the multi handle
@@ -184,18 +144,14 @@ static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *ar
     (void)easy;
     (void)socket_argument;
     if (what == CURL_POLL_REMOVE) {
-        if (watch)
-            stop_waiting(watch, descriptor);
+        drop_watch(watch);
         return 0;
     }
     if (!watch)
         watch = add_watch(loop, descriptor);
-    if (!watch)
-        return 0;
-    watch->wanted = true;
-    watch->settled = watch->settled || what == CURL_POLL_IN; /* connecting ones wait to be writable */
-    look_for(watch, descriptor, (short)((what & CURL_POLL_IN ? EV_READ : 0) |
-                                        (what & CURL_POLL_OUT ? EV_WRITE : 0)));
+    if (watch)
+        look_for(watch, (short)((what & CURL_POLL_IN ? EV_READ : 0) |
+                                (what & CURL_POLL_OUT ? EV_WRITE : 0)));
     return 0;
 }
 
@@ -228,17 +184,29 @@ bool rest_loop_add(struct rest_loop *loop, CURL *easy)
 
     if (curl_multi_add_handle(loop->multi, easy) != CURLM_OK)
         return false;
-    loop->under_way++;
+    loop->count++;
+    loop->connecting++;
     curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    if (running < loop->under_way) /* one has ended already: told from the loop */
+    if (running < loop->connecting) /* one has ended already: told from the loop */
         event_active(loop->timer, EV_TIMEOUT, 1);
     return true;
 }
 
-void rest_loop_remove(struct rest_loop *loop, CURL *easy)
+void rest_loop_remove(struct rest_loop *loop, CURL *easy, bool connecting)
 {
     curl_multi_remove_handle(loop->multi, easy);
-    loop->under_way--;
+    loop->count--;
+    loop->connecting -= connecting;
+}
+
+struct event_base *rest_loop_base(const struct rest_loop *loop)
+{
+    return loop->base;
+}
+
+unsigned rest_loop_count(const struct rest_loop *loop)
+{
+    return loop->count;
 }
 
 /* Since 8.20 libcurl asks the multi handle, not the easy one, whether to wait for a resolver thread that
@@ -256,20 +224,18 @@ static bool exit_quickly(CURLM *multi)
     return code == CURLM_OK || code == CURLM_UNKNOWN_OPTION;
 }
 
-static bool prepare_multi(struct rest_loop *loop, long connections)
+static bool prepare_multi(struct rest_loop *loop)
 {
     CURLM *multi = loop->multi;
 
-    return curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
+    return curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, loop) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop) == CURLM_OK && exit_quickly(multi);
 }
 
-struct rest_loop *rest_loop_new(struct event_base *base, long connections, rest_loop_done_fn *done,
-                              void *argument)
+struct rest_loop *rest_loop_new(struct event_base *base, rest_loop_done_fn *done)
 {
     struct rest_loop *loop = calloc(1, sizeof *loop);
 
@@ -277,10 +243,10 @@ struct rest_loop *rest_loop_new(struct event_base *base, long connections, rest_
         return NULL;
     loop->base = base;
     loop->done = done;
-    loop->argument = argument;
+    LIST_INIT(&loop->watches);
     loop->timer = evtimer_new(base, on_timer, loop);
     loop->multi = curl_multi_init();
-    if (loop->timer && loop->multi && prepare_multi(loop, connections))
+    if (loop->timer && loop->multi && prepare_multi(loop))
         return loop;
     rest_loop_free(loop);
     return NULL;
@@ -288,14 +254,11 @@ struct rest_loop *rest_loop_new(struct event_base *base, long connections, rest_
 
 void rest_loop_free(struct rest_loop *loop)
 {
-    size_t i;
-
     if (!loop)
         return;
     curl_multi_cleanup(loop->multi);
-    for (i = 0; i < loop->room; i++)
-        drop_watch(loop, (curl_socket_t)i);
-    free(loop->watches);
+    while (!LIST_EMPTY(&loop->watches))
+        drop_watch(LIST_FIRST(&loop->watches));
     if (loop->timer)
         event_free(loop->timer);
     free(loop);

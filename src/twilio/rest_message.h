@@ -39,6 +39,7 @@ struct rest_request {
     const char *user;      /* others than the settings' REST credentials; NULL for those */
     const char *password;
     const char *header;    /* one more header line; NULL for none */
+    bool repeatable;       /* it does no harm if Twilio gets it twice; GET and HEAD never do */
 };
 
 struct rest_result {

@@ -355,6 +355,18 @@ static void what_never_ends_is_given_up(void **state)
     http_reply_free(&reply);
 }
 
+/* Whoever breaks it may have kept back the rest. */
+static void a_reply_to_the_end_is_not_whole_if_the_connection_breaks(void **state)
+{
+    (void)state;
+    begin(false);
+    read_all(OK LINE("") "all of it");
+    assert_int_equal(http_reply_break(&reply), HTTP_REPLY_CUT);
+    assert_int_equal(reply.body.length, 0);
+    assert_int_equal(http_reply_end(&reply), HTTP_REPLY_CUT);
+    http_reply_free(&reply);
+}
+
 static void chunks_have_their_limit(void **state)
 {
     size_t i;
@@ -400,6 +412,7 @@ int main(void)
     CASES_ADD(&cases, a_line_has_its_limit);
     CASES_ADD(&cases, an_endless_line_is_bad);
     CASES_ADD_TABLE(&cases, what_never_ends_is_given_up, endless);
+    CASES_ADD(&cases, a_reply_to_the_end_is_not_whole_if_the_connection_breaks);
     CASES_ADD(&cases, chunks_have_their_limit);
     CASES_ADD(&cases, a_chunks_first_line_has_its_limit);
     return cases_run(&cases, "httpreply");

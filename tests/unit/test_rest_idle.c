@@ -73,9 +73,9 @@ static void connections_are_closed_and_the_next_exchange_opens_one(void **state)
     begin(script);
     exchange();
     /* After a second; later where the machine is busy, for whole seconds count. */
-    for (tries = 0; tries < 50 && world.rest->loop; tries++)
+    for (tries = 0; tries < 50 && world.rest->pool; tries++)
         let_pass(100);
-    assert_null(world.rest->loop);
+    assert_null(world.rest->pool);
     assert_true(TAILQ_EMPTY(&world.rest->spare));
     exchange();
     assert_int_equal(api_server.connections, 2);
