@@ -50,7 +50,7 @@ export async function measure(name, mixName, { standin, tables, seconds, ...buil
     const before = await settledCounts(standin);
     const cpuBefore = await cpuSeconds(pids);
     const figures = await load({ url, table, connections, seconds, skip: SKIPPED });
-    const cpu = await cpuSeconds(pids) - cpuBefore;
+    const cpuAfter = await cpuSeconds(pids);
     const after = await settledCounts(standin);
     const pss = await pssMib(pids);
     await probe(url, result);
@@ -59,7 +59,8 @@ export async function measure(name, mixName, { standin, tables, seconds, ...buil
     return {
       rate: requests / figures.seconds,
       p50: figures.p50, p90: figures.p90, p99: figures.p99,
-      cpu: cpu / requests * 1000,
+      cpu: (cpuAfter.all - cpuBefore.all) / requests * 1000,
+      own: (cpuAfter.own - cpuBefore.own) / requests * 1000, // of the responder alone
       pss,
       tls: opened / requests * 1000,
       cold: candidate.coldStartMs,

@@ -25,8 +25,14 @@ export async function tree(roots) {
   return [...all.values()].filter(belongs);
 }
 
+// The kernel keeps 15 characters of a name.
+const isResponder = (pid) => tryProc(`${pid}/comm`).startsWith('twilio-autojoin'.slice(0, 15));
+
+/** CPU of all of them, and of the responder's alone. */
 export async function cpuSeconds(roots) {
-  return (await tree(roots)).reduce((sum, { seconds }) => sum + seconds, 0);
+  const all = await tree(roots);
+  const sum = (some) => some.reduce((total, { seconds }) => total + seconds, 0);
+  return { all: sum(all), own: sum(all.filter(({ pid }) => isResponder(pid))) };
 }
 
 /** Proportional set size in MiB; NaN where the kernel does not show it to us. */

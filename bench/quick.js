@@ -12,7 +12,7 @@ import { startStandin } from './standin.js';
 import { writeWebhooks } from './webhooks.js';
 
 const NAMES = ['old', 'new'];
-const FIGURES = [['req/s', 'rate'], ['p50', 'p50'], ['p99', 'p99'], ['CPU', 'cpu'], ['PSS', 'pss']];
+const FIGURES = [['req/s', 'rate'], ['p50', 'p50'], ['p99', 'p99'], ['CPU', 'cpu'], ['own CPU', 'own'], ['PSS', 'pss']];
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 6);
