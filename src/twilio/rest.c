@@ -42,7 +42,6 @@ struct rest_exchange {
     struct http_reply reply;
     size_t reply_limit;
     bool head, repeatable;
-    bool repeated;
     bool ending; /* the event is for the outcome, not for the deadline */
     enum rest_status outcome;
     const char *reason;
@@ -153,10 +152,10 @@ static void finish_reply(struct rest_exchange *exchange)
  * answer came, and if it does no harm that this may be the second time. Whether it waits for one now. */
 static bool send_again(struct rest_exchange *exchange)
 {
-    if (exchange->reply.begun || exchange->repeated || !exchange->repeatable || !exchange->connection->used)
+    if (exchange->reply.begun || !exchange->repeatable || !exchange->connection->used)
         return false;
     let_go(exchange, false);
-    exchange->repeated = exchange->claim.fresh = true;
+    exchange->claim.fresh = true; /* so that this is once */
     return rest_pool_wait(exchange->rest->pool, &exchange->claim);
 }
 
@@ -369,7 +368,7 @@ static bool begin_exchange(struct rest_exchange *exchange, const struct rest_req
     struct rest_connection *connection;
 
     exchange->started_us = clock_monotonic_us();
-    exchange->ending = exchange->repeated = exchange->claim.fresh = false;
+    exchange->ending = exchange->claim.fresh = false;
     exchange->repeatable = request->repeatable || request->method == REST_GET || request->method == REST_HEAD;
     exchange->sent = 0;
     http_reply_begin(&exchange->reply, request->method == REST_HEAD, request->reply_limit);
