@@ -48,6 +48,7 @@ static struct {
     unsigned connections;
     const struct step *script;
     const struct step *late;
+    const struct client *late_client;
     unsigned requests, over[REQUESTS]; /* which connection each came over, from 0 on */
     char first_lines[REQUESTS][64];
     char last[128 * 1024]; /* the last request, whole */
@@ -81,7 +82,7 @@ static void on_lateness(evutil_socket_t descriptor, short what, void *argument)
     (void)descriptor;
     (void)what;
     (void)argument;
-    say(&world.clients[world.over[world.requests - 1]], world.late->later);
+    say(world.late_client, world.late->later);
 }
 
 static void answer(struct client *client)
@@ -102,6 +103,7 @@ static void answer(struct client *client)
     say(client, step->bytes);
     if (step->later) {
         world.late = step;
+        world.late_client = client;
         event_add(world.lateness, &moment);
     }
     if (step->then != STAYS)
