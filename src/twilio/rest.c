@@ -196,7 +196,8 @@ static void read_on(struct rest_exchange *exchange)
     while ((io = rest_connection_receive(exchange->connection, bytes, sizeof bytes, &received)) == REST_IO_DONE) {
         if (http_reply_feed(&exchange->reply, bytes, received, &taken) == HTTP_REPLY_MORE)
             continue;
-        exchange->reply.keeps = exchange->reply.keeps && taken == received;
+        exchange->reply.keeps =
+            exchange->reply.keeps && taken == received && rest_connection_is_quiet(exchange->connection);
         finish_reply(exchange);
         return;
     }

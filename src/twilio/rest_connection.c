@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+
 #include "support/origin.h"
 
 enum {
@@ -52,6 +55,29 @@ static bool set_connecting(CURL *easy, const struct config *config, CURLSH *shar
            curl_easy_setopt(easy, CURLOPT_SHARE, share) == CURLE_OK;
 }
 
+/* Whether the OpenSSL that libcurl uses is, to the letter, the one that we are linked with: one of its own would know
+ * other structures. */
+static bool shares_openssl(void)
+{
+    const char *theirs = curl_version_info(CURLVERSION_NOW)->ssl_version;
+
+    return theirs && strncmp(theirs, "OpenSSL/", 8) == 0 &&
+           strcmp(theirs + 8, OpenSSL_version(OPENSSL_VERSION_STRING)) == 0;
+}
+
+/* OpenSSL asks the kernel twice for each record, for its length and for the rest, unless it may read ahead. Then it
+ * may hold what no event tells of: whoever waits has read until there was nothing. */
+static void read_ahead(struct rest_connection *connection)
+{
+    struct curl_tlssessioninfo *tls = NULL;
+
+    if (!shares_openssl() || curl_easy_getinfo(connection->easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || !tls ||
+        tls->backend != CURLSSLBACKEND_OPENSSL || !tls->internals)
+        return;
+    connection->ssl = tls->internals;
+    SSL_set_read_ahead(connection->ssl, 1);
+}
+
 static void on_event(evutil_socket_t descriptor, short what, void *argument)
 {
     struct rest_connection *connection = argument;
@@ -75,6 +101,7 @@ static CURLcode take_over(struct rest_connection *connection)
         rest_connection_receive(connection, &byte, sizeof byte, &received) != REST_IO_AGAIN)
         return CURLE_GOT_NOTHING;
     set_long(connection->easy, CURLOPT_BUFFERSIZE, READ_BUFFER);
+    read_ahead(connection);
     if (event_assign(&connection->readable, base, descriptor, EV_READ | EV_PERSIST, on_event, connection) != 0 ||
         event_assign(&connection->writable, base, descriptor, EV_WRITE, on_event, connection) != 0 ||
         event_add(&connection->readable, NULL) != 0)
@@ -151,6 +178,15 @@ enum rest_io rest_connection_receive(struct rest_connection *connection, char *b
     default:
         return REST_IO_BROKEN;
     }
+}
+
+bool rest_connection_is_quiet(struct rest_connection *connection)
+{
+    size_t received;
+    char byte;
+
+    return !connection->ssl || !SSL_has_pending(connection->ssl) ||
+           rest_connection_receive(connection, &byte, sizeof byte, &received) == REST_IO_AGAIN;
 }
 
 void rest_connection_close(struct rest_connection *connection)

@@ -48,6 +48,7 @@ struct rest_connection {
     rest_connected_fn *connected;
     rest_ready_fn *ready;
     void *argument;
+    struct ssl_st *ssl; /* libcurl's; NULL unless OpenSSL reads ahead */
     struct event readable, writable;
     bool connecting, watched;
     bool has_room; /* it was told so, and nothing was sent since */
@@ -70,6 +71,10 @@ enum rest_io rest_connection_send(struct rest_connection *connection, const char
 /* Takes what came. To be called until it answers otherwise than REST_IO_DONE, or until the reply is whole: what
  * TLS holds already makes no event. */
 enum rest_io rest_connection_receive(struct rest_connection *connection, char *bytes, size_t size, size_t *received);
+
+/* Whether nothing has come that is not taken yet: what was not asked for would be taken for the next reply. Costs
+ * nothing unless TLS holds something; what lies in the socket makes an event. */
+bool rest_connection_is_quiet(struct rest_connection *connection);
 
 /* Closes and frees it. NULL is nothing. */
 void rest_connection_close(struct rest_connection *connection);

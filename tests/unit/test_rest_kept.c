@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
 #include <event2/event.h>
 
 #include "support/clock.h"
@@ -36,6 +37,27 @@ struct client {
     char bytes[128 * 1024];
     size_t length;
 };
+
+/* A socket that takes little, and nothing at every second time. */
+static struct {
+    bool on;
+    unsigned calls, refused;
+} narrow;
+
+CURLcode __real_curl_easy_send(CURL *easy, const void *bytes, size_t length, size_t *sent);
+CURLcode __wrap_curl_easy_send(CURL *easy, const void *bytes, size_t length, size_t *sent);
+
+CURLcode __wrap_curl_easy_send(CURL *easy, const void *bytes, size_t length, size_t *sent)
+{
+    if (!narrow.on)
+        return __real_curl_easy_send(easy, bytes, length, sent);
+    *sent = 0;
+    if (++narrow.calls % 2) {
+        narrow.refused++;
+        return CURLE_AGAIN;
+    }
+    return __real_curl_easy_send(easy, bytes, length < 1000 ? length : 1000, sent);
+}
 
 static struct {
     struct event_base *base;
@@ -480,9 +502,12 @@ static void a_request_that_does_not_go_out_at_once_waits_for_the_socket(void **s
     memcpy(form, "A=large", 7);
     form[sizeof form - 2] = '$';
     begin(script);
+    narrow.on = true;
     assert_non_null(rest_start(world.rest, &request, on_done, NULL));
     await(1);
+    narrow.on = false;
     assert_int_equal(world.result.status, REST_OK);
+    assert_true(narrow.refused > 50);
     assert_string_equal(strstr(world.last, "\r\n\r\n") + 4, form);
     get_ok();
     assert_int_equal(world.connections, 1);
