@@ -31,7 +31,7 @@ export const CANDIDATES = {
   'Python gunicorn + Flask + twilio': { queues: true, mixes: ALL, commands: python },
 };
 
-const usualSettings = ({ apiUrl, authority }) => ({
+export const usualSettings = ({ apiUrl, authority }) => ({
   TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_AUTH_TOKEN: AUTH_TOKEN, TWILIO_IDENTITY: IDENTITY,
   AUTOJOIN_PUBLIC_URL: PUBLIC_URL, AUTOJOIN_API_URL: apiUrl, AUTOJOIN_CA_FILE: authority, AUTOJOIN_LOG_LEVEL: 'error',
 });

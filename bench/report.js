@@ -11,6 +11,9 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Of sorted values. */
+export const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+
 const FIGURES = ['rate', 'p50', 'p90', 'p99', 'cpu', 'pss', 'tls', 'cold', 'share'];
 
 export function summarize(rounds) {

@@ -52,8 +52,8 @@ worker_processes 1;
 ${folder.user.name ? `user ${folder.user.name};` : ''}
 pid ${folder.join('nginx.pid')};
 error_log ${folder.join('error.log')} warn;
-events { worker_connections 8192; }
-worker_rlimit_nofile 16384;
+events { worker_connections 16384; }
+worker_rlimit_nofile 32768;
 http {
   access_log off;
   default_type application/json;
