@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
@@ -25,6 +26,18 @@ static bool set_text(CURL *easy, CURLoption option, const char *value)
     return curl_easy_setopt(easy, option, value) == CURLE_OK;
 }
 
+/* Whose certificates are trusted. libcurl keeps what it has read of a file, but not if there is a directory beside it:
+ * then each connection reads the system's 140 certificates anew, and holds 900 KiB of them (bench/PROFILE.md). The
+ * file has what the directory has (update-ca-certificates). */
+static bool set_authorities(CURL *easy, const char *ca_file)
+{
+    const char *usual = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+    if (ca_file)
+        return set_text(easy, CURLOPT_CAINFO, ca_file) && set_text(easy, CURLOPT_CAPATH, NULL);
+    return !usual || access(usual, R_OK) != 0 || set_text(easy, CURLOPT_CAPATH, NULL);
+}
+
 static bool set_security(CURL *easy, const struct config *config, const char *origin)
 {
     struct origin parsed;
@@ -33,8 +46,7 @@ static bool set_security(CURL *easy, const struct config *config, const char *or
     return set_text(easy, CURLOPT_URL, origin) && set_text(easy, CURLOPT_PROTOCOLS_STR, https ? "https" : "http") &&
            set_long(easy, CURLOPT_SSL_VERIFYPEER, 1) && set_long(easy, CURLOPT_SSL_VERIFYHOST, 2) &&
            set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
-           (!config->ca_file || (set_text(easy, CURLOPT_CAINFO, config->ca_file) &&
-                                 set_text(easy, CURLOPT_CAPATH, NULL))) &&
+           set_authorities(easy, config->ca_file) &&
            /* Set even if empty: otherwise libcurl asks the environment. */
            set_text(easy, CURLOPT_PROXY, config->proxy ? config->proxy : "") &&
            set_text(easy, CURLOPT_NOPROXY, "") && set_long(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);

@@ -10,8 +10,8 @@
 #include "twilio/rest_loop.h"
 
 /* libcurl looks through all of a multi handle's connections for each send and receive: there are several handles
- * rather than many connections in one. */
-enum { LOOP_CONNECTIONS = 64 };
+ * rather than many connections in one. Each has read the certificates for itself. */
+enum { LOOP_CONNECTIONS = 256 };
 
 TAILQ_HEAD(connection_queue, rest_connection);
 TAILQ_HEAD(claim_queue, rest_claim);

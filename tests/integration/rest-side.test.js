@@ -81,6 +81,16 @@ describe('TLS', { concurrency: 4 }, () => {
     assert.ok(others.filter((kind) => kind === 'resumed').length >= 2, others.join());
   }));
 
+  it("the system's certificates are read once, not for each connection", () => withScene({
+    standIn: withTls(), settings: { AUTOJOIN_DEADLINE_MS: 1500, AUTOJOIN_PRECONNECT: 'no' },
+  }, async (scene) => {
+    const bytesRead = () => Number(/^rchar: (\d+)$/m.exec(readProc(`${scene.server.own.pid}/io`))[1]);
+    for (let i = 0; i < 3; i++) assert.equal((await join(scene)).body, '{"result":"retry-later"}'); // nobody of them vouches for the stand-in
+    const bytes = bytesRead();
+    const once = await readFile('/etc/ssl/certs/ca-certificates.crt');
+    assert.ok(bytes < 1.5 * once.length, `${bytes} bytes were read for three connections, ${once.length} are the certificates'`);
+  }));
+
   it('TLS 1.2 is', () => withScene({
     standIn: async (scene) => ({ tls: { ...(await withTls()(scene)).tls, maxVersion: 'TLSv1.2' } }),
     settings: trusting,
