@@ -254,11 +254,13 @@ struct rest_loop *rest_loop_new(struct event_base *base, rest_loop_done_fn *done
 
 void rest_loop_free(struct rest_loop *loop)
 {
+    struct watch *watch;
+
     if (!loop)
         return;
     curl_multi_cleanup(loop->multi);
-    while (!LIST_EMPTY(&loop->watches))
-        drop_watch(LIST_FIRST(&loop->watches));
+    while ((watch = LIST_FIRST(&loop->watches)))
+        drop_watch(watch);
     if (loop->timer)
         event_free(loop->timer);
     free(loop);
