@@ -67,13 +67,14 @@ describe('the page of the demonstration', () => {
     await says(page.locator('#log .entry').first(), 'joined · 200');
   });
 
-  it('a picture of it, as it stands in docs/', async () => {
+  it('a picture of it, as it stands in docs/', async (t) => {
     await text('Hi, I would like to change my order.', 'New customer');
     await says(page.locator('#outcome'), /^joined in/);
     await says(last('#messages .state'), 'heard by demo-bot');
     await page.evaluate('document.activeElement.blur()');
     const { y, height } = await page.getByRole('region', { name: 'What can go wrong' }).boundingBox();
     const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1200, height: Math.ceil(y + height + 12) } });
+    t.diagnostic(await page.locator('#outcome').textContent()); // on a quiet machine: some ten milliseconds
     if (process.env.UPDATE_SCREENSHOT) await writeFile(PICTURE, picture);
     for (const png of [picture, await readFile(PICTURE)]) {
       assert.equal(png.toString('latin1', 1, 4), 'PNG');
