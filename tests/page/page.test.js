@@ -24,6 +24,7 @@ describe('the page of the demonstration', () => {
   });
   after(async () => {
     await browser?.close();
+    if (!demo) return;
     const { code, left } = await demo.stop();
     assert.deepEqual({ code, left }, { code: 0, left: [] }, demo.output);
   });
