@@ -140,7 +140,7 @@ static const char usage[] =
     "  --url URL            as it stands at Twilio (AUTOJOIN_PUBLIC_URL)\n"
     "  NAME=VALUE           the parameters, decoded; with an EventType what every webhook has is put in:\n"
     "                       AccountSid and ChatServiceSid of the settings, a DateCreated of two minutes\n"
-    "                       ago for onConversationAdded (a made-up conversation then leaves no ticket)\n"
+    "                       ago for onConversationAdded (a made-up conversation of a known service then leaves no ticket)\n"
     "  --event-stream       as the CloudEvent that Event Streams sends of that event\n"
     "  --body BODY          the whole body instead; - for standard input\n"
     "  --content-type TYPE  of the body (application/x-www-form-urlencoded); of another type the\n"

@@ -7,7 +7,7 @@ import { Folder } from '../servers/folder.js';
 import { until } from '../servers/daemon.js';
 import { makeCertificate } from '../servers/certificate.js';
 import { StandIn } from '../twilio/standin.js';
-import { appendInside, existsInside, inside, ownerOf, readInside, tryInside, writeInside } from './system.js';
+import { appendInside, existsInside, inside, ownerOf, readInside, tryInside, writeInside } from '../lib/system.js';
 
 const SETTINGS = '/etc/twilio-autojoin.conf';
 const SPOOL = '/var/spool/twilio-autojoin';
@@ -243,12 +243,9 @@ step('nginx with the same service: a signed webhook is joined', async () => {
 
 step('a user of their own for the services, as README.Debian has it: www-data can read the token no more', async () => {
   const text = await inside('cat /usr/share/doc/twilio-autojoin/README.Debian || zcat /usr/share/doc/twilio-autojoin/README.Debian.gz');
-  const lines = text.slice(text.indexOf('     adduser --system'), text.indexOf('     systemctl edit'));
-  await inside(`set -e\n${lines}`);
-  for (const unit of SERVICES) {
-    await inside(`mkdir -p /etc/systemd/system/${unit}.d && printf '[Service]\\nUser=twilio-autojoin\\nGroup=twilio-autojoin\\n' >/etc/systemd/system/${unit}.d/override.conf`);
-  }
-  await inside(`systemctl daemon-reload && systemctl restart ${SERVICES.join(' ')}`);
+  const first = text.indexOf('     # adduser --system');
+  const lines = text.slice(first, text.indexOf('\n\n', first)).replace(/^ +# /gm, '');
+  await inside(`bash -ec '${lines.replaceAll("'", "'\\''")}'`);
   await assertJoins();
   assert.equal(await ownerOf(SETTINGS), 'root:twilio-autojoin 640');
   assert.match((await tryInside(`setpriv --reuid=www-data --regid=www-data --clear-groups cat ${SETTINGS}`)).output, /Permission denied/);

@@ -1,4 +1,4 @@
-// The bare Debian that check-deb booted: commands run in it, files read in it.
+// The bare Debian that a script booted (boot_root of root.sh): commands run in it, files read in it.
 import { execFile } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const { SYSTEM_LEADER: leader, SYSTEM_ROOT: root } = process.env;
-if (!leader || !root) throw new Error('to be run by tests/package/check-deb, which boots the system');
+if (!leader || !root) throw new Error('to be run by a script that boots the system: tests/package/check-deb, tests/documents/run');
 
 // An administrator's, not the one that the tests were started in.
 const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/root', DEBIAN_FRONTEND: 'noninteractive' };
@@ -14,16 +14,20 @@ const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const LONGEST_MS = 120_000;
 
 /** Runs a shell line as root: { status, output } of both streams, whatever its end. */
-export async function tryInside(line) {
-  const command = ['--target', leader, '--all', '--wd=/', '/bin/sh', '-c', `exec 2>&1\n${line}`];
+export async function tryInside(line, { timeoutMs = LONGEST_MS, shell = '/bin/sh' } = {}) {
+  const command = ['--target', leader, '--all', shell, '-c', `exec 2>&1\n${line}`];
   try {
-    const { stdout } = await run('nsenter', command, { env, timeout: LONGEST_MS, maxBuffer: 1 << 24 });
+    const { stdout } = await run('nsenter', command, { env, timeout: timeoutMs, maxBuffer: 1 << 24 });
     return { status: 0, output: stdout };
   } catch (error) {
     if (typeof error.code !== 'number') throw error;
     return { status: error.code, output: error.stdout };
   }
 }
+
+/** A shell's line as root on a terminal that another program makes (script(1)): what to start it with. */
+export const commandInside = (line) => ['env', '-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), 'TERM=dumb',
+  'nsenter', '--target', leader, '--all', '/bin/bash', '-c', line];
 
 /** The same, of a line that must succeed; gives its output. */
 export async function inside(line) {
