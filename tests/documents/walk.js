@@ -285,7 +285,7 @@ step('package', 'operations: no webhook any more, and nothing of it is left afte
   assert.deepEqual((await twilio.arriveSms({ from: '+15005559999', to: '+15005550001', body: 'Hello' })).deliveries, []);
   await inside('sed -i /twilio-autojoin/d /etc/nginx/sites-available/default');
   await inside('apt-get purge -qy twilio-autojoin');
-  await inside('rm -f /etc/*/conf-available/*twilio-autojoin*'); // the walk's own copies, which the blocks made
+  await inside('rm -f /etc/*/conf-*/*twilio-autojoin*'); // what the blocks of docs/deploy.md made
 });
 
 // ---- from source
