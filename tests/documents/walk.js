@@ -116,10 +116,14 @@ async function assertJoins() {
   }, { what: 'a webhook to be joined' }).catch((error) => assert.fail(`${error.message}: ${JSON.stringify(last)}`));
 }
 
+/** Called started before it does; and a reload that comes earlier ends it. */
+const listens = (server) => until(() => fetch('http://127.0.0.1/').then(() => true, () => false), { what: `${server} to answer` });
+
 /** A web server that was there before, and no other. */
 async function have(server, packages = server) {
   await inside('systemctl stop lighttpd apache2 nginx 2>/dev/null; systemctl stop twilio-autojoin.service twilio-autojoin.socket 2>/dev/null; true');
   await inside(`apt-get install -qy ${packages} && systemctl start ${server}`);
+  await listens(server);
 }
 
 /** The four lines as the document has them, with this account's values. */
@@ -315,6 +319,7 @@ step('source', 'operations: an upgrade', async () => {
 step('source', 'operations: uninstalled, but for what the page names', async () => {
   await typeBlock(block('uninstall-source'));
   await inside('systemctl restart lighttpd');
+  await listens('lighttpd');
   assert.equal((await fetch('http://127.0.0.1/webhooks/twilio', { method: 'POST' })).status, 404);
   const left = (await inside("find / -xdev -name '*twilio-autojoin*' ! -path '/root/*' ! -path '/proc/*' -prune")).split('\n').sort();
   const named = [SETTINGS, '/var/lib/twilio-autojoin', SPOOL];
