@@ -215,7 +215,10 @@ static bool run(const char *const words[WORDS])
     }
     while (child > 0 && waitpid(child, &ended, 0) < 0 && errno == EINTR)
         ;
-    return child > 0 && WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+    if (child < 0 || !WIFEXITED(ended))
+        return false;
+    /* lighty-enable-mod says 2 where one of its modules was enabled before (Debian's lighttpd 1.4.69). */
+    return WEXITSTATUS(ended) == 0 || (WEXITSTATUS(ended) == 2 && strcmp(words[0], "lighty-enable-mod") == 0);
 }
 
 static bool take(const char *const words[WORDS], const char *host, bool undo)
