@@ -5,8 +5,8 @@
 #include "support/clock.h"
 
 enum {
-    SLICE_US = 5 * 1000, /* for which a new ticket waits ... */
-    PAUSE_MS = 5,        /* ... and others on this machine get their turn */
+    SLICE_US = 2 * 1000, /* for which a new ticket waits ... */
+    PAUSE_MS = 4,        /* ... and others on this machine get their turn */
 };
 
 static bool begin(struct drain_look *look)

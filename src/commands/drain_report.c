@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "commands/command_line.h"
 #include "support/clock.h"
@@ -149,4 +150,16 @@ void drain_report_summary(const struct drain_report *report, const struct spool_
     if (!report->json && left->broken > 0)
         printf("%" PRIu64 " in broken/ that %s no ticket%s\n", left->broken,
                left->broken == 1 ? "is" : "are", left->broken == 1 ? "" : "s");
+}
+
+int drain_report_failure(const char *directory, const char *why)
+{
+    fprintf(stderr, "twilio-autojoin: %s: %s\n", directory, why);
+    return EX_IOERR;
+}
+
+int drain_report_no_memory(void)
+{
+    fputs("twilio-autojoin: out of memory\n", stderr);
+    return EX_OSERR;
 }

@@ -50,4 +50,8 @@ void drain_report_mark_stays(struct drain_report *report, const char *conversati
 void drain_report_summary(const struct drain_report *report, const struct spool_counts *left,
                          const char *stopped);
 
+/* Says why there is nothing to be done with the spool's directory. Returns the exit status. */
+int drain_report_failure(const char *directory, const char *why);
+int drain_report_no_memory(void);
+
 #endif

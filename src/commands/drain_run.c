@@ -420,32 +420,20 @@ static void release(struct drainer *drainer)
     sid_set_free(drainer->report.told);
 }
 
-static int unusable(const struct drainer *drainer, const char *why)
-{
-    fprintf(stderr, "twilio-autojoin: %s: %s\n", drainer->context->config.spool_dir, why);
-    return EX_IOERR;
-}
-
-static int no_memory(void)
-{
-    fputs("twilio-autojoin: out of memory\n", stderr);
-    return EX_OSERR;
-}
-
 /* What is left once the pass is over, and the exit status that says so. */
 static int take_stock(struct drainer *drainer)
 {
     struct spool_counts left;
 
     if (spool_count(drainer->context->spool, &left) != SPOOL_OK)
-        return unusable(drainer, spool_describe(drainer->context->spool, SPOOL_FAILED));
+        return drain_report_failure(drainer->context->config.spool_dir, spool_describe(drainer->context->spool, SPOOL_FAILED));
     if (!drainer->options->dry_run)
         spool_limit_note(drainer->context->spool, left.tickets);
     if (drainer->context->signalled)
         drainer->pace.stopped = "interrupted";
     drain_report_summary(&drainer->report, &left, drainer->pace.stopped);
     if (drainer->pace.no_memory && left.tickets > 0)
-        return no_memory();
+        return drain_report_no_memory();
     if (drainer->pace.spool_unusable)
         return EX_IOERR;
     return left.tickets > 0 || drainer->report.given_up > 0 || drainer->report.unreadable > 0
@@ -483,16 +471,16 @@ int drain_run(struct command_context *context, const struct drain_options *optio
     drainer.report.told = sid_set_new(DRAIN_REPORT_TOLD);
     drainer.wake = evtimer_new(context->base, on_wake, &drainer);
     if (!drainer.under_way || !drainer.report.told || !drainer.wake || !command_context_end_on_signals(context)) {
-        status = no_memory();
+        status = drain_report_no_memory();
         goto out;
     }
     if (options->watch && !drain_watch_open(&drainer.watch, context->base,
                                            context->config.spool_dir, &reader)) {
-        status = unusable(&drainer, strerror(errno));
+        status = drain_report_failure(context->config.spool_dir, strerror(errno));
         goto out;
     }
     if (!first_look(&drainer)) {
-        status = unusable(&drainer, spool_describe(context->spool, SPOOL_FAILED));
+        status = drain_report_failure(context->config.spool_dir, spool_describe(context->spool, SPOOL_FAILED));
         goto out;
     }
     wake_now(&drainer);

@@ -4,7 +4,7 @@
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../servers/daemon.js';
 import { LossScene } from '../lib/loss-scene.js';
@@ -70,6 +70,28 @@ describe(`a spool of ${TICKETS} tickets`, () => {
     await run.stop();
     assert.match(run.stdout, new RegExp(`${TICKETS} left`));
     assert.ok(worst(besides) <= limit, `beside the looks: ${shown(besides)}; without: ${shown(alone)}`);
+  });
+
+  it('at AUTOJOIN_SPOOL_MAX no webhook waits until they are counted, and then none is written down more', async (t) => {
+    await scene.change({ AUTOJOIN_SPOOL_MAX: String(TICKETS) });
+    const times = [];
+    for (let i = 0; i < 8; i += 1) {
+      rmSync(`${scene.spool}/.count`, { force: true }); // which would tell it
+      await scene.restartResponder(); // whose first webhook has it count
+      const from = performance.now();
+      assert.equal((await scene.send(scene.newContext())).body, '{"result":"joined"}');
+      times.push(performance.now() - from);
+    }
+    times.sort((a, b) => a - b);
+    t.diagnostic(`the first webhook: ${shown(times)}`);
+    assert.ok(times[0] <= 100, shown(times));
+    await until(() => existsSync(`${scene.spool}/.count`), { what: 'the count' });
+    const before = scene.tickets().length;
+    const context = scene.newContext();
+    scene.twilio.misbehave({ match: context.create, code: 50417 });
+    assert.equal((await scene.send(context)).status, 500);
+    assert.equal(scene.tickets().length, before);
+    assert.ok((await scene.log()).some(({ reason }) => /AUTOJOIN_SPOOL_MAX/.test(reason)));
   });
 
   it('drafts that a killed process left go within minutes, one that is being written stays', async () => {
