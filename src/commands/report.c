@@ -15,7 +15,7 @@
 #include "commands/report_text.h"
 #include "support/clock.h"
 
-enum { NAME_SIZE = 64 };
+enum { NAME_SIZE = 64, REPORT_LIMIT = 2 * REPORT_TEXT_LIMIT };
 
 static const char usage[] =
     "Usage: twilio-autojoin report [--output FILE] [--log FILE] [--offline] [--yes]\n"
@@ -143,7 +143,7 @@ int report_command(int argc, char **argv)
     if (!command_line_read(&line, argc, argv, &options, &status))
         return status;
     buffer_init_secret(&raw, REPORT_TEXT_LIMIT);
-    buffer_init(&report, 2 * REPORT_TEXT_LIMIT);
+    buffer_init(&report, REPORT_LIMIT);
     report_text_gather(&raw, options.log, options.offline);
     status = command_context_open(&context, COMMAND_CONTEXT_SETTINGS);
     if (status == EX_OK) {

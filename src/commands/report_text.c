@@ -25,6 +25,8 @@ enum {
     JOURNAL_MS = 5 * 1000,
     LOG_TAIL = 512 * 1024,
     LOG_LINES = 100,
+    LINE_LIMIT = 16 * 1024,
+    TEXT_LIMIT = 2 * LOG_TAIL,
     PATH_SIZE = 4096,
 };
 
@@ -49,7 +51,7 @@ static void add_log_lines(struct buffer *out, const char *text)
     size_t count = 0;
     struct buffer kept;
 
-    buffer_init(&kept, 16 * 1024);
+    buffer_init(&kept, LINE_LIMIT);
     while (begin > text && count < LOG_LINES) { /* from the end, to find where to begin */
         for (line = begin - 1; line > text && line[-1] != '\n';)
             line--;
@@ -101,7 +103,7 @@ static void add_log(struct buffer *out, const char *path)
 {
     struct buffer text;
 
-    buffer_init(&text, 2 * LOG_TAIL);
+    buffer_init(&text, TEXT_LIMIT);
     buffer_append_format(out, "\n== log: %s\n", path ? path : "journal of twilio-autojoin and twilio-autojoin-drain");
     if (path ? read_tail(&text, path) : read_journal(&text))
         add_log_lines(out, buffer_string(&text));

@@ -11,7 +11,7 @@
 #include "support/clock.h"
 #include "support/log.h"
 
-enum { RESPONDER_LINES = 3, WEBHOOK_LINES = 10, TIME_SIZE = 24, LINE_SIZE = 1024, DAY_MS = 24 * 60 * 60 * 1000 };
+enum { RESPONDER_LINES = 3, WEBHOOK_LINES = 10, TIME_SIZE = 24, LINE_SIZE = 1024 };
 
 static const char *const settings_words[] = {
     [STATUS_SETTINGS_CURRENT] = "current settings",
@@ -64,16 +64,17 @@ static const char *show_time(char text[TIME_SIZE], int64_t at_ms, int64_t now_ms
 
 static const char *show_age(char text[TIME_SIZE], int64_t age_ms)
 {
+    static const long long minute = 60, hour = 3600, day = 86400;
     long long seconds = age_ms > 0 ? age_ms / 1000 : 0;
 
-    if (seconds < 120)
+    if (seconds < 2 * minute)
         snprintf(text, TIME_SIZE, "%lld s", seconds);
-    else if (seconds < 2 * 60 * 60)
-        snprintf(text, TIME_SIZE, "%lld min", seconds / 60);
-    else if (seconds < 48 * 60 * 60)
-        snprintf(text, TIME_SIZE, "%lld h", seconds / 3600);
+    else if (seconds < 2 * hour)
+        snprintf(text, TIME_SIZE, "%lld min", seconds / minute);
+    else if (seconds < 2 * day)
+        snprintf(text, TIME_SIZE, "%lld h", seconds / hour);
     else
-        snprintf(text, TIME_SIZE, "%lld d", seconds / 86400);
+        snprintf(text, TIME_SIZE, "%lld d", seconds / day);
     return text;
 }
 

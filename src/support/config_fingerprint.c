@@ -14,6 +14,7 @@
 enum {
     SERIAL_LIMIT = 256 * 1024, /* all values of a settings file and an environment together */
     HALF = 16,                 /* hex digits */
+    WHOLE = 2 * HALF,
     HASH_LENGTH = 32,
 };
 
@@ -151,7 +152,7 @@ enum config_fingerprint_verdict config_fingerprint_compare(const char *ours, con
 {
     size_t length = strlen(theirs);
 
-    if (strlen(ours) != 2 * HALF || length != 2 * HALF ||
+    if (strlen(ours) != WHOLE || length != WHOLE ||
         strspn(theirs, "0123456789abcdef") != length)
         return CONFIG_FINGERPRINT_UNKNOWN;
     if (strncmp(ours, theirs, HALF) == 0)

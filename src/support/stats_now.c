@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,10 +49,12 @@ static void load_text(char *text, size_t size, _Atomic uint64_t *words)
  * such process, or it cannot be told. */
 static uint64_t begun_ticks(int64_t pid)
 {
-    char path[64], text[1024], *at;
-    uint64_t ticks = 0;
-    FILE *file;
+    enum { BEHIND_NAME = 20 };
+    char path[64], text[1024];
+    const char *at;
     size_t length;
+    unsigned i;
+    FILE *file;
 
     snprintf(path, sizeof path, "/proc/%" PRId64 "/stat", pid);
     file = fopen(path, "re");
@@ -61,10 +64,9 @@ static uint64_t begun_ticks(int64_t pid)
     fclose(file);
     text[length] = '\0';
     at = strrchr(text, ')');
-    if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-                      &ticks) != 1)
-        return 0;
-    return ticks;
+    for (i = 0; at && i < BEHIND_NAME; i++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at, NULL, 10) : 0;
 }
 
 void stats_now_self(struct stats_now_process *process)
