@@ -20,7 +20,8 @@ declare -A left_out=(
   [connect]='FastCGI only: whether a socket is in use' [lstat]='FastCGI only' [unlink]='FastCGI only, and what lies where reconcile writes'
   [fchmod]='FastCGI only' [flock]='FastCGI only' [memfd_create]='FastCGI only'
   [event_base_once]='FastCGI only'
-  [access]='sign only' [readlink]='sign only'
+  [access]='sign only' [readlink]='sign only' [opendir]='explain, check, status only'
+  [mkdir]='init only' [fchown]='init, setup only' [pipe]='init only' [dup2]='init, check only' [pipe2]='check, report only'
 )
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
