@@ -60,7 +60,7 @@ uint64_t harden_descriptor_limit(uint64_t wanted)
     return limit.rlim_cur;
 }
 
-/* A join holds a TLS connection and buffers (some 150 KiB) and, while it looks up the name, one of
+/* A join holds a TLS connection and buffers (some 75 KiB) and, while it looks up the name, one of
  * libcurl's resolver threads. Their stacks count, 8 MiB each by default, though getaddrinfo() needs
  * far less. */
 #ifndef SANITIZED /* which reserve terabytes */
