@@ -186,8 +186,9 @@ static bool send_on(struct rest_exchange *exchange)
     return true;
 }
 
-/* What comes behind the reply was not asked for: the next request might be answered by it. */
-static void read_on(struct rest_exchange *exchange)
+/* What comes behind the reply was not asked for: the next request might be answered by it. `broken`: the request
+ * cannot be sent any more, but an answer to what was sent may be there. */
+static void read_on(struct rest_exchange *exchange, bool broken)
 {
     char bytes[READ_SIZE];
     enum rest_io io;
@@ -201,8 +202,8 @@ static void read_on(struct rest_exchange *exchange)
         finish_reply(exchange);
         return;
     }
-    if (io != REST_IO_AGAIN)
-        meet_end(exchange, io == REST_IO_BROKEN);
+    if (io != REST_IO_AGAIN || broken)
+        meet_end(exchange, io != REST_IO_ENDED);
 }
 
 static void on_ready(struct rest_connection *connection, void *argument)
@@ -210,10 +211,8 @@ static void on_ready(struct rest_connection *connection, void *argument)
     struct rest_exchange *exchange = argument;
 
     (void)connection;
-    if (exchange->ending)
-        return;
-    send_on(exchange); /* an answer may be there even if it cannot be sent any more */
-    read_on(exchange);
+    if (!exchange->ending)
+        read_on(exchange, !send_on(exchange));
 }
 
 /* Nobody is called back from here. */

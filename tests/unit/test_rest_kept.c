@@ -40,7 +40,7 @@ struct client {
 
 /* A socket that takes little, and nothing at every second time. */
 static struct {
-    bool on;
+    bool on, breaks;
     unsigned calls, refused;
 } narrow;
 
@@ -56,6 +56,8 @@ CURLcode __wrap_curl_easy_send(CURL *easy, const void *bytes, size_t length, siz
         narrow.refused++;
         return CURLE_AGAIN;
     }
+    if (narrow.breaks)
+        return CURLE_SEND_ERROR;
     return __real_curl_easy_send(easy, bytes, length < 1000 ? length : 1000, sent);
 }
 
@@ -514,6 +516,21 @@ static void a_request_that_does_not_go_out_at_once_waits_for_the_socket(void **s
     end();
 }
 
+static void a_request_that_cannot_be_sent_to_its_end_is_told_at_once(void **state)
+{
+    static const struct step script[] = {{OK, STAYS, NULL}, {0}};
+    int64_t begun = clock_monotonic_ms();
+
+    (void)state;
+    begin(script);
+    narrow.on = narrow.breaks = true;
+    exchange(REST_GET, false);
+    narrow.on = narrow.breaks = false;
+    assert_int_equal(world.result.status, REST_UNREACHABLE);
+    assert_true(clock_monotonic_ms() - begun < TIMEOUT_MS);
+    end();
+}
+
 static void an_answer_in_pieces_is_put_together(void **state)
 {
     static const struct step script[] = {
@@ -571,6 +588,7 @@ int main(void)
     CASES_ADD(&cases, what_is_sent_again_takes_no_used_one_that_becomes_free);
     CASES_ADD(&cases, another_origin_has_connections_of_its_own);
     CASES_ADD(&cases, a_request_that_does_not_go_out_at_once_waits_for_the_socket);
+    CASES_ADD(&cases, a_request_that_cannot_be_sent_to_its_end_is_told_at_once);
     CASES_ADD(&cases, an_answer_in_pieces_is_put_together);
     CASES_ADD(&cases, a_header_line_that_would_be_two_is_not_sent);
     CASES_ADD(&cases, a_proxy_that_is_asked_for_the_url_gets_its_own_password);
