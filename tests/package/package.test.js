@@ -333,7 +333,7 @@ const URL_HERE = 'http://127.0.0.1/webhooks/twilio';
 
 for (const [front, packages] of Object.entries(FRONTS)) {
   step(`init: from apt install to a joined webhook under ${front} in two commands`, async () => {
-    await tryInside('apt-get purge -qy twilio-autojoin; systemctl disable --now lighttpd apache2 nginx');
+    await tryInside('apt-get purge -qy twilio-autojoin; for unit in lighttpd apache2 nginx; do systemctl disable --now $unit; done');
     if (packages === 'apache2') await inside('apt-get purge -qy libapache2-mod-fcgid');
     await inside(`apt-get install -qy ${packages} && systemctl restart ${packages.split(' ')[0].replace('-light', '')}`); // the web server was there before
     await writeInside('/root/answers.conf', [
