@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "commands/check_joins.h"
 #include "commands/check_refusals.h"
 #include "commands/check_spool.h"
 #include "commands/check_user.h"
@@ -258,6 +259,7 @@ static void look_as_user(struct look *look)
     look_at_stats(look);
     check_spool_speed(&look->findings, look->spool_dir, look->stats_file);
     check_refusals(&look->findings, look->stats_file, look->capture_dir, look->settings);
+    check_joins(&look->findings, look->stats_file, look->spool_dir, look->settings);
     if (look->user.doubtful)
         findings_add(&look->findings, FINDING_WARN, "user",
                      geteuid() == 0 ? "start the responder, and check again" : "sudo twilio-autojoin check",
