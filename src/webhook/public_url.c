@@ -148,28 +148,67 @@ static enum public_url_status append_target(struct buffer *text, const struct re
     return PUBLIC_URL_OK;
 }
 
+/* The request's raw query; NULL if it has none, or the target is bad. */
+static const char *find_query(const struct request *request, size_t *length)
+{
+    const char *target, *query;
+
+    if (!request_variable(request, VARIABLE_REQUEST_URI)) {
+        query = request_text(request, VARIABLE_QUERY_STRING);
+        *length = strlen(query);
+        return *query ? query : NULL;
+    }
+    target = public_url_target(request, length);
+    query = target ? memchr(target, '?', *length) : NULL;
+    if (!query)
+        return NULL;
+    *length -= (size_t)(query + 1 - target);
+    return query + 1;
+}
+
+static const char body_hash[] = "bodySHA256=";
+
+/* To a URL that has a query Twilio adds the body's hash, which no setting can foresee. */
+static void append_body_hash(struct buffer *text, const struct request *request)
+{
+    size_t length, pair;
+    const char *at = find_query(request, &length);
+
+    for (; at; at += pair + 1, length -= pair + 1) {
+        const char *end = memchr(at, '&', length);
+
+        pair = end ? (size_t)(end - at) : length;
+        if (pair >= sizeof body_hash - 1 && memcmp(at, body_hash, sizeof body_hash - 1) == 0) {
+            if (text->length > 0 && text->data[text->length - 1] != '?')
+                buffer_append_char(text, '&');
+            buffer_append(text, at, pair);
+            return;
+        }
+        if (!end)
+            return;
+    }
+}
+
 /* The configured URL, verbatim, with the request's query if it has none of its own. */
 static enum public_url_status build_configured(struct buffer *text, const char *configured,
                                               const struct request *request)
 {
     size_t length;
-    const char *target, *query;
+    const char *query;
 
     buffer_append_string(text, configured);
-    if (strchr(configured, '?'))
-        return PUBLIC_URL_OK;
-    if (!request_variable(request, VARIABLE_REQUEST_URI)) {
-        query = request_text(request, VARIABLE_QUERY_STRING);
-        if (*query)
-            buffer_append_format(text, "?%s", query);
+    if (strchr(configured, '?')) {
+        if (!strstr(configured, body_hash))
+            append_body_hash(text, request);
         return PUBLIC_URL_OK;
     }
-    target = public_url_target(request, &length);
-    if (!target)
+    if (request_variable(request, VARIABLE_REQUEST_URI) && !public_url_target(request, &length))
         return PUBLIC_URL_BAD_TARGET;
-    query = memchr(target, '?', length);
-    if (query)
-        buffer_append(text, query, length - (size_t)(query - target));
+    query = find_query(request, &length);
+    if (query) {
+        buffer_append_char(text, '?');
+        buffer_append(text, query, length);
+    }
     return PUBLIC_URL_OK;
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { ALREADY_JOINED, BAD_REQUEST, FORBIDDEN, IGNORED, JOINED, REFUSED, RETRY_LATER, TOO_LARGE, UNSUPPORTED_TYPE, frontAnswers, notHere } from '../answers.js';
 import { IDENTITY, OTHER_ACCOUNT_SID, SHARED_KEY } from '../account.js';
-import { cloudEvent, testEvent } from '../cloud-event.js';
+import { cloudEvent, hashOf, testEvent } from '../cloud-event.js';
 
 const always = Infinity;
 const MANY = 'onConversationAdded,onMessageAdded,onParticipantAdded,onConversationStateUpdated';
@@ -41,6 +41,15 @@ const one = [
     { name: `as ${contentType}`, request: (c) => ({ ...sends({})(c), contentType }), expect: joined })),
   { name: 'as application/cloudevents-batch+json', request: (c) => ({ ...asList()(c), contentType: 'application/cloudevents-batch+json' }), expect: joined },
   { name: 'by a SharedKey', settings: { AUTOJOIN_SHARED_KEYS: `${SHARED_KEY.id}=${SHARED_KEY.secret}` }, request: (c) => ({ ...sends({})(c), sharedKey: SHARED_KEY }), expect: { ...joined, log: { ...way, signed_by: 'shared-key', key: SHARED_KEY.id } } },
+  {
+    name: 'to a URL with a query, which is configured',
+    settings: { AUTOJOIN_PUBLIC_URL: 'https://hooks.example.com/hook?tenant=7' },
+    request: (c) => {
+      const { json } = sends({})(c), query = `tenant=7&bodySHA256=${hashOf(json)}`;
+      return { body: Buffer.from(json), contentType: 'application/json', target: `/internal?${query}`, signedUrl: `https://hooks.example.com/hook?${query}`, signedParams: [] };
+    },
+    expect: joined,
+  },
   { name: 'who is in already', twilio: ({ twilio, conversation }) => twilio.addParticipant(conversation, { identity: IDENTITY }), request: sends({}), expect: { ...ALREADY_JOINED, rest: ['create 409'], log: way } },
   { name: 'the test event', request: sends(testEvent), expect: ignored('a type that tells nothing of a join', { event: 'com.twilio.eventstreams.test-event' }) },
   { name: 'a type that nobody knows', request: sends({ type: 'conversation.sung' }), expect: ignored(/tells nothing/) },
