@@ -84,6 +84,9 @@ static void describe_fix(char fix[FIX_SIZE], const struct look *look, const char
     else if (error == EACCES && stat(directory, &status) != 0)
         snprintf(fix, FIX_SIZE, "let %s through the directories that lead there: namei -l %.300s", look->user.name,
                  directory);
+    else if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode))
+        snprintf(fix, FIX_SIZE, "put what is there aside, for it is no directory: mv %.200s %.200s.aside && install -d -o %s "
+                                "-g %s -m 0700 %.200s", directory, directory, look->user.name, look->user.group, directory);
     else
         snprintf(fix, FIX_SIZE, "create it, owned by the user the responder runs as, mode 0700 (or chown and chmod it): "
                                 "install -d -o %s -g %s -m 0700 %.300s", look->user.name, look->user.group, directory);
@@ -162,7 +165,10 @@ static void look_at_stats(struct look *look)
     stats_close(stats);
     if (opened == STATS_OK)
         return;
-    snprintf(fix, sizeof fix, "rm %.300s, and restart the responder, which makes it anew", path);
+    if (S_ISDIR(status.st_mode))
+        snprintf(fix, sizeof fix, "AUTOJOIN_STATS_FILE=%.300s/stats, and restart the responder", path);
+    else
+        snprintf(fix, sizeof fix, "rm %.300s, and restart the responder, which makes it anew", path);
     findings_add(&look->findings, FINDING_FAIL, "statistics", fix, "%s cannot be used by %s, %s: %s", path,
                  look->user.name, look->user.why, stats_describe(opened));
 }
@@ -170,12 +176,17 @@ static void look_at_stats(struct look *look)
 static void look_at_ca_file(struct look *look)
 {
     char fix[FIX_SIZE];
+    int error;
 
     if (!look->ca_file || access(look->ca_file, R_OK) == 0)
         return;
-    snprintf(fix, sizeof fix, "chmod a+r %.300s, or let AUTOJOIN_CA_FILE name another", look->ca_file);
+    error = errno;
+    if (error == ENOENT)
+        snprintf(fix, sizeof fix, "let AUTOJOIN_CA_FILE name a file that is there, or take it out: the system's are good");
+    else
+        snprintf(fix, sizeof fix, "chmod a+r %.300s, or let AUTOJOIN_CA_FILE name another", look->ca_file);
     findings_add(&look->findings, FINDING_FAIL, "settings", fix, "AUTOJOIN_CA_FILE=%s cannot be read by %s, %s: %s",
-                 look->ca_file, look->user.name, look->user.why, strerror(errno));
+                 look->ca_file, look->user.name, look->user.why, strerror(error));
 }
 
 static bool has_line(const char *text, const char *line, size_t length)

@@ -81,7 +81,13 @@ static void tell_refused(const struct look *look, const struct signed_webhook_an
                      "our signature is refused there: the running responder has other settings than %s, which were "
                      "changed since it was started, or are not its own",
                      look->config->path ? look->config->path : "the environment");
-    } else
+    } else if (look->responder == CHECK_RESPONDER_CURRENT)
+        findings_add(look->findings, FINDING_FAIL, subject,
+                     "let the front hand on the header X-Twilio-Signature, the query and the body as they came; the "
+                     "responder's log has a hint, and twilio-autojoin explain names what was changed",
+                     "our signature is refused there, though the responder has these settings: what stands in front of it "
+                     "changes the request");
+    else
         findings_add(look->findings, FINDING_FAIL, subject,
                      "give the responder the same AUTOJOIN_PUBLIC_URL and TWILIO_AUTH_TOKEN; see its "
                      "log for a hint",
@@ -118,7 +124,10 @@ static void tell_gateway(const struct look *look, long status)
 
     if (is_answered_everywhere(look, status)) {
         findings_add(look->findings, FINDING_FAIL, subject,
-                     "route this path to the responder's web server; if that is done, start the web server",
+                     responder_process_find(found, 1, look->settings) == 0
+                         ? "start the responder, for none runs here (systemctl start twilio-autojoin.socket, or the web "
+                           "server that starts it); if it runs elsewhere, route this path to it"
+                         : "route this path to the responder's web server; if that is done, start the web server",
                      "the front answers HTTP status %ld there as to any other path: it has no server for this path, or "
                      "none that runs", status);
         return;
@@ -190,8 +199,10 @@ static void tell_unreached(const struct look *look, const struct signed_webhook_
                  origin.https ? "TLS 1.2 or later" : "HTTP");
         break;
     }
-    findings_add(look->findings, FINDING_WARN, subject, fix, "%.*s cannot be reached from here: %s%s", length,
-                 origin.host, answer->reason,
+    if (look->way.proxy && answer->failure != SIGNED_WEBHOOK_INTERRUPTED)
+        snprintf(fix, sizeof fix, "see whether AUTOJOIN_PROXY runs, and lets %.*s be reached", length, origin.host);
+    findings_add(look->findings, FINDING_WARN, subject, fix, "%.*s cannot be reached from here%s: %s%s", length,
+                 origin.host, look->way.proxy ? " by AUTOJOIN_PROXY" : "", answer->reason,
                  answer->failure == SIGNED_WEBHOOK_INTERRUPTED ? "" : " (from Twilio it may be)");
 }
 

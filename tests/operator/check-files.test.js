@@ -35,6 +35,10 @@ const CASES = [
     finds: ['spool', /No such file or directory$/, /: install -d -o www-data -g www-data -m 0700 \S+\/spool$/],
   },
   {
+    name: 'a file lies where the spool should', arrange(scene) { rmSync(scene.spool, { recursive: true }); writeFileSync(scene.spool, ''); },
+    finds: ['spool', /Not a directory$/, /: mv \S+\/spool \S+\/spool\.aside && install -d -o www-data -g www-data -m 0700 \S+\/spool$/],
+  },
+  {
     name: 'the captures\' directory is not there', settings: (scene) => ({ AUTOJOIN_CAPTURE_DIR: scene.folder.join('captures') }), arrange() {},
     finds: ['captures', /No such file or directory$/, /: install -d -o www-data -g www-data -m 0700 \S+\/captures$/],
   },
@@ -68,6 +72,14 @@ const CASES = [
     finds: ['settings', /^AUTOJOIN_CA_FILE=\S+ cannot be read by www-data.*Permission denied$/, /^chmod a\+r \S+ca\.pem/],
   },
   {
+    name: 'the CA file is not there', settings: (scene) => ({ AUTOJOIN_CA_FILE: scene.folder.join('ca.pem') }), arrange() {},
+    finds: ['settings', /^AUTOJOIN_CA_FILE=\S+ cannot be read by www-data.*No such file or directory$/, /^let AUTOJOIN_CA_FILE name a file that is there, or take it out/],
+  },
+  {
+    name: 'the statistics are a directory', settings: async (scene) => ({ AUTOJOIN_STATS_FILE: await scene.folder.directory('counted') }), arrange() {},
+    finds: ['statistics', /Is a directory$/, /^AUTOJOIN_STATS_FILE=\S+\/counted\/stats, and restart the responder$/],
+  },
+  {
     name: 'a secret\'s file is root\'s', settings: (scene) => ({ TWILIO_AUTH_TOKEN: undefined, TWILIO_AUTH_TOKEN_FILE: scene.folder.join('token') }),
     async arrange(scene) { await scene.folder.write('token', `${scene.settings.TWILIO_AUTH_TOKEN ?? '0'.repeat(32)}\n`); roots(scene.folder.join('token'), 0o600); },
     finds: ['settings', /^for www-data.*TWILIO_AUTH_TOKEN_FILE: \S+token cannot be read/, /let that user read the file/],
@@ -93,7 +105,7 @@ describe('check judges as the responder\'s user', () => {
   for (const { name, settings, arrange, finds } of CASES) {
     it(name, onlyRoot, async () => {
       scene = await OperatorScene.open({ responder: false });
-      if (settings) await scene.change(settings(scene));
+      if (settings) await scene.change(await settings(scene));
       await scene.startResponder();
       await arrange(scene);
       const run = await asRoot('--offline');

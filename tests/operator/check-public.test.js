@@ -176,6 +176,25 @@ describe('check: what answers in the responder\'s place', () => {
     const found = await only();
     assert.match(found.text, /^the front answers HTTP status 503 there as to any other path/);
     assert.match(found.fix, /^route this path/);
+    await scene.responders.pop().stop();
+    const run = await scene.start(['check', '--json'], { as: root ? {} : scene.folder.as }).exited; // root knows which responders are ours
+    assert.match(jsonLines(run).find(({ check }) => check === 'public URL').fix, root ? /^start the responder, for none runs here/ : /^(start the responder|route this path)/);
+  });
+
+  for (const [what, slips] of [['the signature', { headers: { 'x-twilio-signature': '' } }], ['the body', { body: (text) => text.replace('EventType', 'eventType') }]]) {
+    it(`it changes ${what} on the way: the responder's settings are not blamed`, async () => {
+      scene = await OperatorScene.open({ slips });
+      const found = await only();
+      assert.match(found.text, /^our signature is refused there, though the responder has these settings: what stands in front/);
+      assert.match(found.fix, /^let the front hand on the header X-Twilio-Signature, the query and the body/);
+    });
+  }
+
+  it('AUTOJOIN_PROXY leads nowhere: the web server is not blamed', async () => {
+    scene = await OperatorScene.open({ settings: { AUTOJOIN_PROXY: 'http://127.0.0.1:1' } });
+    const found = (await scene.check()).findings.find(({ check }) => check === 'public URL');
+    assert.match(found.text, /cannot be reached from here by AUTOJOIN_PROXY: /);
+    assert.match(found.fix, /^see whether AUTOJOIN_PROXY runs, and lets 127\.0\.0\.1:\d+ be reached$/);
   });
 
   for (const [name, reply, text, fix] of [
