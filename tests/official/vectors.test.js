@@ -33,9 +33,15 @@ function rightStatus({ valid, method, url, content_type: type }) {
   return type === 'application/json' && !url.includes('bodySHA256=') ? 415 : 403;
 }
 
-function settingsFor({ token, params, keys = {} }, publicUrl) {
+/** Whose webhook it is: as its form says, or its events. */
+function accountOf({ params, raw_body: raw, content_type: type }) {
+  if (type !== 'application/json') return Object.fromEntries(params ?? []).AccountSid;
+  return /"AccountSid":"(AC[0-9a-f]{32})"/.exec(raw)?.[1];
+}
+
+function settingsFor({ token, keys = {}, ...vector }, publicUrl) {
   return {
-    TWILIO_ACCOUNT_SID: Object.fromEntries(params ?? []).AccountSid ?? ACCOUNT_SID,
+    TWILIO_ACCOUNT_SID: accountOf(vector) ?? ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: token, TWILIO_IDENTITY: 'bot',
     AUTOJOIN_SHARED_KEYS: Object.entries(keys).map((pair) => pair.join('=')).join(',') || undefined,
     // Nobody is joined by them, and nothing listens there if it were tried.
