@@ -181,6 +181,20 @@ static void look_at_rule(struct look *look)
     buffer_free(&words);
 }
 
+/* Without AUTOJOIN_PUBLIC_URL nobody knows which of those for certain URLs is ours. */
+static bool is_for_some(const json_t *rules)
+{
+    size_t i;
+
+    for (i = 0; i < json_array_size(rules); i++) {
+        const char *match = json_string_value(json_object_get(json_array_get(rules, i), "matchType"));
+
+        if (!match || strcmp(match, "DEFAULT") != 0)
+            return true;
+    }
+    return false;
+}
+
 void check_rules(struct findings *findings, struct command_context *context)
 {
     const char *url = context->config.public_url ? context->config.public_url : "";
@@ -195,9 +209,15 @@ void check_rules(struct findings *findings, struct command_context *context)
                      "whether a Webhook Rule signs what goes to our URL cannot be told: %s", failure.message);
         return;
     }
+    if (!context->config.public_url && is_for_some(rules)) {
+        findings_add(findings, FINDING_WARN, SUBJECT, "AUTOJOIN_PUBLIC_URL=URL, as Twilio has it",
+                     "whether one of the Webhook Rules for certain URLs takes ours cannot be told: "
+                     "AUTOJOIN_PUBLIC_URL is not set");
+        look.if_query = "if no other does, ";
+    }
     look.rule = webhook_rules_choose(rules, url, strlen(url));
     bare = webhook_rules_choose_without_query(rules, url);
-    if (!look.rule.json && !bare.json)
+    if (!look.rule.json && !bare.json && !*look.if_query)
         findings_add(findings, FINDING_PASS, SUBJECT, NULL,
                      "no Webhook Rule takes our URL: Twilio signs by the auth token");
     if (look.rule.json)

@@ -12,12 +12,20 @@
 #define SETUP "twilio-autojoin setup --event-stream"
 #define UNDO "twilio-autojoin setup --event-stream --undo"
 
-/* Of a sink that setup made once, when AUTOJOIN_PUBLIC_URL was another. */
-static void judge_stray(struct findings *findings, const struct event_streams_sink *sink)
+/* Of a sink that setup made, once, when AUTOJOIN_PUBLIC_URL was another, or by --url. */
+static void judge_stray(struct findings *findings, const struct command_context *context,
+                        const struct event_streams_sink *sink)
 {
-    char shown[256];
+    char shown[256], own[300];
 
     setup_show_url(shown, sizeof shown, event_streams_destination(sink));
+    if (!context->config.public_url) {
+        snprintf(own, sizeof own, "AUTOJOIN_PUBLIC_URL=%.200s, if that is ours", shown);
+        findings_add(findings, FINDING_WARN, SUBJECT, own,
+                     "whether the sink %s that setup made leads to us cannot be told: AUTOJOIN_PUBLIC_URL is not set",
+                     sink->sid.text);
+        return;
+    }
     findings_add(findings, FINDING_WARN, SUBJECT, UNDO ", then " SETUP,
                  "the sink %s that setup made leads to %.200s, which is not AUTOJOIN_PUBLIC_URL", sink->sid.text,
                  shown);
@@ -41,6 +49,12 @@ static bool judge_types(struct findings *findings, const struct command_context 
         if (!event_streams_has_type(sink, wanted[i]))
             findings_add(findings, joining > 0 ? FINDING_WARN : FINDING_FAIL, SUBJECT, SETUP,
                          "%s is not among what the sink %s is subscribed to", wanted[i], sink->sid.text);
+    if (context->config.sources.count > 0) {
+        findings_add(findings, FINDING_FAIL, SUBJECT, "take AUTOJOIN_SOURCES out; or " UNDO,
+                     "the sink %s brings events, which name no source: by AUTOJOIN_SOURCES they join nothing",
+                     sink->sid.text);
+        return false;
+    }
     if (found == count)
         findings_add(findings, FINDING_PASS, SUBJECT, NULL,
                      "the sink %s is active, and has what AUTOJOIN_EVENTS waits for", sink->sid.text);
@@ -54,7 +68,7 @@ static bool judge(struct findings *findings, const struct command_context *conte
     const char *status = event_streams_status(sink), *method = event_streams_method(sink);
 
     if (!sink->leads_to_us) {
-        judge_stray(findings, sink);
+        judge_stray(findings, context, sink);
         return false;
     }
     if (strcmp(status, "active") != 0)

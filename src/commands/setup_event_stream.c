@@ -279,6 +279,8 @@ static bool show(const struct stream *stream)
     setup_print_change("types", buffer_string(&before), buffer_string(&after));
     if (changes)
         puts("  To undo: twilio-autojoin setup --event-stream --undo");
+    if (stream->setup->context.config.sources.count > 0)
+        puts("  AUTOJOIN_SOURCES is set, and an event names no source: with it they join nothing");
     buffer_free(&before);
     buffer_free(&after);
     return changes;

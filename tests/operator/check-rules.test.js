@@ -37,6 +37,12 @@ describe('check', () => {
       await one('rules', 'pass', /^no Webhook Rule takes our URL: Twilio signs by the auth token$/);
     });
 
+    it('where no AUTOJOIN_PUBLIC_URL says which URL is ours, one for a URL may be for it', async () => {
+      const { configuration } = await open({ settings: { AUTOJOIN_PUBLIC_URL: undefined } });
+      configuration.createRule({ ...own(), settings: [byKey(configuration)] });
+      await one('rules', 'warn', /^whether one of the Webhook Rules for certain URLs takes ours cannot be told: AUTOJOIN_PUBLIC_URL is not set$/, /^AUTOJOIN_PUBLIC_URL=/);
+    });
+
     it('a default Rule of somebody else that signs by a key that we lack', async () => {
       const { configuration } = await open();
       configuration.createRule({ matchType: 'DEFAULT', settings: [byKey(configuration)] });
@@ -190,6 +196,19 @@ describe('check', () => {
       const { streams } = await open({ webhook: false });
       streams.createSubscription({ sink: sink(streams), types: types('conversation.added', 'participant.removed') });
       await one('webhook', 'warn', /^no webhook is sent to our URL: joins come by Event Streams alone$/, /^twilio-autojoin setup /);
+    });
+
+    it('one beside AUTOJOIN_SOURCES: an event names no source, and so joins nothing', async () => {
+      const { streams } = await open({ webhook: false, settings: { AUTOJOIN_SOURCES: 'SMS' } });
+      streams.createSubscription({ sink: sink(streams), types: types('conversation.added', 'participant.removed') });
+      await one('event stream', 'fail', /^the sink DG[0-9a-f]{32} brings events, which name no source: by AUTOJOIN_SOURCES they join nothing$/, /AUTOJOIN_SOURCES/);
+      assert.deepEqual((await findings('webhook')).map(({ verdict }) => verdict), ['fail'], 'it is no way in');
+    });
+
+    it('one of setup\'s, where no AUTOJOIN_PUBLIC_URL says which URL is ours', async () => {
+      const { streams } = await open({ settings: { AUTOJOIN_PUBLIC_URL: undefined } });
+      sink(streams, { description: 'twilio-autojoin' });
+      await one('event stream', 'warn', /^whether the sink DG[0-9a-f]{32} that setup made leads to us cannot be told: AUTOJOIN_PUBLIC_URL is not set$/, /^AUTOJOIN_PUBLIC_URL=/);
     });
 
     it('one that lacks a part of it', async () => {

@@ -50,6 +50,11 @@ describe('setup --event-stream', () => {
     assert.deepEqual(state(streams)[1], [['message.added', 'participant.added', 'conversation-state.updated', 'participant.removed']]);
   });
 
+  it('with AUTOJOIN_SOURCES it says that events would join nothing', async () => {
+    await open({ responder: false, settings: { AUTOJOIN_SOURCES: 'SMS' } });
+    assert.match((await setup('--dry-run')).stdout, /^ +AUTOJOIN_SOURCES is set, and an event names no source: with it they join nothing$/m);
+  });
+
   it('a second time there is nothing to change', async () => {
     const streams = await open({ responder: false });
     assert.equal((await setup('--yes')).code, 0);
