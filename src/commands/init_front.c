@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commands/init_nginx.h"
@@ -267,6 +268,16 @@ static bool start_service(const char *settings)
     return run(words);
 }
 
+/* A server that was told to reload answers by its old configuration for a moment, and nobody is told when that is over. */
+static bool wait_for_workers(void)
+{
+    struct timespec moment = {.tv_sec = 1};
+
+    while (nanosleep(&moment, &moment) != 0 && errno == EINTR)
+        ;
+    return true;
+}
+
 bool init_front_write(const struct init_front *given, const char *settings, const char *host)
 {
     const struct init_front *front = really(given);
@@ -280,7 +291,7 @@ bool init_front_write(const struct init_front *given, const char *settings, cons
         done++;
     if (done == STEPS || !front->steps[done].words[0]) {
         reload_words(reload, front->unit);
-        return run(reload);
+        return run(reload) && wait_for_workers();
     }
     fprintf(stderr, "twilio-autojoin: that failed; what was changed for %s is taken back\n", front->title);
     while (done-- > 0)

@@ -181,7 +181,7 @@ const sizes = [
     drivers: {
       lighttpd: frontAnswers(413, 'that is its own limit, too', /request-size too long/), nginx: frontAnswers(413, 'that is its own limit, too', /too large body/),
       apache: frontAnswers(500, 'that is its own limit, too', /exceeds MaxRequestLen/), 'apache-cgi': frontAnswers(413, 'that is its own limit, too', /Error reading request entity data/),
-      'apache-proxy': TOO_LARGE,
+      'apache-proxy': { ...TOO_LARGE, why: 'mod_proxy_fcgi has no limit of its own' },
     },
   },
   { name: '5000 events', request: { json: JSON.stringify(Array(5000).fill({})) }, expect: { ...TOO_LARGE, log: way } },

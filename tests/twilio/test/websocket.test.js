@@ -121,7 +121,7 @@ test('the REST half and its program run where no package is installed', async ()
   const folder = await mkdtemp(join(tmpdir(), 'standin-'));
   try {
     await cp(fileURLToPath(new URL('..', import.meta.url)), join(folder, 'twilio'), { recursive: true });
-    await cp(fileURLToPath(new URL('../../lib/verdicts.json', import.meta.url)), join(folder, 'lib/verdicts.json'));
+    for (const shared of ['verdicts.json', 'uuid.js']) await cp(fileURLToPath(new URL(`../../lib/${shared}`, import.meta.url)), join(folder, 'lib', shared));
     await cp(fileURLToPath(new URL('../../package.json', import.meta.url)), join(folder, 'package.json'));
     const launch = (...options) => {
       const child = spawn(process.execPath, [join(folder, 'twilio/main.js'), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
