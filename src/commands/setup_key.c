@@ -222,15 +222,21 @@ bool setup_key_delete(struct setup_key *key, const char *kind, const char *id, c
 void setup_key_take_back(struct setup_key *key)
 {
     const char *wrong;
+    bool gone = true;
 
     if (*key->setting)
         setup_key_delete(key, "Settings", key->setting, "Setting");
     if (*key->token_setting)
         setup_key_delete(key, "Settings", key->token_setting, "Setting");
     if (*key->key)
-        setup_key_delete(key, "SharedKeys", key->key, "SharedKey");
+        gone = setup_key_delete(key, "SharedKeys", key->key, "SharedKey");
     if (!key->written)
         return;
+    if (!gone) { /* what uses it may be there after all, and sign by it */
+        fprintf(stderr, "twilio-autojoin: %s keeps the key %s, which is still at Twilio: setup --shared-key --undo "
+                "takes back what is left\n", key->place.path, key->key);
+        return;
+    }
     wrong = setup_key_place_remove(&key->place, &key->setup->context.config, key->key);
     if (wrong)
         fprintf(stderr, "twilio-autojoin: %s still has the key %s: %s\n", key->place.path, key->key, wrong);

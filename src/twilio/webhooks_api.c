@@ -61,7 +61,8 @@ bool webhooks_api_get(const struct asker *api, const char *kind, const char *id,
 
 bool webhooks_api_is_open(const struct ask_answer *answer)
 {
-    return answer->status == ASK_TIMEOUT || answer->status == ASK_UNREACHABLE || answer->status == ASK_BAD_REPLY;
+    return answer->status == ASK_TIMEOUT || answer->status == ASK_UNREACHABLE || answer->status == ASK_BAD_REPLY ||
+           answer->status == ASK_FAILING;
 }
 
 /* Asks, and where no answer came or Twilio failed again with the same Idempotency-Key: what was done already is not
@@ -71,7 +72,7 @@ static bool ask_once(const struct asker *api, const struct rest_request *request
     unsigned tries = 1;
 
     while (!ask(api, request, answer)) {
-        if (tries++ == WRITE_TRIES || (!webhooks_api_is_open(answer) && answer->status != ASK_FAILING))
+        if (tries++ == WRITE_TRIES || !webhooks_api_is_open(answer))
             return false;
         ask_forget(answer);
     }

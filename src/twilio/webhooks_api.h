@@ -27,7 +27,8 @@ const char *webhooks_api_explain(long code);
 /* Asks for one resource of a kind ("Rules", "Settings"...), by its id. As ask(). `api` is the asker of that API. */
 bool webhooks_api_get(const struct asker *api, const char *kind, const char *id, struct ask_answer *answer);
 
-/* Whether a write that failed may have been done all the same: no answer came. Thread-safe. */
+/* Whether a write that failed may have been done all the same: no answer came, or one of something between that
+ * gave up (5xx). Thread-safe. */
 bool webhooks_api_is_open(const struct ask_answer *answer);
 
 /* Writes: POST to the kind (`id` NULL), PATCH or DELETE of one. `body` is given up (a stolen reference) and may be

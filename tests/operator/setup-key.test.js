@@ -264,14 +264,28 @@ describe('setup --shared-key', () => {
     assert.deepEqual([keys.length, new Set(keys).size], [2, 1]);
   });
 
-  it('a Rule of which nobody knows whether it was made: nothing is taken back, and the state is told', async () => {
+  for (const [name, fault] of [['its answer is lost', { fault: 'half' }], ['a gateway of Twilio\'s gave up waiting', { status: 504 }]]) {
+    it(`a Rule of which nobody knows whether it was made, as ${name}: nothing is taken back, and the state is told`, async () => {
+      const configuration = await open({ responder: false });
+      scene.front.slips.reply = { status: 200, body: '{}' };
+      twilio.misbehave({ match: { method: 'POST', path: /Rules/ }, ...fault, alsoDo: true, times: Infinity });
+      const run = await setup('--yes');
+      assert.equal(run.code, 1, run.stdout);
+      assert.match(run.stderr, /not finished\. Made until now: .*and the Rule is asked for: Twilio may apply it yet/);
+      assert.deepEqual(counts(configuration), [1, 1, 1]);
+      assert.equal((await keysInSettings()).length, 1);
+    });
+  }
+
+  it('a SharedKey that cannot be deleted again stays in the settings, for something may sign by it', async () => {
     const configuration = await open({ responder: false });
     scene.front.slips.reply = { status: 200, body: '{}' };
-    twilio.misbehave({ match: { method: 'POST', path: /Rules/ }, fault: 'half', alsoDo: true, times: Infinity });
+    twilio.misbehave({ match: { method: 'POST', path: /Rules/ }, status: 409, code: 59103 });
+    twilio.misbehave({ match: { method: 'DELETE', path: /SharedKeys/ }, status: 403, code: 70051 });
     const run = await setup('--yes');
     assert.equal(run.code, 1, run.stdout);
-    assert.match(run.stderr, /not finished\. Made until now: .*and the Rule is asked for: Twilio may apply it yet/);
-    assert.deepEqual(counts(configuration), [1, 1, 1]);
+    assert.match(run.stderr, new RegExp(`${scene.settingsFile} keeps the key webhooks_sharedkey_\\w+, which is still at Twilio`));
+    assert.equal(counts(configuration)[2], 1);
     assert.equal((await keysInSettings()).length, 1);
   });
 
