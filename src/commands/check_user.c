@@ -87,24 +87,30 @@ static bool find_in_file(struct check_user *user, const char *path, const char *
     return true;
 }
 
-/* The responder's own unit, where systemd starts it or its socket by itself; it has the standard settings. */
-static bool find_unit(struct check_user *user, const char *settings)
+/* The user that the responder's own unit names. */
+static bool find_unit_user(struct check_user *user)
 {
-    static const char *const enabled[] = {
-        "/etc/systemd/system/sockets.target.wants/twilio-autojoin.socket",
-        "/etc/systemd/system/multi-user.target.wants/twilio-autojoin.service"};
     static const char *const units[] = {
         "/etc/systemd/system/twilio-autojoin.service.d/override.conf", "/etc/systemd/system/twilio-autojoin.service",
         "/usr/local/lib/systemd/system/twilio-autojoin.service", "/usr/lib/systemd/system/twilio-autojoin.service",
         "/lib/systemd/system/twilio-autojoin.service"};
     size_t i;
 
-    if (strcmp(settings, STANDARD) != 0 || (access(enabled[0], F_OK) != 0 && access(enabled[1], F_OK) != 0))
-        return false;
     for (i = 0; i < sizeof units / sizeof units[0]; i++)
         if (find_in_file(user, units[i], "User"))
             return true;
     return false;
+}
+
+/* The responder's own unit, where systemd starts it or its socket by itself; it has the standard settings. */
+static bool find_unit(struct check_user *user, const char *settings)
+{
+    static const char *const enabled[] = {
+        "/etc/systemd/system/sockets.target.wants/twilio-autojoin.socket",
+        "/etc/systemd/system/multi-user.target.wants/twilio-autojoin.service"};
+
+    return strcmp(settings, STANDARD) == 0 && (access(enabled[0], F_OK) == 0 || access(enabled[1], F_OK) == 0) &&
+           find_unit_user(user);
 }
 
 /* Whether a web server's configuration speaks of us: of the settings file, or, since the standard one stands in a file
@@ -235,6 +241,33 @@ void check_user_find(struct check_user *user, const char *settings, const char *
         snprintf(user->why, sizeof user->why, "who asks");
     }
     name_them(user);
+}
+
+bool check_user_expect(struct check_user *user, const char *server)
+{
+    static const struct {
+        const char *server, *file, *line;
+    } servers[] = {
+        {"lighttpd", "/etc/lighttpd/lighttpd.conf", "server.username"},
+        {"apache", "/etc/apache2/envvars", "export APACHE_RUN_USER"},
+    };
+    const struct passwd *entry;
+    size_t i;
+    bool found = false;
+
+    for (i = 0; i < sizeof servers / sizeof servers[0] && !found; i++)
+        found = server && strcmp(server, servers[i].server) == 0 && find_in_file(user, servers[i].file, servers[i].line);
+    if (!found && !find_unit_user(user)) {
+        entry = getpwnam("www-data");
+        if (!entry)
+            return false;
+        user->uid = entry->pw_uid;
+        snprintf(user->why, sizeof user->why, "as whom Debian's web servers run");
+    }
+    user->doubtful = false;
+    user->groups_known = false;
+    name_them(user);
+    return true;
 }
 
 bool check_user_become(const struct check_user *user)

@@ -25,6 +25,11 @@ struct check_user {
  * if the responder that runs is another's. Not thread-safe. */
 void check_user_find(struct check_user *user, const char *settings, const char *spool);
 
+/* Where nobody could be found: the user that the web server of that name ("lighttpd", "apache"; NULL or another: none) gives
+ * what it starts, else that of the responder's unit, enabled or not, else www-data. False, and nothing changed, if there is
+ * none of these. Not thread-safe. */
+bool check_user_expect(struct check_user *user, const char *server);
+
 /* Becomes that user, for good, for the whole process. False if that cannot be, or only in part: not to go on with. */
 bool check_user_become(const struct check_user *user);
 

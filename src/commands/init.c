@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -59,6 +60,7 @@ enum { QUESTIONS = sizeof questions / sizeof questions[0], ACCOUNT_QUESTIONS = 2
 
 struct init {
     struct init_answers answers;
+    struct init_answers file; /* the lines of the settings file that is there */
     struct config before; /* the settings that are there */
     const char *path;
     const char *answers_file, *front;
@@ -110,6 +112,7 @@ static bool ask_question(struct init *init, const struct question *question)
 {
     const char *answered = init_answers_get(&init->answers, question->name);
     const char *before = !answered ? value_before(init, question->name) : question->hidden ? NULL : answered;
+    enum init_terminal_status read = INIT_TERMINAL_OK;
     char prompt[ANSWER_SIZE], answer[ANSWER_SIZE];
     unsigned tries;
     bool sound = false;
@@ -118,15 +121,22 @@ static bool ask_question(struct init *init, const struct question *question)
     snprintf(prompt, sizeof prompt, "%s%s%.600s%s: ", question->prompt, before ? " [" : "",
              !before ? "" : question->hidden ? "the one that is there" : before, before ? "]" : "");
     for (tries = 0; tries < TRIES && !sound; tries++) {
-        if (init_terminal_read(prompt, question->hidden, answer, sizeof answer) != INIT_TERMINAL_OK)
+        read = init_terminal_read(prompt, question->hidden, answer, sizeof answer);
+        if (read != INIT_TERMINAL_OK)
             break;
-        if (!*answer && before)
-            return true;
+        if (!*answer && before) {
+            if (is_sound(question->name, before))
+                return true;
+            continue;
+        }
         sound = *answer && is_sound(question->name, answer);
         if (sound)
             init_answers_set(&init->answers, question->name, answer);
     }
     explicit_bzero(answer, sizeof answer);
+    if (!sound)
+        fprintf(stderr, "twilio-autojoin: %s: %s; nothing was written\n", question->name,
+                read == INIT_TERMINAL_OK ? "no answer could be taken" : "nobody answers");
     return sound && !init->answers.no_memory;
 }
 
@@ -142,7 +152,7 @@ static int judge_answers(struct init *init)
     for (i = 0; i < QUESTIONS; i++) {
         const char *name = questions[i].name;
 
-        if (init_answers_get(&init->answers, name) || value_before(init, name) || init->terminal)
+        if (init_answers_has(&init->answers, name) || value_before(init, name) || init->terminal)
             continue;
         fprintf(stderr, "twilio-autojoin: %s is not answered: give it by --answers, or run init on a terminal\n", name);
         status = EX_CONFIG;
@@ -150,13 +160,14 @@ static int judge_answers(struct init *init)
     return status;
 }
 
-/* What is there is verified together with the answers. */
+/* What this process alone has, in its environment, is to be the responder's, too; what the file has stays there. */
 static void keep_before(struct init *init)
 {
     size_t i;
 
     for (i = 0; i < QUESTIONS; i++)
-        if (!init_answers_get(&init->answers, questions[i].name) && value_before(init, questions[i].name))
+        if (!init_answers_has(&init->answers, questions[i].name) && !init_answers_has(&init->file, questions[i].name) &&
+            value_before(init, questions[i].name))
             init_answers_set(&init->answers, questions[i].name, value_before(init, questions[i].name));
 }
 
@@ -170,13 +181,18 @@ static int ask_account(struct init *init)
 
     for (tries = 0; tries < TRIES; tries++) {
         for (i = 0; i < ACCOUNT_QUESTIONS && init->terminal; i++)
-            if ((tries > 0 || !init_answers_get(&init->answers, questions[i].name)) && !ask_question(init, &questions[i]))
+            if ((tries > 0 || !init_answers_has(&init->answers, questions[i].name)) && !ask_question(init, &questions[i]))
                 return EX_CONFIG;
         keep_before(init);
         verified = init_verify_credentials(&init->answers, why);
         if (verified == INIT_VERIFY_OK) {
             puts("Twilio takes account and token.");
             return EX_OK;
+        }
+        if (verified == INIT_VERIFY_FAULTY) {
+            fprintf(stderr, "twilio-autojoin: correct that in %s (twilio-autojoin.conf(5)), and run init again; nothing was "
+                            "written\n", init->path);
+            return EX_CONFIG;
         }
         fprintf(stderr, "%s: %s\n",
                 verified == INIT_VERIFY_REFUSED ? "Twilio refuses them" : "It cannot be verified", why);
@@ -194,10 +210,10 @@ static int ask_rest(struct init *init)
     size_t i;
 
     for (i = ACCOUNT_QUESTIONS; i < QUESTIONS && init->terminal; i++)
-        if (!init_answers_get(&init->answers, questions[i].name) && !ask_question(init, &questions[i]))
+        if (!init_answers_has(&init->answers, questions[i].name) && !ask_question(init, &questions[i]))
             return EX_CONFIG;
     keep_before(init);
-    if (init_verify_identity(&init->answers, why) == INIT_VERIFY_CANNOT_TELL)
+    if (init_verify_identity(&init->answers, why) != INIT_VERIFY_OK)
         fprintf(stderr, "The identity cannot be verified: %s\n", why);
     else if (*why)
         printf("%s.\n", why);
@@ -205,14 +221,17 @@ static int ask_rest(struct init *init)
 }
 
 /* For root the file's directory, too: what it names is the responder's. */
-static int write_files(struct init *init)
+static int write_files(struct init *init, const struct init_front *front)
 {
+    const char *spool;
     struct check_user user;
 
     init_files_choose(&init->answers, has_before, init);
+    init_answers_replace(&init->answers, &init->file);
     if (init->answers.no_memory)
         return complain(EX_OSERR, "out of memory, or too many answers");
-    check_user_find(&user, init->path, NULL);
+    spool = init_answers_get(&init->answers, "AUTOJOIN_SPOOL_DIR");
+    init_files_find_user(&user, init->path, spool ? spool : init->before.spool_dir, front ? init_front_name(front) : NULL);
     putchar('\n');
     if (!init_files_make_directories(&init->answers, &user) ||
         !init_files_write_settings(&init->answers, &user, init->path))
@@ -246,31 +265,44 @@ static int bring_under(const struct init *init, const struct init_front *front)
     return init_front_write(front, init->path, host) ? EX_OK : COMMAND_LEFT;
 }
 
-/* The one that was named; otherwise those that are here, until one is taken. */
-static int choose_front(const struct init *init)
+/* The one that was named; otherwise the only one here, or the one that is taken of those that are. NULL: none. */
+static const struct init_front *choose_front(const struct init *init)
 {
-    const struct init_front *front;
+    const struct init_front *front, *last = NULL;
     size_t i, here = 0;
 
-    if (init->front && strcmp(init->front, "none") == 0)
-        return EX_OK;
     if (init->front)
-        return bring_under(init, init_front_find(init->front));
+        return init_front_find(init->front); /* "none" is none */
     for (i = 0; (front = init_front_at(i)); i++)
-        here += init_front_is_here(front);
+        if (init_front_is_here(front)) {
+            last = front;
+            here++;
+        }
     if (here == 0)
         puts("\nNo web server that could start the responder was found here: docs/deploy.md tells of others.");
-    for (i = 0; (front = init_front_at(i)); i++) {
+    if (here <= 1)
+        return last;
+    for (i = 0; init->terminal && (front = init_front_at(i)); i++) {
         char question[ANSWER_SIZE];
 
-        if (!init_front_is_here(front))
-            continue;
         snprintf(question, sizeof question, "\nIs it %s that Twilio reaches?", init_front_title(front));
-        if (!init->terminal)
-            init_front_print(front, init->path, "the public URL");
-        else if (here == 1 || init_terminal_confirm(question))
-            return bring_under(init, front);
+        if (init_front_is_here(front) && init_terminal_confirm(question))
+            return front;
     }
+    return NULL;
+}
+
+/* Of those that nobody was asked about, the lines of all are shown. */
+static int bring_under_one(const struct init *init, const struct init_front *chosen)
+{
+    const struct init_front *front;
+    size_t i;
+
+    if (init->front || init->terminal)
+        return chosen ? bring_under(init, chosen) : EX_OK;
+    for (i = 0; (front = init_front_at(i)); i++)
+        if (init_front_is_here(front))
+            init_front_print(front, init->path, "the public URL");
     return EX_OK;
 }
 
@@ -281,17 +313,21 @@ static bool run_command(const struct init *init, int (*command)(int argc, char *
     char *words[] = {(char *)(uintptr_t)name, (char *)(uintptr_t)option, NULL};
     int ended = 0;
     pid_t child;
+    sigset_t before;
 
     printf("\n--- twilio-autojoin %s%s%s\n", name, option ? " " : "", option ? option : "");
     fflush(stdout);
+    init_terminal_hold(&before); /* Ctrl-C is the command's, which tidies up; then it is ours */
     child = fork();
     if (child == 0) {
+        init_terminal_let();
         setenv("AUTOJOIN_CONFIG", init->path, 1);
         optind = 0; /* getopt_long() begins anew (getopt(3)) */
         exit(command(option ? 2 : 1, words));
     }
     while (child > 0 && waitpid(child, &ended, 0) < 0 && errno == EINTR)
         ;
+    init_terminal_release(&before);
     return child > 0 && WIFEXITED(ended) && WEXITSTATUS(ended) == EX_OK;
 }
 
@@ -315,8 +351,11 @@ static int go_on(const struct init *init)
 
 static int run(struct init *init)
 {
+    const struct init_front *front = NULL;
     int status = EX_OK;
 
+    if (!init_files_can_write(init->path))
+        return EX_CANTCREAT;
     if (init->answers_file && !init_answers_read(&init->answers, init->answers_file))
         return EX_NOINPUT;
     status = judge_answers(init);
@@ -324,10 +363,12 @@ static int run(struct init *init)
         status = ask_account(init);
     if (status == EX_OK)
         status = ask_rest(init);
+    if (status == EX_OK) {
+        front = choose_front(init);
+        status = write_files(init, front);
+    }
     if (status == EX_OK)
-        status = write_files(init);
-    if (status == EX_OK)
-        status = choose_front(init);
+        status = bring_under_one(init, front);
     return status == EX_OK ? go_on(init) : status;
 }
 
@@ -370,10 +411,13 @@ int init_command(int argc, char **argv)
     if (!init.path || !*init.path)
         init.path = AUTOJOIN_SYSCONFDIR "/twilio-autojoin.conf";
     init.terminal = init_terminal_is_there();
+    umask(022); /* what others are to look through is made so, for the web server's tools, too */
+    init_answers_look(&init.file, init.path);
     buffer_init(&faults, 16 * 1024);
     config_load(&init.before, environ, &faults); /* what is missing or faulty is what we are here for */
     status = run(&init);
     init_answers_free(&init.answers);
+    init_answers_free(&init.file);
     config_free(&init.before);
     buffer_free(&faults);
     return status;

@@ -11,6 +11,13 @@
  * them, and root can make them. `present` tells whether a setting is in the file. */
 void init_files_choose(struct init_answers *answers, bool (*present)(void *argument, const char *name), void *argument);
 
+/* As whom the responder runs, or will run: what is written is that user's. `spool`: NULL if there is none; `server`: the name
+ * of the web server that starts it, NULL if that is not known. Says so where it had to be guessed. */
+void init_files_find_user(struct check_user *user, const char *settings, const char *spool, const char *server);
+
+/* Whether the settings file can be written at all; says on standard error why not. */
+bool init_files_can_write(const char *path);
+
 /* Makes the directories that are not there, for the responder's user, and says so. False, and said on standard error,
  * if one cannot be made. */
 bool init_files_make_directories(const struct init_answers *answers, const struct check_user *user);

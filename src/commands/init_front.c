@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "commands/init_nginx.h"
+#include "commands/init_terminal.h"
 #include "support/buffer.h"
 
 #define SERVICE "twilio-autojoin.service"
@@ -209,6 +210,7 @@ static bool run(const char *const words[WORDS])
     say(words);
     child = fork();
     if (child == 0) {
+        init_terminal_let();
         setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
         execvp(words[0], (char *const *)(uintptr_t)words);
         fprintf(stderr, "twilio-autojoin: %s: %s\n", words[0], strerror(errno));
@@ -257,6 +259,7 @@ static bool make_file(const struct file *file, const char *settings)
 static bool start_service(const char *settings)
 {
     const char *const words[WORDS] = {"systemctl", "enable", "--now", SERVICE};
+    const char *const anew[WORDS] = {"systemctl", "reload-or-restart", SERVICE}; /* one that ran has older settings */
 
     if (!has_systemd() || strcmp(settings, AUTOJOIN_SYSCONFDIR "/twilio-autojoin.conf") != 0) {
         fprintf(stderr,
@@ -265,7 +268,7 @@ static bool start_service(const char *settings)
                 has_systemd() ? SERVICE " has other settings" : "there is no systemd here", settings);
         return has_systemd() ? false : true;
     }
-    return run(words);
+    return run(words) && run(anew);
 }
 
 /* A server that was told to reload answers by its old configuration for a moment, and nobody is told when that is over. */
@@ -278,9 +281,8 @@ static bool wait_for_workers(void)
     return true;
 }
 
-bool init_front_write(const struct init_front *given, const char *settings, const char *host)
+static bool write_front(const struct init_front *front, const char *settings, const char *host)
 {
-    const struct init_front *front = really(given);
     const char *reload[WORDS];
     size_t done = 0;
 
@@ -298,4 +300,16 @@ bool init_front_write(const struct init_front *given, const char *settings, cons
         if (front->steps[done].undo[0])
             take(front->steps[done].undo, host, true);
     return false;
+}
+
+/* Ctrl-C ends the command that runs; we end once what was done is taken back. */
+bool init_front_write(const struct init_front *front, const char *settings, const char *host)
+{
+    sigset_t before;
+    bool written;
+
+    init_terminal_hold(&before);
+    written = write_front(really(front), settings, host);
+    init_terminal_release(&before);
+    return written;
 }

@@ -3,6 +3,7 @@
 #include "commands/init_terminal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,35 +15,75 @@ bool init_terminal_is_there(void)
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-/* So that read() returns, and the terminal is put right, before the signal does what it does. */
-static void on_signal(int number)
+/* They wait until the terminal is put right, and then do what they do. */
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+
+enum { SIGNALS = sizeof signals / sizeof signals[0], TICK_MS = 100 };
+
+enum line_end { LINE_READ, LINE_NONE, LINE_SIGNALLED };
+
+static void change_held(int how, sigset_t *before)
 {
-    (void)number;
+    sigset_t held;
+    size_t i;
+
+    sigemptyset(&held);
+    for (i = 0; i < SIGNALS; i++)
+        sigaddset(&held, signals[i]);
+    sigprocmask(how, &held, before);
 }
 
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+void init_terminal_hold(sigset_t *before)
+{
+    change_held(SIG_BLOCK, before);
+}
 
-enum { SIGNALS = sizeof signals / sizeof signals[0] };
+void init_terminal_let(void)
+{
+    change_held(SIG_UNBLOCK, NULL);
+}
 
-static ssize_t read_line(char *line, size_t size)
+void init_terminal_release(const sigset_t *before)
+{
+    fflush(stdout);
+    sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+static bool is_signalled(void)
+{
+    sigset_t pending;
+    size_t i;
+
+    sigpending(&pending);
+    for (i = 0; i < SIGNALS; i++)
+        if (sigismember(&pending, signals[i]) == 1)
+            return true;
+    return false;
+}
+
+/* Signals are held: whether one has come is asked between the bytes, and while nobody types. */
+static enum line_end read_line(char *line, size_t size)
 {
     size_t length = 0;
-    char c;
+    char c = '\0';
 
-    for (;;) {
-        ssize_t count = read(STDIN_FILENO, &c, 1);
+    while (c != '\n') {
+        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+        int ready = poll(&input, 1, TICK_MS);
 
-        if (count <= 0)
-            return -1;
-        if (c == '\n')
-            break;
-        if (length + 1 < size)
+        if (is_signalled())
+            return LINE_SIGNALLED;
+        if (ready == 0 || (ready < 0 && errno == EINTR))
+            continue;
+        if (ready < 0 || read(STDIN_FILENO, &c, 1) <= 0)
+            return LINE_NONE;
+        if (c != '\n' && length + 1 < size)
             line[length++] = c;
     }
     while (length > 0 && strchr(" \t\r", line[length - 1]))
         length--;
     line[length] = '\0';
-    return (ssize_t)length;
+    return LINE_READ;
 }
 
 static bool hide(struct termios *before)
@@ -58,28 +99,29 @@ static bool hide(struct termios *before)
 
 enum init_terminal_status init_terminal_read(const char *prompt, bool hidden, char *line, size_t size)
 {
-    struct sigaction action = {.sa_handler = on_signal}, before[SIGNALS];
-    struct termios shown;
-    bool restore;
-    ssize_t length;
-    size_t i;
+    enum line_end end;
+    sigset_t before;
 
-    for (i = 0; i < SIGNALS; i++)
-        sigaction(signals[i], &action, &before[i]);
-    restore = hidden && hide(&shown);
-    fputs(prompt, stdout);
-    fflush(stdout);
-    length = read_line(line, size);
-    if (restore) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-        putchar('\n');
-    }
-    for (i = 0; i < SIGNALS; i++)
-        sigaction(signals[i], &before[i], NULL);
-    if (length < 0) {
-        putchar('\n');
+    init_terminal_hold(&before);
+    do {
+        struct termios shown;
+        bool restore = hidden && hide(&shown);
+
+        fputs(prompt, stdout);
+        fflush(stdout);
+        end = read_line(line, size);
+        if (restore)
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+        if (restore || end != LINE_READ)
+            putchar('\n');
+        if (end == LINE_SIGNALLED) { /* whoever is only stopped by it is asked again */
+            init_terminal_release(&before);
+            init_terminal_hold(&before);
+        }
+    } while (end == LINE_SIGNALLED);
+    init_terminal_release(&before);
+    if (end != LINE_READ)
         return INIT_TERMINAL_ENDED;
-    }
     memmove(line, line + strspn(line, " \t"), strlen(line + strspn(line, " \t")) + 1);
     return INIT_TERMINAL_OK;
 }

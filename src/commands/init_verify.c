@@ -68,6 +68,7 @@ static int verify_here(const struct init_answers *answers, verify_fn *verify)
 {
     struct command_context context;
     enum init_verify_status status = INIT_VERIFY_CANNOT_TELL;
+    int opened = EX_OSERR;
 
     const char *path = getenv("AUTOJOIN_CONFIG");
 
@@ -75,8 +76,12 @@ static int verify_here(const struct init_answers *answers, verify_fn *verify)
         setenv("AUTOJOIN_CONFIG", "/dev/null", 1);
     if (!init_answers_get(answers, "TWILIO_IDENTITY"))
         setenv("TWILIO_IDENTITY", "not-asked-yet", 1);
-    if (init_answers_export(answers) && command_context_open(&context, COMMAND_CONTEXT_TWILIO) == EX_OK)
+    if (init_answers_export(answers))
+        opened = command_context_open(&context, COMMAND_CONTEXT_TWILIO);
+    if (opened == EX_OK)
         status = verify(&context);
+    else if (opened == EX_CONFIG)
+        status = INIT_VERIFY_FAULTY;
     fflush(stdout);
     return (int)status;
 }

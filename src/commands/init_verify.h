@@ -7,6 +7,7 @@
 enum init_verify_status {
     INIT_VERIFY_OK,
     INIT_VERIFY_REFUSED,    /* Twilio says no */
+    INIT_VERIFY_FAULTY,     /* the settings file has faults, which standard error was told: nothing was asked */
     INIT_VERIFY_CANNOT_TELL /* it cannot be asked, or something else is in the way */
 };
 
