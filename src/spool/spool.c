@@ -263,7 +263,8 @@ enum spool_status spool_mark_removed(struct spool *spool, const char *conversati
     descriptor = openat(spool->directory, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0)
         return spool_directory_failed(spool);
-    close(descriptor); /* it is its name that says something */
+    futimens(descriptor, NULL); /* of the latest removal; if not, it is of an earlier one */
+    close(descriptor); /* it is its name that says something, and its time */
     return sync_marks(spool);
 }
 
@@ -294,12 +295,18 @@ enum spool_removed spool_removed(struct spool *spool, const char *conversation)
     return SPOOL_REMOVED_UNKNOWN;
 }
 
-bool spool_removed_since(struct spool *spool, const char *conversation, int64_t since_ms)
+enum spool_removed spool_removed_since(struct spool *spool, const char *conversation, int64_t since_ms)
 {
     char name[NAME_SIZE];
     struct stat mark;
 
     mark_name(name, conversation);
-    return spool_directory_use(spool) && fstatat(spool->directory, name, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
-           (int64_t)mark.st_mtime * 1000 > since_ms + 1000;
+    if (spool_directory_use(spool)) {
+        if (fstatat(spool->directory, name, &mark, AT_SYMLINK_NOFOLLOW) == 0)
+            return (int64_t)mark.st_mtime * 1000 > since_ms + 1000 ? SPOOL_REMOVED_YES : SPOOL_REMOVED_NO;
+        if (errno == ENOENT)
+            return SPOOL_REMOVED_NO;
+    }
+    spool_directory_failed(spool);
+    return SPOOL_REMOVED_UNKNOWN;
 }

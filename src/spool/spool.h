@@ -75,8 +75,8 @@ enum spool_status spool_mark_removed(struct spool *spool, const char *conversati
 enum spool_status spool_clear_removed(struct spool *spool, const char *conversation);
 enum spool_removed spool_removed(struct spool *spool, const char *conversation);
 
-/* Whether the mark is there and was made over a second later than that (clock_wall_ms()). */
-bool spool_removed_since(struct spool *spool, const char *conversation, int64_t since_ms);
+/* Whether the mark is there and of a removal over a second later than that (clock_wall_ms()). */
+enum spool_removed spool_removed_since(struct spool *spool, const char *conversation, int64_t since_ms);
 
 /* Counts what waits, what was given up and what is no ticket; reads each ticket for its age. On
  * SPOOL_FAILED the counts say nothing. */

@@ -47,6 +47,7 @@ struct spool_joins {
     struct sid_set *remembered; /* plain: joined; marked: the bot was removed */
     struct jitter jitter;
     TAILQ_HEAD(, spool_join) under_way;
+    int64_t marked_ms; /* by the wall clock: the latest mark in memory */
     int64_t complained_ms;
     int64_t slow_said_ms;
 };
@@ -297,8 +298,10 @@ static void mark_removed(struct spool_joins *spooled, const char *conversation)
         if (spool_strike(spooled->spool, conversation) == SPOOL_FAILED)
             complain(spooled, SPOOL_FAILED);
     }
-    if (status != SPOOL_OK)
-        sid_set_put(spooled->remembered, conversation, true);
+    if (status == SPOOL_OK)
+        return;
+    sid_set_put(spooled->remembered, conversation, true);
+    spooled->marked_ms = clock_wall_ms();
 }
 
 static void clear_removed(struct spool_joins *spooled, const char *conversation)
@@ -313,10 +316,21 @@ static void clear_removed(struct spool_joins *spooled, const char *conversation)
         complain(spooled, status);
 }
 
-/* Event Streams keeps no order, and tells of the same twice. */
+/* Event Streams keeps no order, and tells of the same twice. Of a mark in memory it is known that it was made by then;
+ * of one that cannot be read nothing. The bot is in if the mark stays wrongly, and away on purpose if it goes so. */
 static bool is_overtaken(struct spool_joins *spooled, const char *conversation, int64_t made_ms)
 {
-    return made_ms > 0 && spooled->spool && spool_removed_since(spooled->spool, conversation, made_ms);
+    enum spool_removed later = SPOOL_REMOVED_NO;
+
+    if (made_ms == 0)
+        return false;
+    if (sid_set_look(spooled->remembered, conversation) == SID_SET_MARKED && spooled->marked_ms > made_ms + 1000)
+        return true;
+    if (spooled->spool)
+        later = spool_removed_since(spooled->spool, conversation, made_ms);
+    if (later == SPOOL_REMOVED_UNKNOWN)
+        complain(spooled, SPOOL_FAILED);
+    return later != SPOOL_REMOVED_NO;
 }
 
 void spool_joins_tell(void *argument, const char *conversation, enum spool_joins_news news, int64_t made_ms)

@@ -2,7 +2,8 @@
 
 import { after, afterEach, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { newSid } from '../twilio/standin.js';
 import { until } from '../servers/daemon.js';
 import { fastcgiRequest } from '../servers/fastcgi.js';
@@ -171,6 +172,32 @@ describe('what an event tells of the bot', () => {
     assert.deepEqual([scene.creations(context).length, scene.bots(context)], [0, 0]);
     await scene.sendStream(context, added(0));
     assert.ok(!scene.kept('left').includes(context.conversation));
+  });
+
+  it('that it was added, between two removals: the later one counts', async () => {
+    const context = scene.newContext();
+    const mark = join(scene.spool, 'left', context.conversation);
+    await scene.sendStream(context, removed);
+    await utimes(mark, new Date(Date.now() - 600_000), new Date(Date.now() - 600_000));
+    await scene.sendStream(context, removed);
+    await scene.sendStream(context, { type: 'participant.added', data: { Identity: IDENTITY, DateCreated: new Date(Date.now() - 5000).toISOString() } });
+    assert.ok(scene.kept('left').includes(context.conversation));
+  });
+
+  it('the same without a spool', async () => {
+    const memory = await LossScene.open({ settings: ALL_EVENTS, spool: false });
+    try {
+      const context = memory.newContext();
+      const added = (ms) => ({ type: 'participant.added', data: { Identity: IDENTITY, DateCreated: new Date(Date.now() + ms).toISOString() } });
+      await memory.sendStream(context, removed);
+      await memory.sendStream(context, added(-5000));
+      assert.equal((await memory.sendStream(context, { type: 'message.added' })).body, '{"result":"ignored"}');
+      assert.deepEqual([memory.creations(context).length, memory.bots(context)], [0, 0]);
+      await memory.sendStream(context, added(0));
+      assert.equal((await memory.sendStream(context, { type: 'message.added' })).body, '{"result":"already-joined"}', 'it is believed to be in');
+    } finally {
+      await memory.close();
+    }
   });
 
   it('in one list with what calls for a join, the one before the other', async () => {
