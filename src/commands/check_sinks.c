@@ -26,7 +26,7 @@ static void judge_stray(struct findings *findings, const struct command_context 
                      sink->sid.text);
         return;
     }
-    findings_add(findings, FINDING_WARN, SUBJECT, UNDO ", then " SETUP,
+    findings_add(findings, FINDING_WARN, SUBJECT, "if that is no other installation's: " UNDO ", then " SETUP,
                  "the sink %s that setup made leads to %.200s, which is not AUTOJOIN_PUBLIC_URL", sink->sid.text,
                  shown);
 }
