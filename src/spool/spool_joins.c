@@ -2,6 +2,7 @@
 
 #include "spool/spool_joins.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,11 @@ struct spool_join {
     STAILQ_HEAD(, follower) followers;
 };
 
+/* Ten thousand may be under way, and each webhook asks whether its conversation's join is. */
+enum { QUEUES = 1024 };
+
+TAILQ_HEAD(spool_join_queue, spool_join);
+
 struct spool_joins {
     const struct config *config;
     const struct log *log;
@@ -46,11 +52,21 @@ struct spool_joins {
     struct stats *stats;
     struct sid_set *remembered; /* plain: joined; marked: the bot was removed */
     struct jitter jitter;
-    TAILQ_HEAD(, spool_join) under_way;
     int64_t marked_ms; /* by the wall clock: the latest mark in memory */
+    struct spool_join_queue under_way[QUEUES]; /* by conversation */
     int64_t complained_ms;
     int64_t slow_said_ms;
 };
+
+/* Where a conversation's join stands (FNV-1a of its SID). */
+static struct spool_join_queue *queue_of(struct spool_joins *spooled, const char *conversation)
+{
+    uint32_t hash = 2166136261U;
+
+    while (*conversation)
+        hash = (hash ^ (unsigned char)*conversation++) * 16777619U;
+    return &spooled->under_way[hash % QUEUES];
+}
 
 /* A spool that fails may do so every time. */
 static void complain(struct spool_joins *spooled, enum spool_status status)
@@ -180,10 +196,11 @@ static void on_done(void *argument, const struct join_outcome *outcome)
 {
     struct spool_join *join = argument;
     struct spool_joins *spooled = join->spooled;
+    struct spool_join_queue *queue = queue_of(spooled, join->ticket.conversation.text);
     struct join_outcome told = *outcome;
     int64_t begun_us = clock_monotonic_us();
 
-    TAILQ_REMOVE(&spooled->under_way, join, entry);
+    TAILQ_REMOVE(queue, join, entry);
     told.kept = update_ticket(spooled, join, outcome);
     note_time(spooled, "strike out or change a ticket", begun_us);
     if (outcome->result == JOIN_JOINED || outcome->result == JOIN_ALREADY_JOINED)
@@ -195,11 +212,12 @@ static void on_done(void *argument, const struct join_outcome *outcome)
 
 /* The join under way that does what is asked for, too; NULL if there is none. One that was begun without a service
  * may be looking in another. */
-static struct spool_join *find_same(const struct spool_joins *spooled, const struct join_request *request)
+static struct spool_join *find_same(struct spool_joins *spooled, const struct join_request *request)
 {
+    struct spool_join_queue *queue = queue_of(spooled, request->conversation_sid);
     struct spool_join *join;
 
-    TAILQ_FOREACH (join, &spooled->under_way, entry)
+    TAILQ_FOREACH (join, queue, entry)
         if (strcmp(join->ticket.conversation.text, request->conversation_sid) == 0 &&
             (!request->service_sid || strcmp(join->ticket.service.text, request->service_sid) == 0))
             return join;
@@ -261,6 +279,7 @@ void spool_joins_start(void *argument, const struct join_request *request, join_
 {
     struct spool_joins *spooled = argument;
     struct join_outcome outcome = {.result = JOIN_RETRY_LATER};
+    struct spool_join_queue *queue;
     struct spool_join *join;
 
     if (recall(spooled, request, &outcome)) {
@@ -280,7 +299,8 @@ void spool_joins_start(void *argument, const struct join_request *request, join_
     join->done = done;
     join->argument = done_argument;
     STAILQ_INIT(&join->followers);
-    TAILQ_INSERT_TAIL(&spooled->under_way, join, entry);
+    queue = queue_of(spooled, request->conversation_sid);
+    TAILQ_INSERT_TAIL(queue, join, entry);
     ticket_begin(&join->ticket, request->conversation_sid, request->service_sid, request->event);
     join->on_disk = write_ticket(spooled, &join->ticket);
     join_start(spooled->joins, request, on_done, join);
@@ -360,6 +380,7 @@ struct spool_joins *spool_joins_new(const struct config *config, const struct lo
                           struct stats *stats)
 {
     struct spool_joins *spooled = calloc(1, sizeof *spooled);
+    size_t i;
 
     if (!spooled)
         return NULL;
@@ -368,7 +389,8 @@ struct spool_joins *spool_joins_new(const struct config *config, const struct lo
     spooled->joins = joins;
     spooled->spool = spool;
     spooled->stats = stats;
-    TAILQ_INIT(&spooled->under_way);
+    for (i = 0; i < QUEUES; i++)
+        TAILQ_INIT(&spooled->under_way[i]);
     jitter_init(&spooled->jitter);
     spooled->remembered = sid_set_new(REMEMBERED);
     if (spooled->remembered)
@@ -377,21 +399,29 @@ struct spool_joins *spool_joins_new(const struct config *config, const struct lo
     return NULL;
 }
 
-void spool_joins_free(struct spool_joins *spooled)
+static void free_queue(struct spool_join_queue *queue)
 {
     struct spool_join *join;
     struct follower *follower;
 
-    if (!spooled)
-        return;
-    while ((join = TAILQ_FIRST(&spooled->under_way))) {
-        TAILQ_REMOVE(&spooled->under_way, join, entry);
+    while ((join = TAILQ_FIRST(queue))) {
+        TAILQ_REMOVE(queue, join, entry);
         while ((follower = STAILQ_FIRST(&join->followers))) {
             STAILQ_REMOVE_HEAD(&join->followers, entry);
             free(follower);
         }
         free(join);
     }
+}
+
+void spool_joins_free(struct spool_joins *spooled)
+{
+    size_t i;
+
+    if (!spooled)
+        return;
+    for (i = 0; i < QUEUES; i++)
+        free_queue(&spooled->under_way[i]);
     sid_set_free(spooled->remembered);
     free(spooled);
 }
