@@ -1,6 +1,7 @@
 /* twilio-autojoin probe: the whole round trip, on the real account. */
 #include "build.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,6 +13,7 @@
 #include "commands/command_context.h"
 #include "commands/probe_conversation.h"
 #include "commands/probe_evidence.h"
+#include "commands/terminal_text.h"
 #include "support/clock.h"
 #include "support/quantity.h"
 #include "twilio/ask.h"
@@ -105,18 +107,30 @@ static void wait_for_counts(struct probe *probe)
         probe_conversation_pause(&probe->conversation, POLL_MS / 2);
 }
 
+/* A line for people, wrapped to their terminal. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char text[2 * TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    terminal_text_print(stdout, text, 0, 0);
+}
+
 static void print_keys(const struct probe *probe)
 {
     const char *keys[PROBE_KEYS];
     size_t i, count = probe_evidence_keys(&probe->evidence, keys);
 
     if (probe->evidence.unread) {
-        printf("By which key its webhook was proved cannot be told: %s.\n", probe->evidence.unread);
+        say("By which key its webhook was proved cannot be told: %s.", probe->evidence.unread);
         return;
     }
     if (count == 0) {
-        fputs("By which key its webhook was proved cannot be told: AUTOJOIN_STATS_FILE counted none (another host's "
-              "responder, or an event of Event Streams?).\n", stdout);
+        say("By which key its webhook was proved cannot be told: AUTOJOIN_STATS_FILE counted none (another host's "
+            "responder, or an event of Event Streams?).");
         return;
     }
     fputs("Its webhook was proved by ", stdout);
@@ -132,14 +146,14 @@ static void print_causes(struct probe *probe)
     char text[TEXT_SIZE];
 
     if (probe->others[0])
-        printf("In it was, instead of the bot: %s\n", probe->others);
+        say("In it was, instead of the bot: %s", probe->others);
     probe_evidence_webhook(&probe->evidence, text, sizeof text);
     if (text[0])
-        printf("The last webhook was %s\n", text);
+        say("The last webhook was %s", text);
     if (probe_evidence_settings(&probe->evidence) == CHECK_RESPONDER_OTHER_SETTINGS) {
         check_responder_restart(text, sizeof text, settings, true);
-        printf("The running responder has other settings than %s. Reload or restart it: %s\n",
-               settings ? settings : "the environment", text);
+        say("The running responder has other settings than %s. Reload or restart it: %s",
+            settings ? settings : "the environment", text);
     } else {
         puts("See: twilio-autojoin check");
     }
@@ -170,7 +184,7 @@ static void report(struct probe *probe)
         printf("The bot was in %s after %lld ms.\n", name, (long long)probe->joined_us / 1000);
         print_keys(probe);
     } else if (probe->unseen[0]) {
-        printf("Whether the bot came to %s cannot be seen: %s\n", name, probe->unseen);
+        say("Whether the bot came to %s cannot be seen: %s", name, probe->unseen);
     } else if (probe->context.signalled) {
         printf("The bot did not come to %s before we were interrupted.\n", name);
     } else {
@@ -200,11 +214,11 @@ static const char *why_in_vain(const struct config *config, enum probe_occasion 
 
 static void announce(const struct probe *probe, enum probe_occasion occasion)
 {
-    printf("This creates a conversation named \"twilio-autojoin probe\" in %s%s and deletes it again.\n",
-           probe->conversation.service.text,
-           occasion == PROBE_OCCASION_MESSAGE ? ", puts a message into it, which reaches nobody,"
-           : occasion == PROBE_OCCASION_STATE ? ", makes it inactive and active"
-                                              : "");
+    say("This creates a conversation named \"twilio-autojoin probe\" in %s%s and deletes it again.",
+        probe->conversation.service.text,
+        occasion == PROBE_OCCASION_MESSAGE ? ", puts a message into it, which reaches nobody,"
+        : occasion == PROBE_OCCASION_STATE ? ", makes it inactive and active"
+                                           : "");
 }
 
 /* What was begun is ended, interrupted or not. */

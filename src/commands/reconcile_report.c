@@ -87,6 +87,7 @@ void reconcile_report_found(struct reconcile_report *report, uint64_t total)
 
 void reconcile_report_begin_joining(struct reconcile_report *report)
 {
+    report->counted = report->whole ? report->listed : 0;
     report->listed = report->missing = report->left_alone = report->failed = 0;
     report->whole = false;
     report->reached[0] = '\0';
@@ -144,7 +145,7 @@ static void print_unseen(const struct reconcile_report *report)
 {
     if (untried(report) > 0)
         printf("Not joined: %" PRIu64 " that are without the bot\n", untried(report));
-    if (report->whole)
+    if (report->whole || (report->counted > 0 && report->listed >= report->counted))
         return;
     if (report->listed == 0)
         puts("Not looked at: all active conversations");

@@ -21,6 +21,7 @@ struct reconcile_report {
     uint64_t rest_calls;
     uint64_t ended;      /* joins, however */
     uint64_t total;      /* that there are to be, if that is known; 0: it is not */
+    uint64_t counted;    /* active ones, in a look at the whole list before; 0: there was none */
     bool whole;          /* the list of active ones was read to its end */
     char reached[16];    /* the day on which the last one of it was made */
     int64_t joining_ms;  /* clock_monotonic_ms() since when; 0: not yet */

@@ -160,7 +160,7 @@ static const char usage[] =
     "Examples:\n"
     "\n"
     "    twilio-autojoin sign --send EventType=onMessageAdded\n"
-    "    twilio-autojoin sign --curl EventType=onConversationAdded ConversationSid=CH...\n"
+    "    twilio-autojoin sign --curl EventType=onMessageAdded Source=SMS\n"
     "\n"
     "Exit status: 0 signed, or answered with 2xx; 1 answered otherwise; 69 no answer;\n"
     "78 TWILIO_AUTH_TOKEN is not set.\n";

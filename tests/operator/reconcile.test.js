@@ -101,6 +101,16 @@ describe('reconcile on a terminal', async () => {
     assert.equal(Number(untried), without());
   });
 
+  it('refused at the first join, when all were looked at and counted: nothing is said to be unseen', { skip }, async () => {
+    await open();
+    scene.twilio.answer(JOIN, { status: 403, json: { code: 70051, message: 'no', status: 403 } });
+    const { code, output } = await scene.terminal('reconcile --yes').exited;
+    assert.equal(code, 1, output);
+    assert.match(output, /stopped: the API key lacks the permission/);
+    assert.match(output, /^Not joined: \d+ that are without the bot\r$/m);
+    assert.doesNotMatch(output, /Not looked at/);
+  });
+
   it('interrupted while the lists are read: says that, too', { skip }, async () => {
     await open();
     const held = scene.twilio.hold(/GET .*\/ParticipantConversations$/);
