@@ -55,6 +55,8 @@ void reconcile_report_progress(struct reconcile_report *report)
     bool terminal = isatty(STDERR_FILENO);
     int64_t now = clock_monotonic_ms();
 
+    if (report->json && isatty(STDOUT_FILENO)) /* who reads the lines there, reads nothing between them */
+        return;
     if (report->shown_ms == 0)
         report->shown_ms = now;
     if (now - report->shown_ms < (terminal ? TERMINAL_EVERY_MS : LINE_EVERY_MS))
