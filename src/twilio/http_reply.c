@@ -266,10 +266,13 @@ static bool begin_known_body(struct http_reply *reply)
 
 static bool end_head(struct http_reply *reply)
 {
+    bool closes = reply->closes;
+
     if ((reply->has_length && reply->has_chunks) || has_impossible_body(reply))
         return bad(reply, "the reply says two things about its length");
     if (reply->code < 200) {
         forget_head(reply);
+        reply->closes = closes; /* that is of the connection (9.6), not only of this reply */
         reply->at = HTTP_REPLY_AT_STATUS;
         return true;
     }

@@ -72,8 +72,10 @@ static const struct row {
     {"HTTP/1.0 closes", LINE("HTTP/1.0 200 OK") LINE("Content-Length: 0") LINE(""), {HTTP_REPLY_WHOLE, 200, "", false, 0}, 0, 0},
     {"HTTP/1.0 that stays", LINE("HTTP/1.0 200 OK") LINE("Connection: Keep-Alive") LINE("Content-Length: 0") LINE(""),
      {HTTP_REPLY_WHOLE, 200, "", true, 0}, 0, 0},
-    {"a 1xx that closes says nothing of the next", LINE("HTTP/1.0 100 Continue") LINE("Connection: close") LINE("") OK
-     LINE("Content-Length: 0") LINE(""), {HTTP_REPLY_WHOLE, 200, "", true, 0}, 0, 0},
+    {"told to close before it", LINE("HTTP/1.1 100 Continue") LINE("Connection: close") LINE("") OK LINE("Content-Length: 0") LINE(""),
+     {HTTP_REPLY_WHOLE, 200, "", false, 0}, 0, 0},
+    {"HTTP/1.0 before it says nothing of the next", LINE("HTTP/1.0 100 Continue") LINE("") OK LINE("Content-Length: 0") LINE(""),
+     {HTTP_REPLY_WHOLE, 200, "", true, 0}, 0, 0},
 
     {"no byte", "", {HTTP_REPLY_CUT, 0, "", false, 0}, 0, 1},
     {"cut in the status line", "HTTP/1.1 2", {HTTP_REPLY_CUT, 0, "", false, 0}, 0, 1},
