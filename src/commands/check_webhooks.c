@@ -19,7 +19,7 @@ enum { SHOWN_LIMIT = 16 * 1024 };
 /* Without AUTOJOIN_PUBLIC_URL whatever Twilio sends to is to be ours: check_public asks who answers there. */
 static bool is_ours(const struct command_context *context, const char *url)
 {
-    return context->config.public_url ? strcmp(url, context->config.public_url) == 0 : *url != '\0';
+    return context->config.public_url ? url_difference_is_none(context->config.public_url, url) : *url != '\0';
 }
 
 /* Twilio sends what is in the list, and nothing else: what AUTOJOIN_EVENTS waits for must be there. */
@@ -59,6 +59,9 @@ static bool check_level(struct findings *findings, const struct command_context 
                      "our URL is the pre-event webhook");
     if (!ours)
         return false;
+    if (strchr(webhooks->url, '#'))
+        findings_add(findings, FINDING_WARN, level, SETUP " --replace",
+                     "the webhook's URL has a fragment (#...), which Conversations does not heed");
     if (strcmp(webhooks->method, "POST") != 0)
         findings_add(findings, FINDING_FAIL, level, fix, "the webhook's method is %.16s, not POST",
                      webhooks->method);

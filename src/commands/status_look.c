@@ -7,6 +7,7 @@
 
 #include "commands/check_responder.h"
 #include "commands/signed_webhook.h"
+#include "commands/url_difference.h"
 #include "support/clock.h"
 #include "support/origin.h"
 #include "twilio/ask.h"
@@ -46,7 +47,7 @@ static enum status_twilio judge_level(const struct config *config, const struct 
         return STATUS_TWILIO_NOWHERE;
     if (!config->public_url)
         return STATUS_TWILIO_UNCOMPARED;
-    if (strcmp(webhooks->url, config->public_url) != 0)
+    if (!url_difference_is_none(config->public_url, webhooks->url))
         return STATUS_TWILIO_ELSEWHERE;
     webhook_config_wanted(wanted, config->events);
     return webhook_config_has_filter(webhooks, wanted[0]) ? STATUS_TWILIO_SENDS : STATUS_TWILIO_FILTERED;

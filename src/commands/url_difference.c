@@ -2,7 +2,6 @@
 
 #include "commands/url_difference.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,10 +57,19 @@ static const char *same_server(const struct parts *ours, const struct parts *oth
                                                            : "its host is written otherwise";
 }
 
+bool url_difference_is_none(const char *ours, const char *other)
+{
+    size_t length = strcspn(ours, "#");
+
+    return length == strcspn(other, "#") && memcmp(ours, other, length) == 0;
+}
+
 const char *url_difference(const char *ours, const char *other)
 {
     struct parts mine, theirs;
 
+    if (url_difference_is_none(ours, other) && strcmp(ours, other) != 0)
+        return "a fragment (#...) is more or less";
     if (!split(&mine, ours) || !split(&theirs, other))
         return "it is no http:// or https:// URL";
     if (same_host(&mine, &theirs))

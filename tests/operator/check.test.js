@@ -127,6 +127,10 @@ const CASES = [
     finds: [['fail', 'webhook', /^Twilio sends to https?:\S+, which is not byte for byte AUTOJOIN_PUBLIC_URL/, /^AUTOJOIN_PUBLIC_URL=\S+ if that is right; otherwise twilio-autojoin setup --replace$/]],
   })),
   {
+    name: 'our URL with a fragment', arrange: (scene) => scene.pointAtUs(undefined, `${scene.front.url}#rc=3&rp=all`),
+    finds: [['warn', 'service', /^the webhook's URL has a fragment \(#\.\.\.\), which Conversations does not heed$/, /^twilio-autojoin setup --replace$/]],
+  },
+  {
     name: 'our own URL of before', arrange: (scene) => scene.pointAtUs(undefined, 'https://old.example.com/webhooks/twilio'),
     finds: [['fail', 'webhook', /AUTOJOIN_PUBLIC_URL: it is our path at another host: ours of before, most likely$/, /setup --replace$/]],
   },

@@ -12,6 +12,7 @@
 static const struct row {
     const char *name, *other, *words;
 } rows[] = {
+    {"a fragment", OURS "#rc=3", "a fragment"},
     {"a slash more", "https://api.example.com/webhooks/twilio/?a=b", "a slash"},
     {"another scheme", "http://api.example.com/webhooks/twilio?a=b", "the scheme"},
     {"another query", "https://api.example.com/webhooks/twilio", "the query"},
