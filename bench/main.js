@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bursts } from './burst.js';
 import { CANDIDATES, stopEverything } from './candidates.js';
+import { undisturbed } from './disturbed.js';
 import { measure } from './measure.js';
 import { MIXES } from './mixes.js';
 import { machineFacts, mixTable } from './report.js';
@@ -37,11 +38,12 @@ async function measureMix(mix, rounds, context) {
   if (mix === 'waiting') return waiting(names, rounds, context);
   if (mix === 'burst') return bursts(rounds, context);
   const results = Object.fromEntries(names.map((name) => [name, Array(rounds).fill(undefined)]));
-  const faults = [];
+  const [faults, notes] = [[], []];
   for (let round = 0; round < rounds; round++) {
     for (const name of turned(names, round)) {
       try {
-        const figures = await measure(name, mix, context);
+        const { result: figures, note } = await undisturbed(`${mix}, ${name}, round ${round + 1}`, () => measure(name, mix, context), ({ others }) => others);
+        if (note) notes.push(note);
         results[name][round] = figures;
         faults.push(...figures.faults.map((fault) => `${mix}, ${name}: ${fault}`));
       } catch (error) {
@@ -51,7 +53,8 @@ async function measureMix(mix, rounds, context) {
     }
   }
   process.stderr.write('\n');
-  return { text: mixTable(mix, results), faults };
+  const disturbed = notes.length > 0 ? `\nDisturbed, and measured again:\n${notes.join('\n')}` : '';
+  return { text: mixTable(mix, results) + disturbed, faults };
 }
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);

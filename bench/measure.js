@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { CANDIDATES, start } from './candidates.js';
+import { watchMachine } from './disturbed.js';
 import { load } from './load.js';
 import { MIXES } from './mixes.js';
 import { probe } from './probe.js';
@@ -48,9 +49,11 @@ export async function measure(name, mixName, { standin, tables, seconds, ...buil
     await probe(url, result);
     await load({ url, table, connections, seconds: WARM_UP_S });
     const before = await settledCounts(standin);
+    const othersShare = await watchMachine();
     const cpuBefore = await cpuSeconds(pids);
     const figures = await load({ url, table, connections, seconds, skip: SKIPPED });
     const cpuAfter = await cpuSeconds(pids);
+    const others = await othersShare();
     const after = await settledCounts(standin);
     const pss = await pssMib(pids);
     await probe(url, result);
@@ -61,7 +64,7 @@ export async function measure(name, mixName, { standin, tables, seconds, ...buil
       p50: figures.p50, p90: figures.p90, p99: figures.p99,
       cpu: (cpuAfter.all - cpuBefore.all) / requests * 1000,
       own: (cpuAfter.own - cpuBefore.own) / requests * 1000, // of the responder alone
-      pss,
+      pss, others,
       tls: opened / requests * 1000,
       cold: candidate.coldStartMs,
       // Of the rate that the delay allows. (Not from the rate: a load that ends within a wave of
