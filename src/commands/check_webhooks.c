@@ -124,12 +124,14 @@ static bool read_level(struct findings *findings, const struct command_context *
 }
 
 /* The account's webhooks may be routed within Twilio (its API document, Configuration.Webhook.Target). */
-static void check_target(struct findings *findings, const struct ask_answer *account)
+/* What the service's level sends is not the account's to route, unless Flex has that service itself. */
+static void check_target(struct findings *findings, const struct ask_answer *account, bool by_service)
 {
     if (strcmp(ask_text(account, "target"), "flex") == 0)
-        findings_add(findings, FINDING_FAIL, "account",
-                     SETUP " --level service, for a service that Flex does not have; or set Target to \"webhook\" "
-                     "(Configuration/Webhooks), which takes it from Flex",
+        findings_add(findings, by_service ? FINDING_WARN : FINDING_FAIL, "account",
+                     by_service ? "our webhook is the service's: twilio-autojoin probe shows whether it is called"
+                                : SETUP " --level service, for a service that Flex does not have; or set Target to "
+                                        "\"webhook\" (Configuration/Webhooks), which takes it from Flex",
                      "the account's webhooks are routed to Flex, which orchestrates its conversations itself: no URL of the "
                      "account's level is called");
 }
@@ -151,7 +153,7 @@ static void check_sent_to(struct findings *findings, struct command_context *con
     if (by_account && by_service && strcmp(account_config.url, service_config.url) == 0)
         findings_add(findings, FINDING_WARN, "webhook", SETUP " (clears one of the two)",
                      "account and service both send to us: every event comes twice");
-    check_target(findings, &account);
+    check_target(findings, &account, by_service);
     if (both_answered && streamed && !by_account && !by_service)
         findings_add(findings, FINDING_WARN, "webhook", SETUP " (an event takes some seconds, a webhook none)",
                      "no webhook is sent to our URL: joins come by Event Streams alone");

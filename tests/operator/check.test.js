@@ -139,7 +139,11 @@ const CASES = [
     finds: [['warn', 'settings', /AUTOJOIN_PUBLIC_URL is not set/, /./], ['warn', 'webhook', /^Twilio sends to http:/, /./], ['fail', 'service', /onConversationAdded is not among the events/, /setup --level service/]],
   },
   {
-    name: 'the account\'s webhooks are routed to Flex', arrange: (scene) => { scene.twilio.webhook.target = 'flex'; },
+    name: 'the account\'s webhooks are routed to Flex, and ours is the service\'s', arrange: (scene) => { scene.twilio.webhook.target = 'flex'; },
+    finds: [['warn', 'account', /routed to Flex, which orchestrates its conversations itself/, /^our webhook is the service's: twilio-autojoin probe/]],
+  },
+  {
+    name: 'the account\'s webhooks are routed to Flex, ours among them', open: { webhook: false }, arrange: (scene) => { scene.pointAtUs(scene.twilio.webhook); scene.twilio.webhook.target = 'flex'; },
     finds: [['fail', 'account', /routed to Flex, which orchestrates its conversations itself/, /setup --level service.*Target/]],
   },
   { name: 'method GET', arrange: (scene) => { own(scene).method = 'GET'; }, finds: [['fail', 'service', /method is GET, not POST/, /^twilio-autojoin setup --level service$/]] },
