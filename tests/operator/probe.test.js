@@ -137,7 +137,7 @@ describe('probe', () => {
       assert.equal(code, 1);
       assert.match(stdout, new RegExp(`^In it was, instead of the bot: ${IDENTITY}$`, 'm'));
       assert.match(stdout, /^The last webhook was joined \(status 200\)$/m);
-      assert.match(stdout, new RegExp(`^The running responder has other settings than ${scene.settingsFile}\\. Reload or restart it: .*(process|reload|restart)`, 'm'));
+      assert.match(stdout, new RegExp(`^The running responder has other settings than ${scene.settingsFile}\\. Reload or restart it: .*(process|reload|restart|kill -HUP)`, 'm'));
       assert.ok(!stdout.includes('twilio-autojoin check'), stdout);
     });
   }
