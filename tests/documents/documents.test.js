@@ -63,7 +63,7 @@ describe('links', () => {
 // Where what the package installs comes from.
 const INSTALLED = [
   [/^\/usr\/share\/twilio-autojoin\/(apache|lighttpd)\//, '$1/'], [/^\/usr\/share\/twilio-autojoin\//, 'contrib/'],
-  [/^\/usr\/share\/doc\/twilio-autojoin\//, ''], [/^\/usr\/lib\/tmpfiles\.d\//, 'contrib/tmpfiles/'], [/^\/usr\/libexec\/twilio-autojoin\//, 'src/'],
+  [/^\/usr\/share\/doc\/twilio-autojoin\//, ''], [/^\/usr\/lib\/tmpfiles\.d\//, 'contrib/tmpfiles/'], [/^\/usr\/libexec\/twilio-autojoin\/twilio-autojoin\.fcgi$/, 'src/responder.c'],
 ];
 const SUFFIXES = ['', '.in'];
 const TREE = /^(?:\.\/)?(?:tests|docs|src|contrib|bench|apache|lighttpd|debian|\.ci)\/[\w./*-]*$/;
