@@ -231,14 +231,34 @@ static bool take(const char *const words[WORDS], const char *host, bool undo)
     return undo ? init_nginx_exclude() : init_nginx_include(host);
 }
 
+/* The package's file has the standard settings. */
+static bool names_settings(const char *path, const char *settings)
+{
+    char text[4096] = "";
+    FILE *file = strcmp(settings, AUTOJOIN_SYSCONFDIR "/twilio-autojoin.conf") == 0 ? NULL : fopen(path, "re");
+    bool named;
+
+    if (!file)
+        return true;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    named = strstr(text, settings) != NULL;
+    fclose(file);
+    if (!named)
+        fprintf(stderr, "twilio-autojoin: %s is there, and its settings are not %s: name them there, and run init again\n", path,
+                settings);
+    return named;
+}
+
 static bool make_file(const struct file *file, const char *settings)
 {
     struct buffer content;
     int descriptor;
     bool made;
 
-    if (!file->path || access(file->path, F_OK) == 0)
+    if (!file->path)
         return true;
+    if (access(file->path, F_OK) == 0)
+        return file->behind ? names_settings(file->path, settings) : true;
     buffer_init(&content, 64 * 1024);
     buffer_append_string(&content, file->content);
     if (file->behind)

@@ -57,7 +57,20 @@ static bool is(const struct word *word, const char *text)
     return word->length == strlen(text) && memcmp(word->text, text, word->length) == 0;
 }
 
-enum { SCORE_ANY = 1, SCORE_TLS = 2, SCORE_HOST = 4 };
+enum { SCORE_ANY = 1, SCORE_TLS = 2, SCORE_WILD = 4, SCORE_HOST = 8 };
+
+/* "*.example.com", and ".example.com", which is example.com, too. */
+static bool is_wild(const struct word *name, const char *host, size_t host_length)
+{
+    size_t begin = name->length > 0 && *name->text == '*';
+    size_t length = name->length - begin;
+
+    if (length < 2 || name->text[begin] != '.')
+        return false;
+    if (host_length > length)
+        return strncasecmp(name->text + begin, host + host_length - length, length) == 0;
+    return begin == 0 && host_length == length - 1 && strncasecmp(name->text + 1, host, host_length) == 0;
+}
 
 /* What one directive of a server block counts. */
 static unsigned score_of(const struct word *directive, const struct word *value, const char *host, size_t host_length,
@@ -66,6 +79,8 @@ static unsigned score_of(const struct word *directive, const struct word *value,
     if (is(directive, "server_name")) {
         if (value->length == host_length && strncasecmp(value->text, host, host_length) == 0)
             return SCORE_HOST;
+        if (is_wild(value, host, host_length))
+            return SCORE_WILD;
         return is(value, "_") ? SCORE_ANY : 0;
     }
     if (!is(directive, "listen"))
@@ -95,7 +110,7 @@ static unsigned judge_block(const char **at, const char *host, size_t host_lengt
         else if (depth == 1)
             score |= score_of(&directive, &word, host, host_length, https);
     }
-    return score & (SCORE_HOST | SCORE_ANY) ? score : 0;
+    return score & (SCORE_HOST | SCORE_WILD | SCORE_ANY) ? score : 0;
 }
 
 unsigned init_nginx_find(const char *text, const char *host, bool https, size_t *at)
@@ -118,6 +133,18 @@ unsigned init_nginx_find(const char *text, const char *host, bool https, size_t 
         before = word;
     }
     return best;
+}
+
+bool init_nginx_has_include(const char *text)
+{
+    struct word word, before = {"", 0};
+
+    while (next_word(&text, &word)) {
+        if (is(&before, "include") && is(&word, INIT_NGINX_LOCATIONS))
+            return true;
+        before = word;
+    }
+    return false;
 }
 
 static bool read_file(struct buffer *content, const char *path)
@@ -173,16 +200,16 @@ struct place {
 static void look_into(struct place *place, struct buffer *content, const char *path, const char *host, bool https)
 {
     size_t at = 0;
-    const char *there;
+    bool there;
     unsigned score;
 
     if (strlen(path) >= sizeof place->path || !read_file(content, path))
         return;
-    there = strstr(content->data, "include " INIT_NGINX_LOCATIONS ";");
+    there = init_nginx_has_include(content->data);
     score = init_nginx_find(content->data, host, https, &at);
     if (place->there || (!there && score <= place->score))
         return;
-    place->there = there != NULL;
+    place->there = there;
     place->at = at;
     place->score = score;
     memcpy(place->path, path, strlen(path) + 1);

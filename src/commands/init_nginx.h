@@ -14,6 +14,9 @@
  * block does. `host` may have a port, which is not looked at; `https`: the block should speak TLS. Pure. */
 unsigned init_nginx_find(const char *text, const char *host, bool https, size_t *at);
 
+/* Whether our include line stands in it, and not in a comment. Pure. */
+bool init_nginx_has_include(const char *text);
+
 /* Puts the include line into the best server block of sites-enabled and conf.d, unless it is there. Says where; false,
  * and said on standard error, if there is none. `host`: of the public URL, "https://" before it if it has TLS. */
 bool init_nginx_include(const char *host);

@@ -30,6 +30,11 @@ static const struct row {
     {"a comment is none", "# server { server_name b; }\nserver {A; server_name b; # }\n}", "b", false, "A"},
     {"quotes", "server {A; add_header X \"} server_name b;\"; server_name \"c\"; }\nserver {B; server_name b; }", "b", false, "B"},
     {"upstream's servers are none", "upstream u { server b; }\nserver {A; server_name b; }", "b", false, "A"},
+    {"a wildcard's", "server {A; server_name c; }\nserver {B; server_name *.example; }", "b.example", false, "B"},
+    {"a wildcard that takes its own name, too", "server {A; server_name .b.example; }", "b.example", false, "A"},
+    {"a wildcard takes no name of its own", "server {A; server_name *.b.example; }", "b.example", false, NULL},
+    {"the host's before a wildcard's", "server {A; server_name *.example; }\nserver {B; server_name b.example; }", "b.example",
+     false, "B"},
     {"none", "server { listen 8080; server_name a.example; }", "b.example", false, NULL},
     {"nothing", "", "b.example", false, NULL},
     {"cut short", "server { server_name a; \"", "b", false, NULL},
@@ -46,10 +51,20 @@ static void the_block_is_found(void **state)
         assert_memory_equal(row->text + at, row->found, strlen(row->found));
 }
 
+static void the_line_is_found(void **state)
+{
+    (void)state;
+    assert_true(init_nginx_has_include("server {\n\tinclude " INIT_NGINX_LOCATIONS "; # by twilio-autojoin init\n}"));
+    assert_true(init_nginx_has_include("server { include\t" INIT_NGINX_LOCATIONS " ; }"));
+    assert_false(init_nginx_has_include("server {\n\t# include " INIT_NGINX_LOCATIONS ";\n}"));
+    assert_false(init_nginx_has_include("server { include snippets/*.conf; }"));
+}
+
 int main(void)
 {
     static struct cases cases;
 
     CASES_ADD_TABLE(&cases, the_block_is_found, rows);
+    CASES_ADD(&cases, the_line_is_found);
     return cases_run(&cases, "init_nginx");
 }
