@@ -53,8 +53,8 @@ before(async () => {
   await inside('mkdir -p /usr/local/share/ca-certificates');
   await writeInside('/usr/local/share/ca-certificates/stand-in.crt', tls.cert);
   await inside('update-ca-certificates');
-  // Nobody types as fast as this: a server may be started as often as it likes. A web server that is stopped while it
-  // starts may miss it (lighttpd with workers, seen once in six walks): it is not waited for.
+  // Nobody types as fast as this: a server may be started as often as it likes. And systemd in a
+  // container may not notice that the last process of a web server has gone (cgroup v1): that is not waited for.
   await inside('mkdir -p /etc/systemd/system/service.d');
   await writeInside('/etc/systemd/system/service.d/often.conf', '[Unit]\nStartLimitIntervalSec=0\n[Service]\nTimeoutStopSec=10\n');
   await inside('systemctl daemon-reload');
