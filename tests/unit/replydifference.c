@@ -115,7 +115,11 @@ static bool is_lf_behind_chunk(const struct read_reply *read)
     size_t at = head_end(read);
 
     while (at < read->taken) {
-        at += strtoul(read->bytes + at, NULL, 16) + strcspn(read->bytes + at, "\n") + 1;
+        unsigned long size = strtoul(read->bytes + at, NULL, 16);
+
+        if (size > read->length)
+            return false;
+        at += size + strcspn(read->bytes + at, "\n") + 1;
         if (at == read->taken - 1)
             return read->bytes[at] == '\n';
         at += 2;

@@ -23,7 +23,7 @@
 enum {
     REPLIES = 5000,
     PIECES_LIMIT = 256,
-    EVERYWHERE = 100,      /* one of so many is cut and split at each of its bytes */
+    EVERYWHERE = 100,       /* one of so many is cut and split at each of its bytes */
     EVERYWHERE_LIMIT = 1000 /* of these */
 };
 
@@ -230,7 +230,7 @@ static void libcurl_reads_the_same(const struct reply_kind *kind, bool sound)
         read = read_both(all.reply.bytes.length, &split);
         if (sound && (!is_as_meant() || difference_way(&read) != ALIKE))
             fail_with("not as it was meant", &read);
-        if (i % EVERYWHERE == 0)
+        if (i % EVERYWHERE == EVERYWHERE - 1)
             cut_and_split_everywhere();
     }
 }
