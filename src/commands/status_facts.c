@@ -5,9 +5,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "support/clock.h"
 #include "support/config_fingerprint.h"
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
 
 static void read_stats(struct status_facts *facts, const struct command_context *context)
 {
@@ -26,6 +34,10 @@ static void read_stats(struct status_facts *facts, const struct command_context 
         snprintf(facts->uncounted, sizeof facts->uncounted, "no responder has made %.100s yet", path);
         snprintf(facts->uncounted_fix, sizeof facts->uncounted_fix,
                  "start the responder, or reload it: systemctl reload twilio-autojoin");
+    } else if (status != STATS_OK && is_directory(path)) {
+        snprintf(facts->uncounted, sizeof facts->uncounted, "%.100s: Is a directory", path);
+        snprintf(facts->uncounted_fix, sizeof facts->uncounted_fix,
+                 "AUTOJOIN_STATS_FILE=%.100s/stats, and reload the responder", path);
     } else if (status != STATS_OK) {
         int why = errno;
 

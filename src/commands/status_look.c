@@ -68,6 +68,7 @@ static bool look_at_level(struct status_look *look, const struct command_context
         return false;
     if (!ask(&context->asker, &request, &answer)) {
         log_copy_printable(look->twilio_text, sizeof look->twilio_text, answer.message);
+        look->refused = look->refused || answer.status == ASK_CREDENTIALS;
         goto out;
     }
     had = webhook_config_read(&webhooks, answer.json);
@@ -104,6 +105,7 @@ static bool find_service(struct sid *service, struct status_look *look, const st
     if (!found)
         log_copy_printable(look->twilio_text, sizeof look->twilio_text,
                            answer.message[0] ? answer.message : "the account's default service is not told");
+    look->refused = look->refused || answer.status == ASK_CREDENTIALS;
     ask_forget(&answer);
     return found;
 }

@@ -28,6 +28,7 @@ enum { STATUS_LOOK_SIZE = 400 };
 struct status_look {
     enum status_twilio twilio;
     char twilio_text[STATUS_LOOK_SIZE]; /* where it sends, without a password; or why that is not known */
+    bool refused;                       /* Twilio does not take the credentials, or has suspended the account */
     char events[STATUS_LOOK_SIZE];      /* which */
     enum status_health health;
     char health_text[STATUS_LOOK_SIZE]; /* of which URL; or why it is not known */

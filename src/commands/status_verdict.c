@@ -114,6 +114,17 @@ static bool judge_twilio(struct status_verdict *verdict, const struct status_fac
     return true;
 }
 
+/* Whoever has not been called for yet will not join either. */
+static bool judge_credentials(struct status_verdict *verdict, const struct status_facts *facts)
+{
+    if (!facts->look.refused)
+        return false;
+    verdict->state = STATUS_NOT_WORKING;
+    set_why(verdict, "Twilio refuses the credentials, or the account");
+    set_todo(verdict, "twilio-autojoin check");
+    return true;
+}
+
 static int64_t breaker_since(const struct status_facts *facts)
 {
     int64_t since = 0;
@@ -234,7 +245,7 @@ void status_verdict_judge(struct status_verdict *verdict, const struct status_fa
 
     *verdict = (struct status_verdict){.state = STATUS_NOT_KNOWN};
     if (judge_settings(verdict, facts) || judge_responders(verdict, facts) || judge_joins(verdict, facts) ||
-        judge_signatures(verdict, facts) || judge_twilio(verdict, facts))
+        judge_signatures(verdict, facts) || judge_credentials(verdict, facts) || judge_twilio(verdict, facts))
         return;
     if (!facts->enabled) {
         verdict->state = STATUS_OFF;

@@ -207,6 +207,21 @@ describe('status', async () => {
     assert.match((await json()).spool.wrong, /No such file/);
   });
 
+  it('Twilio refuses the credentials: not ready, though no join was called for yet', async () => {
+    await open({ settings: { TWILIO_API_SECRET: 'wrong' } });
+    const found = await json();
+    assert.deepEqual([found.code, found.state, found.why, found.todo], [1, 'not-working', 'Twilio refuses the credentials, or the account', 'twilio-autojoin check']);
+  });
+
+  it('statistics that are a directory: removing it is no advice', async () => {
+    await open({ responder: false });
+    await scene.change({ AUTOJOIN_STATS_FILE: await scene.folder.directory('counted') });
+    await scene.startResponder();
+    const { stdout } = await page();
+    assert.match(stdout, /counted: Is a directory/);
+    assert.match(stdout, /^to do +AUTOJOIN_STATS_FILE=\S+\/counted\/stats,/m);
+  });
+
   it('Twilio hangs, and the front too: it is said after a few seconds', async () => {
     await open();
     scene.twilio.hold(/^GET/, { before: true });

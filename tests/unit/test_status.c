@@ -78,6 +78,8 @@ static void the_worst_counts(void **state)
     judge(STATUS_OFF, 0, "TWILIO_ENABLED=false", "kill -HUP 7"); /* a join of today says that there is a way */
     facts.report.counted.now.joined_ms = NOW_MS - 25 * 60 * MINUTE_MS;
     judge(STATUS_NOT_WORKING, 0, "Twilio sends its webhooks nowhere", "setup");
+    facts.look.refused = true;
+    judge(STATUS_NOT_WORKING, 0, "Twilio refuses the credentials, or the account", "check");
     note(STATS_FORBIDDEN, 0, "the signature does not match", 3);
     judge(STATUS_NOT_WORKING, 5, "webhooks are refused: no signature matches", "explain");
     facts.report.counted.now.failing_since_ms = 77;
