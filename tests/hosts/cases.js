@@ -28,9 +28,9 @@ function newContext(service = site.twilio.defaultService.sid) {
 }
 
 /** A webhook by way of haproxy; or past it, straight to a host, as haproxy would pass it on. */
-function send(context, { add = [], headers, host } = {}) {
+function send(context, { add = [], headers, host, url = PUBLIC_URL } = {}) {
   return site.twilio.deliver({
-    url: PUBLIC_URL, params: [...eventParameters(context), ...add],
+    url, params: [...eventParameters(context), ...add],
     ...(host ? { connectTo: host.url, headers: { 'X-Forwarded-Proto': 'https' }, timeoutMs: 2500 } : { connectTo: site.balancer.url, ca: site.balancer.ca, headers }),
   });
 }
@@ -95,6 +95,16 @@ describe('contrib/haproxy', () => {
         assert.equal(await takenBy(host, context), 2, host.name);
       }
     }
+  });
+
+  it('what has bodySHA256, as lists of events have, goes to the first host, and while that is out to the other', async () => {
+    const event = async (host) => {
+      const context = newContext();
+      assertAnswered(await send(context, { url: `${PUBLIC_URL}?tenant=7&bodySHA256=${'0'.repeat(64)}` }));
+      assert.equal(await takenBy(host, context), 1, host.name);
+    };
+    for (let i = 0; i < 6; i += 1) await event(site.a);
+    await whileOut(site.a, () => event(site.b));
   });
 
   // host-b believes haproxy: what it takes for true stands in its answer.
