@@ -146,11 +146,45 @@ static size_t take_mail(struct buffer *out, const char *at)
     return length + (domain > 0 ? 1 + domain : 0);
 }
 
+/* Of a URL that is somebody else's, too, as the one that Twilio sends to. */
+static size_t take_query(struct buffer *out, const char *at)
+{
+    size_t length = *at == '?' ? strcspn(at, " \t\n,;\"'") : 0;
+
+    if (length < 2 || at[1] == '*') /* the end of a question; masked before */
+        return 0;
+    buffer_append_string(out, "?[query]");
+    return length;
+}
+
+/* What check names of others: the end of an address, and a user that is near to the identity. */
+static size_t take_named(struct buffer *out, const char *at)
+{
+    static const char ending[] = "ending in ", user[] = "TWILIO_IDENTITY=";
+    const char *end;
+
+    if (strncmp(at, ending, sizeof ending - 1) == 0) {
+        buffer_append_format(out, "%s[..]", ending);
+        return sizeof ending - 1 + strcspn(at + sizeof ending - 1, " ,;\n");
+    }
+    if (strncmp(at, user, sizeof user - 1) != 0 || at[sizeof user - 1] == '(')
+        return 0;
+    end = strstr(at, ", if that is");
+    if (!end || end > at + strcspn(at, "\n"))
+        end = at + strcspn(at, "\n");
+    buffer_append_format(out, "%s[user]", user);
+    return (size_t)(end - at);
+}
+
 /* What may begin within a word is looked for everywhere, the rest where a word begins. */
 static size_t take(struct buffer *out, const char *at, const struct config *config, bool begins)
 {
     size_t length = take_settings(out, at, config, begins);
 
+    if (length == 0 && begins)
+        length = take_named(out, at);
+    if (length == 0)
+        length = take_query(out, at);
     if (length == 0 && begins)
         length = take_mail(out, at);
     if (length == 0 && begins)

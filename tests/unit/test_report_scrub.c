@@ -42,6 +42,11 @@ static const struct row {
     {"times and counts stay", "2026-11-28T03:36:56.362Z p50 30 ms, 604800000 ms", "2026-11-28T03:36:56.362Z p50 30 ms, 604800000 ms"},
     {"a mail address", "jane.doe+x@example.com, jane%40example.com", "[address], [address]"},
     {"a masked URL stays", "https://***@api.example.com:8443/hook", "https://***@api.example.com:8443/hook"},
+    {"a query, whosever it is", "to https://crm.example.com/hook?token=abc&x, which", "to https://crm.example.com/hook?[query], which"},
+    {"a question, and a masked query, stay", "which? or https://a.example.com/?***", "which? or https://a.example.com/?***"},
+    {"the end of an address", "the address ending in 0042 creates no", "the address ending in [..] creates no"},
+    {"a near user", "fix: TWILIO_IDENTITY=jane doe, if that is the bot's", "fix: TWILIO_IDENTITY=[user], if that is the [TWILIO_IDENTITY]'s"},
+    {"an identity's length stays", "TWILIO_IDENTITY=(set: 16 characters)", "TWILIO_IDENTITY=(set: 16 characters)"},
     {"a long hexadecimal text", "token " HEX32 "!", "token [hex]!"},
     {"what moves the cursor", "a\033[2Jb\tc\377", "a?[2Jb?c?"},
 };
