@@ -87,7 +87,8 @@ static const struct init_front fronts[] = {
         .unit = "apache2",
         .file = {"/etc/apache2/conf-available/twilio-autojoin-proxy-fcgi.conf",
                  "# Depends: proxy_fcgi\n"
-                 "Include " AUTOJOIN_PKGDATADIR "/apache/twilio-autojoin-proxy-fcgi.conf\n"},
+                 "Include " AUTOJOIN_PKGDATADIR "/apache/twilio-autojoin-proxy-fcgi.conf\n",
+                 NULL},
         .steps = {{{"a2enmod", "-q", "proxy_fcgi"}, {NULL}},
                   {{"a2enconf", "-q", "twilio-autojoin-proxy-fcgi"},
                    {"a2disconf", "-q", "twilio-autojoin-proxy-fcgi"}},

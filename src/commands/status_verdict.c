@@ -12,7 +12,7 @@ enum {
     REFUSED_LIMIT = 3,                /* of the last webhooks, with none that was proved: no scanner's accident */
 };
 
-static void say(char *text, size_t size, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void say(char *text, size_t size, const char *format, va_list arguments)
 {
     vsnprintf(text, size, format, arguments);
 }
