@@ -116,10 +116,17 @@ static bool has_several_triggers(const struct config *config)
     return config->events != SETTING_ON_CONVERSATION_ADDED;
 }
 
+/* An event names no service. Where none is set it may have no way to find what a webhook has had joined, and would
+ * leave a ticket that nobody can settle. */
+static bool may_know_no_service(const struct config *config)
+{
+    return !config->chat_service_sid;
+}
+
 /* That the bot was removed while the join was under way is the later news, and stays. */
 static void remember(struct spool_joins *spooled, const char *conversation)
 {
-    if (has_several_triggers(spooled->config) &&
+    if ((has_several_triggers(spooled->config) || may_know_no_service(spooled->config)) &&
         sid_set_look(spooled->remembered, conversation) != SID_SET_MARKED)
         sid_set_put(spooled->remembered, conversation, false);
 }
@@ -260,7 +267,8 @@ static bool recall(struct spool_joins *spooled, const struct join_request *reque
     }
     if (removed == SPOOL_REMOVED_UNKNOWN)
         complain(spooled, SPOOL_FAILED);
-    if (sid_set_look(spooled->remembered, request->conversation_sid) == SID_SET_PLAIN) {
+    if ((has_several_triggers(spooled->config) || !request->service_sid) &&
+        sid_set_look(spooled->remembered, request->conversation_sid) == SID_SET_PLAIN) {
         outcome->result = JOIN_ALREADY_JOINED;
         outcome->reason = "remembered";
         return true;

@@ -109,6 +109,15 @@ describe('a webhook and an event of one conversation at once', () => {
     assert.deepEqual([scene.creations(context).length, scene.bots(context), scene.tickets()], [2, 1, []]);
   });
 
+  it('of a service that is not the default one, the webhook first: the event, which cannot find it, leaves no ticket', async () => {
+    const service = scene.twilio.createService().sid;
+    const context = { conversation: scene.twilio.createConversation({ serviceSid: service }).sid, service };
+    assert.equal((await scene.send(context)).body, '{"result":"joined"}');
+    assert.deepEqual([(await scene.sendStream(context, now())).body, scene.tickets()], ['{"result":"already-joined"}', []]);
+    assert.equal((await scene.send(context)).body, '{"result":"already-joined"}');
+    assert.equal(scene.creations(context).length, 2, 'a webhook asks Twilio');
+  });
+
   it('ten of each: one call', async () => {
     const context = scene.newContext();
     const bodies = await both(context, () => scene.send(context), async () => {
