@@ -57,13 +57,25 @@ static bool read_part(struct setup_key *key, const json_t *part)
     return true;
 }
 
-/* Oldest first: times of RFC 3339 in UTC sort as text, and so do the ids, which begin with their time. */
+/* The auth token was there before any SharedKey, whenever its Setting was made: both Settings of a first rotation are
+ * made in the same moment. Otherwise times of RFC 3339 in UTC sort as text, and so do the ids, which begin with
+ * their time. */
+static bool is_older(const struct setup_key_part *part, const struct setup_key_part *other)
+{
+    bool token = !*part->key, other_token = !*other->key;
+    int order = strcmp(part->created, other->created);
+
+    if (token != other_token)
+        return token;
+    return order < 0 || (order == 0 && strcmp(part->setting, other->setting) < 0);
+}
+
+/* Oldest first. */
 static void sort_parts(struct setup_key *key)
 {
     struct setup_key_part *parts = key->parts, first = parts[0];
-    int order = strcmp(parts[0].created, parts[1].created);
 
-    if (key->part_count < 2 || order < 0 || (order == 0 && strcmp(parts[0].setting, parts[1].setting) < 0))
+    if (key->part_count < 2 || is_older(&parts[0], &parts[1]))
         return;
     parts[0] = parts[1];
     parts[1] = first;

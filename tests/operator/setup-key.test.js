@@ -349,6 +349,17 @@ describe('setup --shared-key', () => {
     });
   });
 
+  it('the auth token is the older one of two, whichever Setting was made first', async () => {
+    const configuration = await open({ responder: false });
+    scene.front.slips.reply = { status: 200, body: '{}' };
+    assert.equal((await setup('--yes', '--share', '30')).code, 0);
+    const [key] = configuration.sharedKeys.keys();
+    for (const setting of configuration.settings.values()) setting.createdAt = `2026-01-01T00:00:0${setting.signature?.sharedKeyId ? 0 : 1}Z`;
+    const alone = await setup('--yes');
+    assert.equal(alone.code, 0, alone.stdout + alone.stderr);
+    assert.deepEqual([...configuration.sharedKeys.keys()], [key]);
+  });
+
   describe('--undo', () => {
     it('Rule, Setting, SharedKey; the key leaves the settings when it is called again', async () => {
       const configuration = await open({ responder: false });
