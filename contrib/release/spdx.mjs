@@ -56,7 +56,8 @@ function packageOf({ id, name, version, license, home, least, ...more }) {
 
 /** Name and least version of what configure.ac looks for. */
 function librariesOf(configure) {
-  const modules = [...configure.matchAll(/^PKG_CHECK_MODULES\(\[\w+\], \[(\S+) >= (\S+)\]/gm)].map(([, name, least]) => ({ name, least }));
+  // Where one project has several (OpenSSL's libssl and libcrypto) the last stands for all of them.
+  const modules = [...configure.matchAll(/^PKG_CHECK_MODULES\(\[\w+\], \[(?:\S+ >= \S+ )*(\S+) >= (\S+)\]/gm)].map(([, name, least]) => ({ name, least }));
   const plain = [...configure.matchAll(/^AC_CHECK_LIB\(\[(\w+)\]/gm)].map(([, name]) => ({ name }));
   return [...modules, ...plain].map(({ name, least }) => {
     if (!LIBRARIES[name]) throw new Error(`configure.ac looks for ${name}, of which contrib/release/spdx.mjs knows nothing`);
