@@ -26,7 +26,7 @@ static void judge_stray(struct findings *findings, const struct command_context 
                      sink->sid.text);
         return;
     }
-    findings_add(findings, FINDING_WARN, SUBJECT, "if that is no other installation's: " UNDO ", then " SETUP,
+    findings_add(findings, FINDING_WARN, SUBJECT, "if that is no other installation's: " UNDO " --replace, then " SETUP,
                  "the sink %s that setup made leads to %.200s, which is not AUTOJOIN_PUBLIC_URL", sink->sid.text,
                  shown);
 }
@@ -99,7 +99,7 @@ bool check_sinks(struct findings *findings, struct command_context *context)
         for (i = 0; i < sinks.count; i++)
             brings = judge(findings, context, &sinks.items[i]) || brings;
         if (sinks.more)
-            findings_add(findings, FINDING_WARN, SUBJECT, UNDO, "there are more than %d sinks of ours",
+            findings_add(findings, FINDING_WARN, SUBJECT, UNDO " --dry-run shows them", "there are more than %d sinks of ours",
                          EVENT_STREAMS_SINKS_LIMIT);
     } else {
         findings_add(findings, FINDING_WARN, SUBJECT, NULL,

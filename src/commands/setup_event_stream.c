@@ -325,13 +325,21 @@ out:
     return status;
 }
 
-static int delete_all(struct stream *stream)
+/* A sink that bears our name and leads elsewhere may be another installation's on the same account. */
+static bool is_to_go(const struct stream *stream, const struct event_streams_sink *sink)
+{
+    return sink->leads_to_us || stream->setup->options.replace;
+}
+
+static int delete_ours(struct stream *stream)
 {
     size_t i;
 
     for (i = 0; i < stream->sinks.count; i++) {
         const struct event_streams_sink *sink = &stream->sinks.items[i];
 
+        if (!is_to_go(stream, sink))
+            continue;
         if ((*sink->subscription.text && !delete_subscription(stream, sink->subscription.text)) ||
             !delete_sink(stream, sink->sid.text))
             return COMMAND_LEFT;
@@ -343,21 +351,27 @@ int setup_event_stream_undo(struct setup *setup)
 {
     struct stream stream;
     int status = open_stream(&stream, setup);
-    size_t i;
+    size_t i, going = 0;
 
     if (status != COMMAND_OK)
         goto out;
     puts("Event Streams that lead to us, or that setup made:");
     for (i = 0; i < stream.sinks.count; i++) {
-        setup_print_url_change("sink", event_streams_destination(&stream.sinks.items[i]), "");
-        printf("  %-10s %s %s\n", "", stream.sinks.items[i].sid.text, stream.sinks.items[i].subscription.text);
+        const struct event_streams_sink *sink = &stream.sinks.items[i];
+        bool goes = is_to_go(&stream, sink);
+
+        setup_print_url_change("sink", event_streams_destination(sink), goes ? "" : event_streams_destination(sink));
+        printf("  %-10s %s %s\n", "", sink->sid.text, sink->subscription.text);
+        if (!goes)
+            puts("             stays: ours of before, or another installation's; --replace takes it, too");
+        going += goes;
     }
-    if (stream.sinks.count == 0)
+    if (going == 0)
         puts("  nothing to undo");
     else if (setup->options.dry_run)
         status = COMMAND_OK;
     else
-        status = command_line_confirm("event stream", setup->options.yes) ? delete_all(&stream) : COMMAND_LEFT;
+        status = command_line_confirm("event stream", setup->options.yes) ? delete_ours(&stream) : COMMAND_LEFT;
 out:
     event_streams_forget(&stream.sinks);
     return status;

@@ -117,10 +117,14 @@ describe('setup --event-stream', () => {
     assert.match((await setup('--undo', '--yes')).stdout, /nothing to undo/);
   });
 
-  it('--undo removes what setup made for a URL that is another now, masked', async () => {
+  it('--undo shows what setup made for another URL, masked, and removes it with --replace alone: it may be another installation\'s', async () => {
     const streams = await open({ responder: false });
     streams.createSink({ destination: 'https://u:geheim@old.example.com/hook', description: 'twilio-autojoin' });
-    const run = await setup('--undo', '--yes');
+    const left = await setup('--undo', '--yes');
+    assert.equal(left.code, 0, left.stderr);
+    assert.match(left.stdout, /stays: ours of before, or another installation's; --replace takes it, too\n {2}nothing to undo/);
+    assert.equal(state(streams)[0].length, 1);
+    const run = await setup('--undo', '--replace', '--yes');
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stdout, /https:\/\/\*\*\*@old\.example\.com\/hook/);
     assert.ok(!run.stdout.includes('geheim'));
