@@ -148,6 +148,7 @@ static void what_a_deletion_tells_is_read(void **state)
     begin(script);
     assert_true(ask(&world.asker, &request, &world.answer));
     assert_true(json_is_object(json_object_get(world.answer.json, "operation")));
+    end();
 }
 
 static void on_signal(evutil_socket_t descriptor, short what, void *argument)
