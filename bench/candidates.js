@@ -16,12 +16,12 @@ const ALL = ['valid', 'single', 'slow', 'slow-wide', 'exists', 'forged', 'ignore
  * settings: of ours, besides the usual; peers log nothing, so ours logs errors only.
  */
 export const CANDIDATES = {
-  'Go net/http': { mixes: [...ALL, 'waiting'], commands: go },
+  'Go net/http': { mixes: [...ALL, 'waiting', 'flood'], commands: go },
   'floor + lighttpd': { program: 'floor', mixes: ['forged', 'ignored'], always: 'ignored', commands: (place) => lighttpd(place, {}) },
-  'ours + lighttpd': { program: 'ours', mixes: [...ALL, 'spooled', 'waiting'], commands: (place) => lighttpd(place, {}) },
+  'ours + lighttpd': { program: 'ours', mixes: [...ALL, 'spooled', 'waiting', 'flood'], commands: (place) => lighttpd(place, {}) },
   'ours x 2 + lighttpd': { program: 'ours', mixes: ['valid', 'slow-wide', 'ignored'], commands: (place) => lighttpd(place, { processes: 2 }) },
-  'ours + lighttpd (log level info)': { program: 'ours', mixes: ['valid', 'ignored'], settings: { AUTOJOIN_LOG_LEVEL: 'info' }, commands: (place) => lighttpd(place, {}) },
-  'ours + nginx': { program: 'ours', mixes: [...ALL, 'spooled'], commands: (place) => nginx(place, {}) },
+  'ours + lighttpd (log level info)': { program: 'ours', mixes: ['valid', 'ignored', 'flood'], settings: { AUTOJOIN_LOG_LEVEL: 'info' }, commands: (place) => lighttpd(place, {}) },
+  'ours + nginx': { program: 'ours', mixes: [...ALL, 'spooled', 'flood'], commands: (place) => nginx(place, {}) },
   'ours x 2 + nginx x 2': { program: 'ours', mixes: ['valid', 'ignored'], commands: (place) => nginx(place, { processes: 2 }) },
   'ours + Apache mod_proxy_fcgi': { program: 'ours', mixes: ['valid', 'single', 'slow', 'ignored'], commands: (place) => apache(place, { mode: 'proxy-fcgi' }) },
   'ours + Apache mod_fcgid': { program: 'ours', grows: true, queues: true, mixes: ['valid', 'single', 'slow', 'ignored'], commands: (place) => apache(place, { mode: 'fcgid', ...place.apache }) },

@@ -34,3 +34,9 @@ export async function undisturbed(what, act, othersIn) {
   const shares = results.map((result) => `${Math.round(othersIn(result) * 100)} %`).join(', ');
   return { result: best, note: results.length > 1 ? `${what}: others took ${shares} of the machine; the least counts` : undefined };
 }
+
+/** What to print of the notes of many; undefined ones are none. */
+export function disturbedText(notes) {
+  const disturbed = notes.filter(Boolean);
+  return disturbed.length > 0 ? `Disturbed, and measured again:\n${disturbed.join('\n')}\n` : '';
+}

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bursts } from './burst.js';
 import { CANDIDATES, stopEverything } from './candidates.js';
-import { undisturbed } from './disturbed.js';
+import { disturbedText, undisturbed } from './disturbed.js';
+import { floods } from './flood.js';
 import { measure } from './measure.js';
 import { MIXES } from './mixes.js';
 import { machineFacts, mixTable } from './report.js';
@@ -33,17 +34,19 @@ function candidatesOf(mix) {
 /** The order is turned by one each round, so that nobody always follows the same neighbour. */
 const turned = (names, by) => names.map((_, i) => names[(i + by) % names.length]);
 
+/** Those that are no steady load of one kind, and make their tables themselves. */
+const SCENES = { waiting, flood: floods, burst: (names, rounds, context) => bursts(rounds, context) };
+
 async function measureMix(mix, rounds, context) {
   const names = candidatesOf(mix);
-  if (mix === 'waiting') return waiting(names, rounds, context);
-  if (mix === 'burst') return bursts(rounds, context);
+  if (SCENES[mix]) return SCENES[mix](names, rounds, context);
   const results = Object.fromEntries(names.map((name) => [name, Array(rounds).fill(undefined)]));
   const [faults, notes] = [[], []];
   for (let round = 0; round < rounds; round++) {
     for (const name of turned(names, round)) {
       try {
         const { result: figures, note } = await undisturbed(`${mix}, ${name}, round ${round + 1}`, () => measure(name, mix, context), ({ others }) => others);
-        if (note) notes.push(note);
+        notes.push(note);
         results[name][round] = figures;
         faults.push(...figures.faults.map((fault) => `${mix}, ${name}: ${fault}`));
       } catch (error) {
@@ -53,13 +56,12 @@ async function measureMix(mix, rounds, context) {
     }
   }
   process.stderr.write('\n');
-  const disturbed = notes.length > 0 ? `\nDisturbed, and measured again:\n${notes.join('\n')}` : '';
-  return { text: mixTable(mix, results) + disturbed, faults };
+  return { text: mixTable(mix, results), notes, faults };
 }
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 const rounds = Math.max(LEAST_ROUNDS, Number(process.env.BENCH_ROUNDS ?? LEAST_ROUNDS));
-const mixes = list(process.env.BENCH_MIXES, [...Object.keys(MIXES), 'waiting', 'burst']);
+const mixes = list(process.env.BENCH_MIXES, [...Object.keys(MIXES), ...Object.keys(SCENES)]);
 const built = process.env.BENCH_BUILT;
 const programs = { ours: process.env.BENCH_RESPONDER, floor: join(built, 'floor'), emptycgi: join(built, 'emptycgi') };
 
@@ -83,7 +85,7 @@ try {
   const context = { standin, tables, seconds, built, programs };
   for (const mix of mixes) {
     const measured = await measureMix(mix, rounds, context);
-    console.log(`${measured.text}\n`);
+    console.log(`${measured.text}\n${disturbedText(measured.notes)}`);
     faults.push(...measured.faults);
   }
 } finally {

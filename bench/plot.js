@@ -1,6 +1,6 @@
 // Figures over a number that grows by powers of ten, as an SVG picture: one panel below the other.
 
-const [WIDTH, PANEL, LEFT, RIGHT, TOP] = [640, 200, 60, 130, 40];
+const [WIDTH, PANEL, LEFT, RIGHT, TOP] = [700, 200, 60, 190, 40];
 const COLOURS = ['#888', '#06c', '#c30', '#090'];
 
 const escape = (text) => text.replace(/[<>&]/g, (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign]);

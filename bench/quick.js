@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CANDIDATES, stopEverything } from './candidates.js';
-import { undisturbed } from './disturbed.js';
+import { disturbedText, undisturbed } from './disturbed.js';
 import { measure } from './measure.js';
 import { MIXES } from './mixes.js';
 import { median, table } from './report.js';
@@ -13,7 +13,7 @@ import { startStandin } from './standin.js';
 import { writeWebhooks } from './webhooks.js';
 
 const NAMES = ['old', 'new'];
-const FIGURES = [['req/s', 'rate'], ['p50', 'p50'], ['p99', 'p99'], ['CPU', 'cpu'], ['own CPU', 'own'], ['PSS', 'pss']];
+const FIGURES = [['req/s', 'rate'], ['p50', 'p50'], ['p99', 'p99'], ['CPU', 'cpu'], ['own CPU', 'own'], ['PSS', 'pss'], ['start', 'cold']];
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 3);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 6);
@@ -66,7 +66,7 @@ try {
         }
         return measured;
       }, (measured) => Math.max(...NAMES.map((name) => measured[name].others)));
-      if (note) notes.push(note);
+      notes.push(note);
       pairs.push(pair);
     }
     rows.push(row(mix, pairs));
@@ -76,6 +76,6 @@ try {
 } finally {
   await tidy();
 }
-if (notes.length > 0) console.log(`Disturbed, and measured again:\n${notes.join('\n')}`);
+process.stdout.write(disturbedText(notes));
 console.log(faults.length === 0 ? 'Every answer was the right one, and each join one REST call.' : `FAULTS:\n${faults.join('\n')}`);
 process.exitCode = faults.length === 0 ? 0 : 1;

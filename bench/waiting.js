@@ -3,6 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { start } from './candidates.js';
+import { undisturbed, watchMachine } from './disturbed.js';
 import { load } from './load.js';
 import { median, table } from './report.js';
 
@@ -15,6 +16,7 @@ async function measureOnce(name, { standin, tables, ...built }) {
   const { url } = candidate;
   try {
     await load({ url, table: tables.ignored, ...PROBING });
+    const othersShare = await watchMachine();
     const idle = await load({ url, table: tables.ignored, ...PROBING });
     // In the first wait all the connections to Twilio are made, which is not what is asked here.
     const joins = load({ url, table: tables.join, connections: JOINS, seconds: 3 * WAIT_S });
@@ -23,18 +25,24 @@ async function measureOnce(name, { standin, tables, ...built }) {
     const busy = await load({ url, table: tables.ignored, ...PROBING });
     const after = await standin.counts();
     const { refused, broken } = await joins;
+    const others = await othersShare();
     const faults = refused + broken > 0 ? [`${refused} joins refused, ${broken} unanswered`] : [];
-    return { idle, busy, pending: Math.min(before.pending, after.pending), faults };
+    return { idle, busy, pending: Math.min(before.pending, after.pending), others, faults };
   } finally {
     await candidate.stop();
   }
 }
 
-/** The table, and the faults. */
+/** The table, what was disturbed, and the faults. */
 export async function waiting(names, rounds, context) {
   const measured = new Map(names.map((name) => [name, []]));
+  const notes = [];
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) measured.get(name).push(await measureOnce(name, context));
+    for (const name of names) {
+      const { result, note } = await undisturbed(`waiting, ${name}, round ${round + 1}`, () => measureOnce(name, context), ({ others }) => others);
+      measured.get(name).push(result);
+      notes.push(note);
+    }
   }
   const rows = [['candidate', 'joins under way', 'idle p50 ms', 'idle p99 ms', 'busy p50 ms', 'busy p99 ms', 'p99 busy : idle']];
   for (const [name, all] of measured) {
@@ -44,5 +52,5 @@ export async function waiting(names, rounds, context) {
       ...[idle50, idle99, busy50, busy99].map((ms) => ms.toFixed(3)), (busy99 / idle99).toFixed(2)]);
   }
   const faults = [...measured].flatMap(([name, all]) => all.flatMap((one) => one.faults.map((fault) => `waiting, ${name}: ${fault}`)));
-  return { text: `waiting: an ignored webhook on 1 connection, while ${JOINS} joins wait ${WAIT_S} s for Twilio\n${table(rows)}`, faults };
+  return { text: `waiting: an ignored webhook on 1 connection, while ${JOINS} joins wait ${WAIT_S} s for Twilio\n${table(rows)}`, notes, faults };
 }
