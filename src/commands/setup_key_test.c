@@ -36,6 +36,12 @@ static void read_result(struct trial *trial, const json_t *result)
         trial->outcome = trial->status == 403 ? OUTCOME_REFUSED : OUTCOME_BAD;
 }
 
+/* 422 is said of a Setting that is not in force yet; the others, that Twilio is busy. */
+static bool may_pass(long status)
+{
+    return status == 422 || status == 429 || status == 503 || status == 504;
+}
+
 static struct trial try_once(struct setup_key *key)
 {
     json_t *body = json_pack("{s:s, s:s, s:s}", "url", key->url, "settingId", key->setting, "method", "POST");
@@ -45,7 +51,7 @@ static struct trial try_once(struct setup_key *key)
     if (webhooks_api_write(&key->api, REST_POST, "Tests", NULL, body, &answer)) {
         read_result(&trial, json_object_get(answer.json, "result"));
     } else {
-        trial.outcome = answer.http_status == 422 ? OUTCOME_SETTLING : OUTCOME_BAD;
+        trial.outcome = may_pass(answer.http_status) ? OUTCOME_SETTLING : OUTCOME_BAD;
         snprintf(trial.words, sizeof trial.words, "%s", answer.message);
     }
     ask_forget(&answer);

@@ -349,6 +349,17 @@ describe('setup --shared-key', () => {
     });
   });
 
+  for (const status of [429, 503]) {
+    it(`a test webhook for which Twilio is busy (${status}) is tried again, and nothing is taken back`, async () => {
+      const configuration = await open({ responder: false });
+      scene.front.slips.reply = { status: 200, body: '{}' };
+      twilio.misbehave({ match: { method: 'POST', path: /Tests/ }, status, code: status === 429 ? 59004 : 20503, times: 1 });
+      const run = await setup('--yes');
+      assert.equal(run.code, 0, run.stdout + run.stderr);
+      assert.deepEqual(counts(configuration), [1, 1, 1]);
+    });
+  }
+
   it('the auth token is the older one of two, whichever Setting was made first', async () => {
     const configuration = await open({ responder: false });
     scene.front.slips.reply = { status: 200, body: '{}' };
