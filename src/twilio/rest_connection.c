@@ -95,7 +95,7 @@ static void on_event(evutil_socket_t descriptor, short what, void *argument)
     struct rest_connection *connection = argument;
 
     (void)descriptor;
-    connection->has_room = (what & EV_WRITE) != 0;
+    (void)what;
     connection->ready(connection, connection->argument);
 }
 
@@ -162,21 +162,24 @@ void rest_connection_listen(struct rest_connection *connection, rest_ready_fn *r
     connection->argument = argument;
 }
 
-/* TLS may have to read before it can write: a socket that has room already is not asked for that again and again;
- * what comes wakes it. */
+/* TLS may have to read before it can write: then what comes wakes it, and a socket that has room would be told of again
+ * and again. */
+static bool waits_for_bytes(const struct rest_connection *connection)
+{
+    return connection->ssl && SSL_want_read(connection->ssl);
+}
+
 enum rest_io rest_connection_send(struct rest_connection *connection, const char *bytes, size_t length, size_t *sent)
 {
-    bool had_room = connection->has_room;
     CURLcode code;
 
     *sent = 0;
-    connection->has_room = false;
     code = curl_easy_send(connection->easy, bytes, length, sent);
     if (code == CURLE_OK && *sent > 0)
         return REST_IO_DONE;
     if (code != CURLE_OK && code != CURLE_AGAIN)
         return REST_IO_BROKEN;
-    return had_room || event_add(&connection->writable, NULL) == 0 ? REST_IO_AGAIN : REST_IO_BROKEN;
+    return waits_for_bytes(connection) || event_add(&connection->writable, NULL) == 0 ? REST_IO_AGAIN : REST_IO_BROKEN;
 }
 
 enum rest_io rest_connection_receive(struct rest_connection *connection, char *bytes, size_t size, size_t *received)

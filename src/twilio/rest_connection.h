@@ -51,7 +51,6 @@ struct rest_connection {
     struct ssl_st *ssl; /* libcurl's; NULL unless OpenSSL reads ahead */
     struct event readable, writable;
     bool connecting, watched;
-    bool has_room; /* it was told so, and nothing was sent since */
 };
 
 /* Begins to connect; `origin` is copied. `connected` is called from the event loop, never before this returns.
