@@ -85,7 +85,7 @@ async function demonstrate() {
     await installation.restartResponder(server);
   }
   twilio.configureWebhook({ serviceSid: twilio.defaultService.sid, url, filters: ['onConversationAdded', 'onParticipantRemoved'], retryCount: 1 });
-  const stage = values.stay && await openStage({ twilio, server, installation, url });
+  const stage = values.stay ? await openStage({ twilio, server, installation, url }) : undefined;
   const timeline = new Timeline(twilio, { server: front.server, identity: IDENTITY });
   if (interrupted) return false;
 
@@ -121,8 +121,8 @@ function settingsFor(twilio) {
 async function connectBot(twilio, timeline, stage) {
   const { DemoBot } = await import('./demobot.js');
   const bot = await DemoBot.connect(twilio, { identity: IDENTITY, ...KEY, say: (...line) => timeline.line(...line) });
-  stage?.story.listenTo(bot.client);
   await onEnd(() => bot.end());
+  stage?.story.listenTo(bot.client);
   return bot;
 }
 

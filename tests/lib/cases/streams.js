@@ -46,7 +46,7 @@ const one = [
     settings: { AUTOJOIN_PUBLIC_URL: 'https://hooks.example.com/hook?tenant=7' },
     request: (c) => {
       const { json } = sends({})(c), query = `tenant=7&bodySHA256=${hashOf(json)}`;
-      return { body: Buffer.from(json), contentType: 'application/json', target: `/internal?${query}`, signedUrl: `https://hooks.example.com/hook?${query}`, signedParams: [] };
+      return { body: Buffer.from(json), contentType: 'application/json', target: `/webhooks/twilio?${query}`, signedUrl: `https://hooks.example.com/hook?${query}`, signedParams: [] };
     },
     expect: joined,
   },
