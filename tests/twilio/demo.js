@@ -70,6 +70,8 @@ try {
   process.stderr.write(`demo: ${error.message}\n`);
   process.exitCode = 1;
 }
+// All was ended: whatever is still open keeps nobody waiting.
+setTimeout(() => process.exit(), 3000).unref();
 
 async function demonstrate() {
   const twilio = await StandIn.start({ ...KEY, keepRequests: 1000, websocket: values.websocket });
