@@ -40,8 +40,7 @@ struct rest_exchange {
     struct buffer origin; /* what `claim` points to, unless that is AUTOJOIN_API_URL */
     size_t sent;
     struct http_reply reply;
-    size_t reply_limit;
-    bool head, repeatable;
+    bool repeatable;
     bool ending; /* the event is for the outcome, not for the deadline */
     enum rest_status outcome;
     const char *reason;
