@@ -182,12 +182,20 @@ enum rest_io rest_connection_send(struct rest_connection *connection, const char
     return waits_for_bytes(connection) || event_add(&connection->writable, NULL) == 0 ? REST_IO_AGAIN : REST_IO_BROKEN;
 }
 
+/* Whoever is on the way can end a connection, but not say so within TLS: some of libcurl's versions tell both alike. */
+static bool ended_in_due_form(const struct rest_connection *connection)
+{
+    return !connection->ssl || (SSL_get_shutdown(connection->ssl) & SSL_RECEIVED_SHUTDOWN);
+}
+
 enum rest_io rest_connection_receive(struct rest_connection *connection, char *bytes, size_t size, size_t *received)
 {
     *received = 0;
     switch (curl_easy_recv(connection->easy, bytes, size, received)) {
     case CURLE_OK:
-        return *received > 0 ? REST_IO_DONE : REST_IO_ENDED;
+        if (*received > 0)
+            return REST_IO_DONE;
+        return ended_in_due_form(connection) ? REST_IO_ENDED : REST_IO_BROKEN;
     case CURLE_AGAIN:
         return REST_IO_AGAIN;
     default:

@@ -24,7 +24,7 @@ enum rest_io {
     REST_IO_DONE,  /* something was sent or came */
     REST_IO_AGAIN, /* nothing for now: an event will tell */
     REST_IO_ENDED, /* the peer has closed in due form */
-    REST_IO_BROKEN /* reset, or TLS says that it is not what was sent */
+    REST_IO_BROKEN /* reset, cut, or TLS says that it is not what was sent */
 };
 
 struct rest_connection;

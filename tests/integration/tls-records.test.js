@@ -130,6 +130,17 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
       assert.deepEqual(over, [0, 1]);
     });
 
+    for (const [name, end, over] of [
+      ['that TLS says is over is whole', (socket) => socket.end(), [0]],
+      ['that ends without a word of TLS may have been cut: it is asked again', (socket) => socket.destroy(), [0, 1]],
+    ]) {
+      it(`a reply without a length ${name}`, async () => {
+        const replies = [(socket) => socket.write(`${head()}${PARTICIPANT}`, () => end(socket)), (socket) => socket.write(REPLY)];
+        const joins = await joinOver({ version, count: 1, answer: (socket) => replies.shift()(socket) });
+        assert.deepEqual(joins, { bodies: [JOINED], over });
+      });
+    }
+
     it('a connection whose end comes with the reply is not asked again', async () => {
       const { bodies, over } = await joinOver({ version, answer: (socket) => socket.end(REPLY) });
       assert.deepEqual(bodies, [JOINED, JOINED]);
