@@ -278,7 +278,7 @@ const CASES = [
   { name: 'the path leads nowhere', arrange: replying(404, 'none'), finds: [['fail', 'public URL', /something else answers there \(HTTP status 404\)/, /route the path/]] },
   { name: 'a page answers 200', arrange: replying(200, '<html>It works!</html>'), finds: [['fail', 'public URL', /something else answers there \(HTTP status 200\)/, /route the path/]] },
   { name: 'somebody else says 200', arrange: replying(200, '{"status":"ok"}'), finds: [['fail', 'public URL', /something else answers/, /route the path/]] },
-  { name: 'the URL cannot be reached from here', arrange: (scene) => scene.front.server.close(), finds: [['warn', 'public URL', /^127\.0\.0\.1:\d+ cannot be reached from here: Couldn't connect to server/, /^start the web server that is to listen at 127\.0\.0\.1:\d+, or open its port$/]] },
+  { name: 'the URL cannot be reached from here', arrange: (scene) => scene.front.server.close(), finds: [['warn', 'public URL', /^127\.0\.0\.1:\d+ cannot be reached from here: Could(n't| not) connect to server/, /^start the web server that is to listen at 127\.0\.0\.1:\d+, or open its port$/]] },
 ];
 
 function inConversations(scene, count, state = 'active', identity = IDENTITY) {

@@ -29,7 +29,7 @@ export class Demonstration {
       child.once('close', (code, signal) => resolve(demonstration.end = { code, signal }));
     });
     try {
-      await until(() => /Another SMS without the page[^]*\n\n$/.test(demonstration.output) || demonstration.end, { what: 'the demonstration to stay', timeoutMs: 30_000 });
+      await until(() => /Another SMS without the page:\n\n {2}curl .*\n\n/.test(demonstration.output) || demonstration.end, { what: 'the demonstration to stay', timeoutMs: 30_000 });
       if (demonstration.end) throw new Error(`ended: ${JSON.stringify(demonstration.end)}`);
     } catch (error) {
       await demonstration.stop('SIGKILL');
