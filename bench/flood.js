@@ -92,12 +92,12 @@ async function measureOnce(name, context) {
 /** Of all rounds together: one of them alone has too few for a p99. */
 function summary(name, rate, all) {
   const sorted = all.flatMap(({ latencies }) => latencies).sort((a, b) => a - b);
-  return { name, rate, refused: median(all.map(({ refused }) => refused)), cpu: median(all.map(({ cpu }) => cpu)),
+  return { name, rate, refused: median(all.map(({ refused }) => refused)), cpu: median(all.map(({ cpu }) => cpu)), others: median(all.map(({ others }) => others)),
     count: sorted.length, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) };
 }
 
-const row = ({ name, rate, refused, count, p50, p99, max, cpu }, alone) => [name, String(rate), refused.toFixed(0), String(count),
-  ...[p50, p99, max].map((ms) => ms.toFixed(2)), (p99 / alone.p99).toFixed(2), `${(cpu * 100).toFixed(0)} %`];
+const row = ({ name, rate, refused, count, p50, p99, max, cpu, others }, alone) => [name, String(rate), refused.toFixed(0), String(count),
+  ...[p50, p99, max].map((ms) => ms.toFixed(2)), (p99 / alone.p99).toFixed(2), `${(cpu * 100).toFixed(0)} %`, `${(others * 100).toFixed(0)} %`];
 
 function picture(names, summaries) {
   const series = names.map((name) => ({ name, points: summaries.filter((one) => one.name === name && one.rate > 0).map(({ rate, p99 }) => [rate, p99]) }));
@@ -118,7 +118,7 @@ export async function floods(names, rounds, context) {
   }
   process.stderr.write('\n');
   const summaries = [...measured].flatMap(([name, all]) => RATES.map((rate, i) => summary(name, rate, all.map(({ rates }) => rates[i]))));
-  const rows = [['candidate', 'forged/s', 'answered/s', 'valid ones', 'p50 ms', 'p99 ms', 'max ms', 'p99 : alone', 'CPU']];
+  const rows = [['candidate', 'forged/s', 'answered/s', 'valid ones', 'p50 ms', 'p99 ms', 'max ms', 'p99 : alone', 'CPU', 'others']];
   for (const one of summaries) rows.push(row(one, summaries.find(({ name, rate }) => name === one.name && rate === 0)));
   if (process.env.BENCH_FLOOD_SVG) await writeFile(process.env.BENCH_FLOOD_SVG, picture(names, summaries));
   const faults = [...measured].flatMap(([name, all]) => all.flatMap(({ rates }) => rates.flatMap((one) => one.faults.map((fault) => `flood, ${name}: ${fault}`))));

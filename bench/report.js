@@ -14,7 +14,7 @@ export function median(values) {
 /** Of sorted values. */
 export const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 
-const FIGURES = ['rate', 'p50', 'p90', 'p99', 'cpu', 'pss', 'tls', 'cold', 'share'];
+const FIGURES = ['rate', 'p50', 'p90', 'p99', 'cpu', 'pss', 'tls', 'cold', 'share', 'others'];
 
 export function summarize(rounds) {
   return Object.fromEntries(FIGURES.map((name) => [name, median(rounds.map((round) => round?.[name] ?? NaN))]));
@@ -37,6 +37,7 @@ const COLUMNS = [
   ['PSS MiB', (s) => fixed(s.pss, 1)],
   ['new TLS/1000', (s) => fixed(s.tls, 2)],
   ['cold ms', (s) => fixed(s.cold, 1)],
+  ['others', (s) => `${fixed(s.others * 100, 0)} %`], // their share of the machine
   ['of limit', (s) => (Number.isNaN(s.share) ? '' : `${fixed(s.share * 100, 1)} %`)],
   ['req/s : Go', (s, { go, own }) => ratio('rate', own, go)],
   ['p50 : Go', (s, { go, own }) => ratio('p50', own, go)],
