@@ -23,7 +23,7 @@ struct rest_exchange;
  * `base` must outlive it. */
 struct rest *rest_new(const struct config *config, struct event_base *base);
 
-/* Drops what is under way without calling anybody back, closes connections, frees. */
+/* Drops what is under way without calling anybody back, closes connections, frees. Not from within a `done`. */
 void rest_free(struct rest *rest);
 
 /* Starts an exchange. `done` is called once, from the event loop, never before this returns.
