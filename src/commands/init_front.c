@@ -293,13 +293,12 @@ static bool start_service(const char *settings)
 }
 
 /* A server that was told to reload answers by its old configuration for a moment, and nobody is told when that is over. */
-static bool wait_for_workers(void)
+static void wait_for_workers(void)
 {
     struct timespec moment = {.tv_sec = 1};
 
     while (nanosleep(&moment, &moment) != 0 && errno == EINTR)
         ;
-    return true;
 }
 
 static bool write_front(const struct init_front *front, const char *settings, const char *host)
@@ -314,7 +313,10 @@ static bool write_front(const struct init_front *front, const char *settings, co
         done++;
     if (done == STEPS || !front->steps[done].words[0]) {
         reload_words(reload, front->unit);
-        return run(reload) && wait_for_workers();
+        if (!run(reload))
+            return false;
+        wait_for_workers();
+        return true;
     }
     fprintf(stderr, "twilio-autojoin: that failed; what was changed for %s is taken back\n", front->title);
     while (done-- > 0)

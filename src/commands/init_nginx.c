@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "support/buffer.h"
+#include "support/file_replace.h"
 
 enum { FILE_LIMIT = 256 * 1024 };
 
@@ -162,29 +163,16 @@ static bool read_file(struct buffer *content, const char *path)
     return count == 0 && buffer_status(content) == BUFFER_OK && !memchr(content->data, '\0', content->length);
 }
 
-/* Written beside it and renamed, with the old one's mode; a link is followed first. */
+/* The old one's owner and mode stay; a link is followed first. */
 static bool write_file(const char *path, const struct buffer *content)
 {
     char *real = realpath(path, NULL);
     struct stat status;
-    struct buffer draft;
-    bool done = false;
-    int descriptor;
+    bool done = real && stat(real, &status) == 0 &&
+                file_replace(real, content, status.st_uid, status.st_gid, status.st_mode & 07777);
 
-    buffer_init(&draft, PATH_MAX + 32);
-    if (real && stat(real, &status) == 0) {
-        buffer_append_format(&draft, "%s.new-%ld", real, (long)getpid());
-        descriptor = open(buffer_string(&draft), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                          status.st_mode & 0777);
-        done = descriptor >= 0 && buffer_write_all(descriptor, content) &&
-               fchown(descriptor, status.st_uid, status.st_gid) == 0 && fsync(descriptor) == 0;
-        done = descriptor >= 0 && close(descriptor) == 0 && done && rename(buffer_string(&draft), real) == 0;
-        if (!done && descriptor >= 0)
-            unlink(buffer_string(&draft));
-    }
     if (!done)
         fprintf(stderr, "twilio-autojoin: %s: %s\n", path, strerror(errno));
-    buffer_free(&draft);
     free(real);
     return done;
 }
@@ -203,8 +191,11 @@ static void look_into(struct place *place, struct buffer *content, const char *p
     bool there;
     unsigned score;
 
-    if (strlen(path) >= sizeof place->path || !read_file(content, path))
+    if (strlen(path) >= sizeof place->path || !read_file(content, path)) {
+        /* The line may stand there, or belong there. */
+        fprintf(stderr, "twilio-autojoin: %s cannot be read as a configuration, and was not looked at\n", path);
         return;
+    }
     there = init_nginx_has_include(content->data);
     score = init_nginx_find(content->data, host, https, &at);
     if (place->there || (!there && score <= place->score))

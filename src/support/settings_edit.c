@@ -3,16 +3,13 @@
 #include "support/settings_edit.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "support/assignments.h"
+#include "support/file_replace.h"
 
 static bool has_control(const char *value)
 {
@@ -76,39 +73,6 @@ static void put_line(struct buffer *content, const struct settings_edit_line *li
         replace(content, first, first, line);
 }
 
-/* Written whole beside the file, and renamed. */
-static bool put_in_place(const char *path, const struct buffer *content, const struct settings_edit_owner *owner)
-{
-    struct buffer draft;
-    int descriptor, saved;
-    bool done;
-
-    buffer_init(&draft, PATH_MAX + 32);
-    buffer_append_format(&draft, "%s.new-%ld", path, (long)getpid());
-    if (buffer_status(&draft) != BUFFER_OK) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    descriptor = open(buffer_string(&draft), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    done = descriptor >= 0 && buffer_write_all(descriptor, content) &&
-           (geteuid() != 0 || fchown(descriptor, owner->user, owner->group) == 0) &&
-           fchmod(descriptor, owner->mode) == 0 && fsync(descriptor) == 0;
-    saved = errno;
-    if (descriptor >= 0 && close(descriptor) != 0 && done) {
-        saved = errno;
-        done = false;
-    }
-    if (done && rename(buffer_string(&draft), path) != 0) {
-        saved = errno;
-        done = false;
-    }
-    if (!done && descriptor >= 0)
-        unlink(buffer_string(&draft));
-    buffer_free(&draft);
-    errno = saved;
-    return done;
-}
-
 static enum settings_edit_status write_lines(const char *path, struct buffer *content,
                                              const struct settings_edit_line *lines, size_t count,
                                              const struct settings_edit_owner *owner)
@@ -121,7 +85,7 @@ static enum settings_edit_status write_lines(const char *path, struct buffer *co
         return SETTINGS_EDIT_TOO_LARGE;
     if (content->status != BUFFER_OK)
         return SETTINGS_EDIT_NO_MEMORY;
-    return put_in_place(path, content, owner) ? SETTINGS_EDIT_OK : SETTINGS_EDIT_UNWRITABLE;
+    return file_replace(path, content, owner->user, owner->group, owner->mode) ? SETTINGS_EDIT_OK : SETTINGS_EDIT_UNWRITABLE;
 }
 
 enum settings_edit_status settings_edit(const char *path, const struct settings_edit_line *lines, size_t count,
